@@ -12,6 +12,8 @@ type Reply struct {
 	AsOf time.Time
 	// ETag identifies the state of the resource that was read or written (RFC 9110 section 8.8.3), without quotes.
 	ETag string
+	// Mock is true if the answer was made up. Only the gateway's own mocks set it.
+	Mock bool
 }
 
 type replyKey struct{}
