@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -31,7 +32,15 @@ type BatchBackend struct {
 	// Publishes the back end as it is.
 	Publish *Publish `protobuf:"bytes,2,opt,name=publish,proto3" json:"publish,omitempty"`
 	// Overrides gateway.yaml's defaults.
-	Resilience    *Resilience `protobuf:"bytes,3,opt,name=resilience,proto3" json:"resilience,omitempty"`
+	Resilience *Resilience `protobuf:"bytes,3,opt,name=resilience,proto3" json:"resilience,omitempty"`
+	// The time zone of dates and times in the files, as the IANA database names it. Default: UTC.
+	TimeZone string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// How often directories are looked at even if the file system tells of no change. Default: 30s.
+	Poll *durationpb.Duration `protobuf:"bytes,5,opt,name=poll,proto3" json:"poll,omitempty"`
+	// Files that come in, each kind served as a resource.
+	Extracts []*BatchExtract `protobuf:"bytes,6,rep,name=extracts,proto3" json:"extracts,omitempty"`
+	// Records that go out in files, each kind a POST that is answered by an operation.
+	Submissions   []*BatchSubmission `protobuf:"bytes,7,rep,name=submissions,proto3" json:"submissions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,18 +96,1477 @@ func (x *BatchBackend) GetResilience() *Resilience {
 	return nil
 }
 
+func (x *BatchBackend) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *BatchBackend) GetPoll() *durationpb.Duration {
+	if x != nil {
+		return x.Poll
+	}
+	return nil
+}
+
+func (x *BatchBackend) GetExtracts() []*BatchExtract {
+	if x != nil {
+		return x.Extracts
+	}
+	return nil
+}
+
+func (x *BatchBackend) GetSubmissions() []*BatchSubmission {
+	if x != nil {
+		return x.Submissions
+	}
+	return nil
+}
+
+// BatchExtract is one kind of file, of which the newest good one is served.
+type BatchExtract struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The resource's name in lists and routes: claims gives GET /claims.
+	Plural string `protobuf:"bytes,1,opt,name=plural,proto3" json:"plural,omitempty"`
+	// The name of one of them: claim gives the methods GetClaim and ListClaims, and the message Claim.
+	Singular string `protobuf:"bytes,2,opt,name=singular,proto3" json:"singular,omitempty"`
+	// How the file is cut into records, and a record into fields.
+	Layout *BatchLayout `protobuf:"bytes,3,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Where the files come in.
+	Inbox *BatchInbox `protobuf:"bytes,4,opt,name=inbox,proto3" json:"inbox,omitempty"`
+	// Which records are served. Default: all that are neither header nor trailer.
+	Detail *BatchDetail `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The record in front. A file without it is refused.
+	Header *BatchHeader `protobuf:"bytes,6,opt,name=header,proto3" json:"header,omitempty"`
+	// The record behind, with what it promises. A file without it, or that breaks the promise, is refused.
+	Trailer *BatchTrailer `protobuf:"bytes,7,opt,name=trailer,proto3" json:"trailer,omitempty"`
+	// The fields that tell one record from another. A second record of the same key goes to quarantine.
+	Key []string `protobuf:"bytes,8,rep,name=key,proto3" json:"key,omitempty"`
+	// Fields that lists can be asked for by value.
+	Indexes []string `protobuf:"bytes,9,rep,name=indexes,proto3" json:"indexes,omitempty"`
+	// The share of bad records, from 0 to 1, past which the whole file is refused. Default: 0.01.
+	MaxBadShare   *float64 `protobuf:"fixed64,10,opt,name=max_bad_share,json=maxBadShare,proto3,oneof" json:"max_bad_share,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchExtract) Reset() {
+	*x = BatchExtract{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchExtract) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchExtract) ProtoMessage() {}
+
+func (x *BatchExtract) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchExtract.ProtoReflect.Descriptor instead.
+func (*BatchExtract) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *BatchExtract) GetPlural() string {
+	if x != nil {
+		return x.Plural
+	}
+	return ""
+}
+
+func (x *BatchExtract) GetSingular() string {
+	if x != nil {
+		return x.Singular
+	}
+	return ""
+}
+
+func (x *BatchExtract) GetLayout() *BatchLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetInbox() *BatchInbox {
+	if x != nil {
+		return x.Inbox
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetDetail() *BatchDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetHeader() *BatchHeader {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetTrailer() *BatchTrailer {
+	if x != nil {
+		return x.Trailer
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetIndexes() []string {
+	if x != nil {
+		return x.Indexes
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetMaxBadShare() float64 {
+	if x != nil && x.MaxBadShare != nil {
+		return *x.MaxBadShare
+	}
+	return 0
+}
+
+// BatchLayout says how a file is cut into records, and a record into fields.
+type BatchLayout struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Source:
+	//
+	//	*BatchLayout_Copybook
+	//	*BatchLayout_Delimited
+	Source isBatchLayout_Source `protobuf_oneof:"source"`
+	// The 01 level of the copybook that describes a record. Default: the first.
+	Record string `protobuf:"bytes,3,opt,name=record,proto3" json:"record,omitempty"`
+	// How the copybook is written: fixed (columns 7 to 72), free, or auto, which looks. Default: auto.
+	CopybookFormat string `protobuf:"bytes,4,opt,name=copybook_format,json=copybookFormat,proto3" json:"copybook_format,omitempty"`
+	// The files' code page: cp037, cp1047, cp1140 (EBCDIC), ascii, latin1, windows-1252, utf-8. Default: cp037 with a
+	// copybook, utf-8 without.
+	CodePage string `protobuf:"bytes,5,opt,name=code_page,json=codePage,proto3" json:"code_page,omitempty"`
+	// How records are told apart: fixed (all of one length) or line (each ended by LF or CRLF). Default: fixed with a copybook. Delimited
+	// values are always lines, and a quoted value may hold line ends.
+	RecordFormat string `protobuf:"bytes,6,opt,name=record_format,json=recordFormat,proto3" json:"record_format,omitempty"`
+	// Length of a fixed record in bytes, where it is longer than the copybook says. Default: the longest 01 level in use.
+	RecordLength uint32 `protobuf:"varint,7,opt,name=record_length,json=recordLength,proto3" json:"record_length,omitempty"`
+	// What a field means beyond its picture: a date or time spelled with yyyy, yy, mm, dd, ddd (day of the year), hh, mi, ss, as in
+	// yyyymmdd or dd/mm/yyyy; or boolean:Y/N with the values for true and false.
+	Formats map[string]string `protobuf:"bytes,8,rep,name=formats,proto3" json:"formats,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Which of several REDEFINES is meant in a record.
+	Choices []*BatchChoice `protobuf:"bytes,9,rep,name=choices,proto3" json:"choices,omitempty"`
+	// A number field full of blanks or low-values: absent, zero, or reject (the record is bad). Default: absent.
+	BlankNumbers string `protobuf:"bytes,10,opt,name=blank_numbers,json=blankNumbers,proto3" json:"blank_numbers,omitempty"`
+	// A number or date field with anything else that is none: reject (the record is bad), absent, or zero. Default: reject.
+	InvalidNumbers string `protobuf:"bytes,11,opt,name=invalid_numbers,json=invalidNumbers,proto3" json:"invalid_numbers,omitempty"`
+	// Byte order of COMP-5 and floating point: big, as on a mainframe, or little. Default: big.
+	ByteOrder string `protobuf:"bytes,12,opt,name=byte_order,json=byteOrder,proto3" json:"byte_order,omitempty"`
+	// COMP-1 and COMP-2: ibm (hexadecimal) or ieee754. Default: ibm.
+	Floats string `protobuf:"bytes,13,opt,name=floats,proto3" json:"floats,omitempty"`
+	// What follows a table of OCCURS DEPENDING ON: shift (it comes right behind the last element that is there) or fixed (the full
+	// space is always taken). Default: shift for lines, fixed for fixed records.
+	OccursDepending string `protobuf:"bytes,14,opt,name=occurs_depending,json=occursDepending,proto3" json:"occurs_depending,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *BatchLayout) Reset() {
+	*x = BatchLayout{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchLayout) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchLayout) ProtoMessage() {}
+
+func (x *BatchLayout) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchLayout.ProtoReflect.Descriptor instead.
+func (*BatchLayout) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *BatchLayout) GetSource() isBatchLayout_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetCopybook() string {
+	if x != nil {
+		if x, ok := x.Source.(*BatchLayout_Copybook); ok {
+			return x.Copybook
+		}
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetDelimited() *BatchDelimited {
+	if x != nil {
+		if x, ok := x.Source.(*BatchLayout_Delimited); ok {
+			return x.Delimited
+		}
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetCopybookFormat() string {
+	if x != nil {
+		return x.CopybookFormat
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetCodePage() string {
+	if x != nil {
+		return x.CodePage
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetRecordFormat() string {
+	if x != nil {
+		return x.RecordFormat
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetRecordLength() uint32 {
+	if x != nil {
+		return x.RecordLength
+	}
+	return 0
+}
+
+func (x *BatchLayout) GetFormats() map[string]string {
+	if x != nil {
+		return x.Formats
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetChoices() []*BatchChoice {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetBlankNumbers() string {
+	if x != nil {
+		return x.BlankNumbers
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetInvalidNumbers() string {
+	if x != nil {
+		return x.InvalidNumbers
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetByteOrder() string {
+	if x != nil {
+		return x.ByteOrder
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetFloats() string {
+	if x != nil {
+		return x.Floats
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetOccursDepending() string {
+	if x != nil {
+		return x.OccursDepending
+	}
+	return ""
+}
+
+type isBatchLayout_Source interface {
+	isBatchLayout_Source()
+}
+
+type BatchLayout_Copybook struct {
+	// Path of the copybook, relative to this file.
+	Copybook string `protobuf:"bytes,1,opt,name=copybook,proto3,oneof"`
+}
+
+type BatchLayout_Delimited struct {
+	// Values with something between them, such as CSV.
+	Delimited *BatchDelimited `protobuf:"bytes,2,opt,name=delimited,proto3,oneof"`
+}
+
+func (*BatchLayout_Copybook) isBatchLayout_Source() {}
+
+func (*BatchLayout_Delimited) isBatchLayout_Source() {}
+
+// BatchDelimited is CSV and its kin (RFC 4180).
+type BatchDelimited struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What stands between values. Default: a comma.
+	Delimiter string `protobuf:"bytes,1,opt,name=delimiter,proto3" json:"delimiter,omitempty"`
+	// The first line holds the columns' names. It is checked against `columns`, and their order is taken from it.
+	Header bool `protobuf:"varint,2,opt,name=header,proto3" json:"header,omitempty"`
+	// The columns, in order.
+	Columns       []*BatchColumn `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchDelimited) Reset() {
+	*x = BatchDelimited{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchDelimited) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchDelimited) ProtoMessage() {}
+
+func (x *BatchDelimited) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchDelimited.ProtoReflect.Descriptor instead.
+func (*BatchDelimited) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BatchDelimited) GetDelimiter() string {
+	if x != nil {
+		return x.Delimiter
+	}
+	return ""
+}
+
+func (x *BatchDelimited) GetHeader() bool {
+	if x != nil {
+		return x.Header
+	}
+	return false
+}
+
+func (x *BatchDelimited) GetColumns() []*BatchColumn {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// BatchColumn is one column of a delimited file.
+type BatchColumn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, as in the header line.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// text, integer (up to 64 bits) or decimal. Default: text.
+	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	// The longest value in bytes. A longer one makes the record bad. Default: 64 for a key or indexed column, else any length.
+	MaxLength     uint32 `protobuf:"varint,3,opt,name=max_length,json=maxLength,proto3" json:"max_length,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchColumn) Reset() {
+	*x = BatchColumn{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchColumn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchColumn) ProtoMessage() {}
+
+func (x *BatchColumn) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchColumn.ProtoReflect.Descriptor instead.
+func (*BatchColumn) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchColumn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *BatchColumn) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *BatchColumn) GetMaxLength() uint32 {
+	if x != nil {
+		return x.MaxLength
+	}
+	return 0
+}
+
+// BatchCondition compares one field of a record.
+type BatchCondition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The field: its name, with its groups in front where the name alone is not unique: HEADER.REC-TYPE.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// The value it has. Blanks at the end of a text do not count, and numbers compare by value.
+	Equals *string `protobuf:"bytes,2,opt,name=equals,proto3,oneof" json:"equals,omitempty"`
+	// Or the values it may have.
+	In            []string `protobuf:"bytes,3,rep,name=in,proto3" json:"in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCondition) Reset() {
+	*x = BatchCondition{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCondition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCondition) ProtoMessage() {}
+
+func (x *BatchCondition) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCondition.ProtoReflect.Descriptor instead.
+func (*BatchCondition) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchCondition) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *BatchCondition) GetEquals() string {
+	if x != nil && x.Equals != nil {
+		return *x.Equals
+	}
+	return ""
+}
+
+func (x *BatchCondition) GetIn() []string {
+	if x != nil {
+		return x.In
+	}
+	return nil
+}
+
+// BatchChoice picks one alternative of a REDEFINES.
+type BatchChoice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alternative: the redefining field, or the one that is redefined.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// When it is meant. The field that is compared stands in front of the alternatives.
+	When          *BatchCondition `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchChoice) Reset() {
+	*x = BatchChoice{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchChoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchChoice) ProtoMessage() {}
+
+func (x *BatchChoice) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchChoice.ProtoReflect.Descriptor instead.
+func (*BatchChoice) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchChoice) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *BatchChoice) GetWhen() *BatchCondition {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+// BatchInbox is a directory in which files arrive.
+type BatchInbox struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The directory, relative to this file.
+	Directory string `protobuf:"bytes,1,opt,name=directory,proto3" json:"directory,omitempty"`
+	// The names of the files: a pattern of letters, * and ?.
+	Pattern string `protobuf:"bytes,2,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// What becomes of a file that has been read: leave it, or archive it in the sub-directory `archive`. A file that is refused stays.
+	// Default: leave.
+	After         string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchInbox) Reset() {
+	*x = BatchInbox{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchInbox) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchInbox) ProtoMessage() {}
+
+func (x *BatchInbox) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchInbox.ProtoReflect.Descriptor instead.
+func (*BatchInbox) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchInbox) GetDirectory() string {
+	if x != nil {
+		return x.Directory
+	}
+	return ""
+}
+
+func (x *BatchInbox) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
+func (x *BatchInbox) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+// BatchDetail says which records count.
+type BatchDetail struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A record that is neither header, trailer nor this is bad.
+	When          *BatchCondition `protobuf:"bytes,1,opt,name=when,proto3" json:"when,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchDetail) Reset() {
+	*x = BatchDetail{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchDetail) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchDetail) ProtoMessage() {}
+
+func (x *BatchDetail) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchDetail.ProtoReflect.Descriptor instead.
+func (*BatchDetail) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchDetail) GetWhen() *BatchCondition {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+// BatchHeader recognises the record in front and says what it holds.
+type BatchHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The 01 level that describes it. Default: the layout's record.
+	Record string `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// How it is recognised.
+	When *BatchCondition `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	// The field that says when the data was true, with a date or time in `formats`. Default: the file's own time.
+	Date          string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchHeader) Reset() {
+	*x = BatchHeader{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchHeader) ProtoMessage() {}
+
+func (x *BatchHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchHeader.ProtoReflect.Descriptor instead.
+func (*BatchHeader) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BatchHeader) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
+func (x *BatchHeader) GetWhen() *BatchCondition {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+func (x *BatchHeader) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+// BatchTrailer recognises the record behind and says what it promises.
+type BatchTrailer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The 01 level that describes it. Default: the layout's record.
+	Record string `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// How it is recognised.
+	When *BatchCondition `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	// The field that holds the number of detail records.
+	Count string `protobuf:"bytes,3,opt,name=count,proto3" json:"count,omitempty"`
+	// Sums over the detail records.
+	Totals        []*BatchTotal `protobuf:"bytes,4,rep,name=totals,proto3" json:"totals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchTrailer) Reset() {
+	*x = BatchTrailer{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchTrailer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchTrailer) ProtoMessage() {}
+
+func (x *BatchTrailer) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchTrailer.ProtoReflect.Descriptor instead.
+func (*BatchTrailer) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BatchTrailer) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
+func (x *BatchTrailer) GetWhen() *BatchCondition {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+func (x *BatchTrailer) GetCount() string {
+	if x != nil {
+		return x.Count
+	}
+	return ""
+}
+
+func (x *BatchTrailer) GetTotals() []*BatchTotal {
+	if x != nil {
+		return x.Totals
+	}
+	return nil
+}
+
+// BatchTotal is a control total.
+type BatchTotal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The field of the detail records that is summed.
+	Of string `protobuf:"bytes,1,opt,name=of,proto3" json:"of,omitempty"`
+	// The field of the trailer that holds the sum.
+	Equals        string `protobuf:"bytes,2,opt,name=equals,proto3" json:"equals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchTotal) Reset() {
+	*x = BatchTotal{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchTotal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchTotal) ProtoMessage() {}
+
+func (x *BatchTotal) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchTotal.ProtoReflect.Descriptor instead.
+func (*BatchTotal) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *BatchTotal) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
+}
+
+func (x *BatchTotal) GetEquals() string {
+	if x != nil {
+		return x.Equals
+	}
+	return ""
+}
+
+// BatchSubmission is one kind of record that callers send, and that leaves in a file.
+type BatchSubmission struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name in the route and in methods: address-changes gives POST /address-changes.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record that callers fill in.
+	Layout *BatchLayout `protobuf:"bytes,2,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Fields with a fixed value, which callers do not see: REC-TYPE: D.
+	Values map[string]string `protobuf:"bytes,3,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The field that gets a number of its own for each submission, by which the acknowledgement names it.
+	Reference string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Where the files go.
+	Outbox *BatchOutbox `protobuf:"bytes,5,opt,name=outbox,proto3" json:"outbox,omitempty"`
+	// The record in front.
+	Header *BatchEdge `protobuf:"bytes,6,opt,name=header,proto3" json:"header,omitempty"`
+	// The record behind.
+	Trailer *BatchEdge `protobuf:"bytes,7,opt,name=trailer,proto3" json:"trailer,omitempty"`
+	// When what waits is cut into a file.
+	Cut *BatchCut `protobuf:"bytes,8,opt,name=cut,proto3" json:"cut,omitempty"`
+	// How the other side answers.
+	Acknowledgement *BatchAcknowledgement `protobuf:"bytes,9,opt,name=acknowledgement,proto3" json:"acknowledgement,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *BatchSubmission) Reset() {
+	*x = BatchSubmission{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchSubmission) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchSubmission) ProtoMessage() {}
+
+func (x *BatchSubmission) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchSubmission.ProtoReflect.Descriptor instead.
+func (*BatchSubmission) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *BatchSubmission) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *BatchSubmission) GetLayout() *BatchLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *BatchSubmission) GetOutbox() *BatchOutbox {
+	if x != nil {
+		return x.Outbox
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetHeader() *BatchEdge {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetTrailer() *BatchEdge {
+	if x != nil {
+		return x.Trailer
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetCut() *BatchCut {
+	if x != nil {
+		return x.Cut
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetAcknowledgement() *BatchAcknowledgement {
+	if x != nil {
+		return x.Acknowledgement
+	}
+	return nil
+}
+
+// BatchOutbox is a directory from which files are taken.
+type BatchOutbox struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The directory, relative to this file. A file appears in it whole, by a rename.
+	Directory string `protobuf:"bytes,1,opt,name=directory,proto3" json:"directory,omitempty"`
+	// The files' names, with {sequence} or {sequence:6} for the file's number (zeros in front up to that many digits).
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchOutbox) Reset() {
+	*x = BatchOutbox{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchOutbox) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchOutbox) ProtoMessage() {}
+
+func (x *BatchOutbox) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchOutbox.ProtoReflect.Descriptor instead.
+func (*BatchOutbox) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchOutbox) GetDirectory() string {
+	if x != nil {
+		return x.Directory
+	}
+	return ""
+}
+
+func (x *BatchOutbox) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// BatchEdge is a header or trailer that is written.
+type BatchEdge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The 01 level that describes it.
+	Record string `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// Fields with a fixed value.
+	Values map[string]string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The field that gets the file's number.
+	Sequence string `protobuf:"bytes,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// The field that gets the number of submissions in the file.
+	Count string `protobuf:"bytes,4,opt,name=count,proto3" json:"count,omitempty"`
+	// The field that gets the date or time of the file, as `formats` spells it.
+	Date string `protobuf:"bytes,5,opt,name=date,proto3" json:"date,omitempty"`
+	// Sums over the submissions in the file.
+	Totals        []*BatchTotal `protobuf:"bytes,6,rep,name=totals,proto3" json:"totals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchEdge) Reset() {
+	*x = BatchEdge{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchEdge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchEdge) ProtoMessage() {}
+
+func (x *BatchEdge) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchEdge.ProtoReflect.Descriptor instead.
+func (*BatchEdge) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *BatchEdge) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
+func (x *BatchEdge) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *BatchEdge) GetSequence() string {
+	if x != nil {
+		return x.Sequence
+	}
+	return ""
+}
+
+func (x *BatchEdge) GetCount() string {
+	if x != nil {
+		return x.Count
+	}
+	return ""
+}
+
+func (x *BatchEdge) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *BatchEdge) GetTotals() []*BatchTotal {
+	if x != nil {
+		return x.Totals
+	}
+	return nil
+}
+
+// BatchCut says when a file is cut: at whichever comes first.
+type BatchCut struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// So many submissions wait. Default: 1000.
+	Count uint32 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	// The oldest waits so long. Default: 60s.
+	Age           *durationpb.Duration `protobuf:"bytes,2,opt,name=age,proto3" json:"age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCut) Reset() {
+	*x = BatchCut{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCut) ProtoMessage() {}
+
+func (x *BatchCut) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCut.ProtoReflect.Descriptor instead.
+func (*BatchCut) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BatchCut) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *BatchCut) GetAge() *durationpb.Duration {
+	if x != nil {
+		return x.Age
+	}
+	return nil
+}
+
+// BatchAcknowledgement reads the answers to submissions.
+type BatchAcknowledgement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the files come in.
+	Inbox *BatchInbox `protobuf:"bytes,1,opt,name=inbox,proto3" json:"inbox,omitempty"`
+	// How they are read.
+	Layout *BatchLayout `protobuf:"bytes,2,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Which records are answers. Default: all that are neither header nor trailer.
+	Detail *BatchDetail `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The record in front.
+	Header *BatchHeader `protobuf:"bytes,4,opt,name=header,proto3" json:"header,omitempty"`
+	// The record behind.
+	Trailer *BatchTrailer `protobuf:"bytes,5,opt,name=trailer,proto3" json:"trailer,omitempty"`
+	// The field that holds the submission's reference.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The field that holds the result.
+	Code string `protobuf:"bytes,7,opt,name=code,proto3" json:"code,omitempty"`
+	// Results that mean yes.
+	Accepted []string `protobuf:"bytes,8,rep,name=accepted,proto3" json:"accepted,omitempty"`
+	// Results that mean no, each with the public text that the caller reads. The key "*" stands for every other result; without it an
+	// unknown result leaves the operation open, and is logged.
+	Rejected      map[string]string `protobuf:"bytes,9,rep,name=rejected,proto3" json:"rejected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchAcknowledgement) Reset() {
+	*x = BatchAcknowledgement{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchAcknowledgement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchAcknowledgement) ProtoMessage() {}
+
+func (x *BatchAcknowledgement) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchAcknowledgement.ProtoReflect.Descriptor instead.
+func (*BatchAcknowledgement) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BatchAcknowledgement) GetInbox() *BatchInbox {
+	if x != nil {
+		return x.Inbox
+	}
+	return nil
+}
+
+func (x *BatchAcknowledgement) GetLayout() *BatchLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
+}
+
+func (x *BatchAcknowledgement) GetDetail() *BatchDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+func (x *BatchAcknowledgement) GetHeader() *BatchHeader {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *BatchAcknowledgement) GetTrailer() *BatchTrailer {
+	if x != nil {
+		return x.Trailer
+	}
+	return nil
+}
+
+func (x *BatchAcknowledgement) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *BatchAcknowledgement) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *BatchAcknowledgement) GetAccepted() []string {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+func (x *BatchAcknowledgement) GetRejected() map[string]string {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
 var File_postern_config_v1_batch_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpostern/config/v1/batch.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xa5\x01\n" +
+	"\x1dpostern/config/v1/batch.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\x9e\x04\n" +
 	"\fBatchBackend\x12 \n" +
 	"\x04kind\x18\x01 \x01(\tB\f\xbaH\tr\a\n" +
 	"\x05batchR\x04kind\x124\n" +
 	"\apublish\x18\x02 \x01(\v2\x1a.postern.config.v1.PublishR\apublish\x12=\n" +
 	"\n" +
 	"resilience\x18\x03 \x01(\v2\x1d.postern.config.v1.ResilienceR\n" +
-	"resilienceBEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
+	"resilience\x12$\n" +
+	"\ttime_zone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12B\n" +
+	"\x04poll\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xaa\x01\r\"\x04\b\x80\xa3\x052\x05\x10\x80\xad\xe2\x04R\x04poll\x12;\n" +
+	"\bextracts\x18\x06 \x03(\v2\x1f.postern.config.v1.BatchExtractR\bextracts\x12D\n" +
+	"\vsubmissions\x18\a \x03(\v2\".postern.config.v1.BatchSubmissionR\vsubmissions:\x89\x01\xbaH\x85\x01\x1a\x82\x01\n" +
+	"\x0fbatch.something\x12=a batch back end has at least one of extracts and submissions\x1a0size(this.extracts) + size(this.submissions) > 0\"\xd0\x04\n" +
+	"\fBatchExtract\x126\n" +
+	"\x06plural\x18\x01 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\x06plural\x12:\n" +
+	"\bsingular\x18\x02 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\bsingular\x12>\n" +
+	"\x06layout\x18\x03 \x01(\v2\x1e.postern.config.v1.BatchLayoutB\x06\xbaH\x03\xc8\x01\x01R\x06layout\x12;\n" +
+	"\x05inbox\x18\x04 \x01(\v2\x1d.postern.config.v1.BatchInboxB\x06\xbaH\x03\xc8\x01\x01R\x05inbox\x126\n" +
+	"\x06detail\x18\x05 \x01(\v2\x1e.postern.config.v1.BatchDetailR\x06detail\x126\n" +
+	"\x06header\x18\x06 \x01(\v2\x1e.postern.config.v1.BatchHeaderR\x06header\x129\n" +
+	"\atrailer\x18\a \x01(\v2\x1f.postern.config.v1.BatchTrailerR\atrailer\x12$\n" +
+	"\x03key\x18\b \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\b\x18\x01\"\x04r\x02\x10\x01R\x03key\x12*\n" +
+	"\aindexes\x18\t \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x10\x18\x01\"\x04r\x02\x10\x01R\aindexes\x12@\n" +
+	"\rmax_bad_share\x18\n" +
+	" \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\vmaxBadShare\x88\x01\x01B\x10\n" +
+	"\x0e_max_bad_share\"\xe3\x06\n" +
+	"\vBatchLayout\x12%\n" +
+	"\bcopybook\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01H\x00R\bcopybook\x12A\n" +
+	"\tdelimited\x18\x02 \x01(\v2!.postern.config.v1.BatchDelimitedH\x00R\tdelimited\x12\x16\n" +
+	"\x06record\x18\x03 \x01(\tR\x06record\x12D\n" +
+	"\x0fcopybook_format\x18\x04 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x13R\x04autoR\x05fixedR\x04freeR\x0ecopybookFormat\x12\x1b\n" +
+	"\tcode_page\x18\x05 \x01(\tR\bcodePage\x12:\n" +
+	"\rrecord_format\x18\x06 \x01(\tB\x15\xbaH\x12\xd8\x01\x01r\rR\x05fixedR\x04lineR\frecordFormat\x12.\n" +
+	"\rrecord_length\x18\a \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80@R\frecordLength\x12E\n" +
+	"\aformats\x18\b \x03(\v2+.postern.config.v1.BatchLayout.FormatsEntryR\aformats\x128\n" +
+	"\achoices\x18\t \x03(\v2\x1e.postern.config.v1.BatchChoiceR\achoices\x12C\n" +
+	"\rblank_numbers\x18\n" +
+	" \x01(\tB\x1e\xbaH\x1b\xd8\x01\x01r\x16R\x06absentR\x04zeroR\x06rejectR\fblankNumbers\x12G\n" +
+	"\x0finvalid_numbers\x18\v \x01(\tB\x1e\xbaH\x1b\xd8\x01\x01r\x16R\x06rejectR\x06absentR\x04zeroR\x0einvalidNumbers\x124\n" +
+	"\n" +
+	"byte_order\x18\f \x01(\tB\x15\xbaH\x12\xd8\x01\x01r\rR\x03bigR\x06littleR\tbyteOrder\x12.\n" +
+	"\x06floats\x18\r \x01(\tB\x16\xbaH\x13\xd8\x01\x01r\x0eR\x03ibmR\aieee754R\x06floats\x12A\n" +
+	"\x10occurs_depending\x18\x0e \x01(\tB\x16\xbaH\x13\xd8\x01\x01r\x0eR\x05shiftR\x05fixedR\x0foccursDepending\x1a:\n" +
+	"\fFormatsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x0f\n" +
+	"\x06source\x12\x05\xbaH\x02\b\x01\"\x96\x01\n" +
+	"\x0eBatchDelimited\x12%\n" +
+	"\tdelimiter\x18\x01 \x01(\tB\a\xbaH\x04r\x02(\x01R\tdelimiter\x12\x16\n" +
+	"\x06header\x18\x02 \x01(\bR\x06header\x12E\n" +
+	"\acolumns\x18\x03 \x03(\v2\x1e.postern.config.v1.BatchColumnB\v\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0fR\acolumns\"\x8a\x01\n" +
+	"\vBatchColumn\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04name\x124\n" +
+	"\x04type\x18\x02 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x18R\x04textR\aintegerR\adecimalR\x04type\x12(\n" +
+	"\n" +
+	"max_length\x18\x03 \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80\x04R\tmaxLength\"g\n" +
+	"\x0eBatchCondition\x12\x1d\n" +
+	"\x05field\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05field\x12\x1b\n" +
+	"\x06equals\x18\x02 \x01(\tH\x00R\x06equals\x88\x01\x01\x12\x0e\n" +
+	"\x02in\x18\x03 \x03(\tR\x02inB\t\n" +
+	"\a_equals\"k\n" +
+	"\vBatchChoice\x12\x1d\n" +
+	"\x05field\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05field\x12=\n" +
+	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\"\x86\x01\n" +
+	"\n" +
+	"BatchInbox\x12%\n" +
+	"\tdirectory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tdirectory\x12!\n" +
+	"\apattern\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\apattern\x12.\n" +
+	"\x05after\x18\x03 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x10R\x05leaveR\aarchiveR\x05after\"L\n" +
+	"\vBatchDetail\x12=\n" +
+	"\x04when\x18\x01 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\"x\n" +
+	"\vBatchHeader\x12\x16\n" +
+	"\x06record\x18\x01 \x01(\tR\x06record\x12=\n" +
+	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\x12\x12\n" +
+	"\x04date\x18\x03 \x01(\tR\x04date\"\xb2\x01\n" +
+	"\fBatchTrailer\x12\x16\n" +
+	"\x06record\x18\x01 \x01(\tR\x06record\x12=\n" +
+	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\tR\x05count\x125\n" +
+	"\x06totals\x18\x04 \x03(\v2\x1d.postern.config.v1.BatchTotalR\x06totals\"F\n" +
+	"\n" +
+	"BatchTotal\x12\x17\n" +
+	"\x02of\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x02of\x12\x1f\n" +
+	"\x06equals\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06equals\"\xe7\x04\n" +
+	"\x0fBatchSubmission\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\x04name\x12>\n" +
+	"\x06layout\x18\x02 \x01(\v2\x1e.postern.config.v1.BatchLayoutB\x06\xbaH\x03\xc8\x01\x01R\x06layout\x12F\n" +
+	"\x06values\x18\x03 \x03(\v2..postern.config.v1.BatchSubmission.ValuesEntryR\x06values\x12%\n" +
+	"\treference\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\treference\x12>\n" +
+	"\x06outbox\x18\x05 \x01(\v2\x1e.postern.config.v1.BatchOutboxB\x06\xbaH\x03\xc8\x01\x01R\x06outbox\x124\n" +
+	"\x06header\x18\x06 \x01(\v2\x1c.postern.config.v1.BatchEdgeR\x06header\x126\n" +
+	"\atrailer\x18\a \x01(\v2\x1c.postern.config.v1.BatchEdgeR\atrailer\x12-\n" +
+	"\x03cut\x18\b \x01(\v2\x1b.postern.config.v1.BatchCutR\x03cut\x12Y\n" +
+	"\x0facknowledgement\x18\t \x01(\v2'.postern.config.v1.BatchAcknowledgementB\x06\xbaH\x03\xc8\x01\x01R\x0facknowledgement\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"{\n" +
+	"\vBatchOutbox\x12%\n" +
+	"\tdirectory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tdirectory\x12E\n" +
+	"\x04name\x18\x02 \x01(\tB1\xbaH.r,2*^[^/{}]*\\{sequence(:[0-9]{1,2})?\\}[^/{}]*$R\x04name\"\xa6\x02\n" +
+	"\tBatchEdge\x12\x1f\n" +
+	"\x06record\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06record\x12@\n" +
+	"\x06values\x18\x02 \x03(\v2(.postern.config.v1.BatchEdge.ValuesEntryR\x06values\x12\x1a\n" +
+	"\bsequence\x18\x03 \x01(\tR\bsequence\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\tR\x05count\x12\x12\n" +
+	"\x04date\x18\x05 \x01(\tR\x04date\x125\n" +
+	"\x06totals\x18\x06 \x03(\v2\x1d.postern.config.v1.BatchTotalR\x06totals\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"h\n" +
+	"\bBatchCut\x12\x1f\n" +
+	"\x05count\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8d\x06R\x05count\x12;\n" +
+	"\x03age\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\x03age\"\xb8\x04\n" +
+	"\x14BatchAcknowledgement\x12;\n" +
+	"\x05inbox\x18\x01 \x01(\v2\x1d.postern.config.v1.BatchInboxB\x06\xbaH\x03\xc8\x01\x01R\x05inbox\x12>\n" +
+	"\x06layout\x18\x02 \x01(\v2\x1e.postern.config.v1.BatchLayoutB\x06\xbaH\x03\xc8\x01\x01R\x06layout\x126\n" +
+	"\x06detail\x18\x03 \x01(\v2\x1e.postern.config.v1.BatchDetailR\x06detail\x126\n" +
+	"\x06header\x18\x04 \x01(\v2\x1e.postern.config.v1.BatchHeaderR\x06header\x129\n" +
+	"\atrailer\x18\x05 \x01(\v2\x1f.postern.config.v1.BatchTrailerR\atrailer\x12%\n" +
+	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\treference\x12\x1b\n" +
+	"\x04code\x18\a \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04code\x12$\n" +
+	"\baccepted\x18\b \x03(\tB\b\xbaH\x05\x92\x01\x02\b\x01R\baccepted\x12Q\n" +
+	"\brejected\x18\t \x03(\v25.postern.config.v1.BatchAcknowledgement.RejectedEntryR\brejected\x1a;\n" +
+	"\rRejectedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01BEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
 
 var (
 	file_postern_config_v1_batch_proto_rawDescOnce sync.Once
@@ -112,20 +1580,74 @@ func file_postern_config_v1_batch_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_batch_proto_rawDescData
 }
 
-var file_postern_config_v1_batch_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_postern_config_v1_batch_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_postern_config_v1_batch_proto_goTypes = []any{
-	(*BatchBackend)(nil), // 0: postern.config.v1.BatchBackend
-	(*Publish)(nil),      // 1: postern.config.v1.Publish
-	(*Resilience)(nil),   // 2: postern.config.v1.Resilience
+	(*BatchBackend)(nil),         // 0: postern.config.v1.BatchBackend
+	(*BatchExtract)(nil),         // 1: postern.config.v1.BatchExtract
+	(*BatchLayout)(nil),          // 2: postern.config.v1.BatchLayout
+	(*BatchDelimited)(nil),       // 3: postern.config.v1.BatchDelimited
+	(*BatchColumn)(nil),          // 4: postern.config.v1.BatchColumn
+	(*BatchCondition)(nil),       // 5: postern.config.v1.BatchCondition
+	(*BatchChoice)(nil),          // 6: postern.config.v1.BatchChoice
+	(*BatchInbox)(nil),           // 7: postern.config.v1.BatchInbox
+	(*BatchDetail)(nil),          // 8: postern.config.v1.BatchDetail
+	(*BatchHeader)(nil),          // 9: postern.config.v1.BatchHeader
+	(*BatchTrailer)(nil),         // 10: postern.config.v1.BatchTrailer
+	(*BatchTotal)(nil),           // 11: postern.config.v1.BatchTotal
+	(*BatchSubmission)(nil),      // 12: postern.config.v1.BatchSubmission
+	(*BatchOutbox)(nil),          // 13: postern.config.v1.BatchOutbox
+	(*BatchEdge)(nil),            // 14: postern.config.v1.BatchEdge
+	(*BatchCut)(nil),             // 15: postern.config.v1.BatchCut
+	(*BatchAcknowledgement)(nil), // 16: postern.config.v1.BatchAcknowledgement
+	nil,                          // 17: postern.config.v1.BatchLayout.FormatsEntry
+	nil,                          // 18: postern.config.v1.BatchSubmission.ValuesEntry
+	nil,                          // 19: postern.config.v1.BatchEdge.ValuesEntry
+	nil,                          // 20: postern.config.v1.BatchAcknowledgement.RejectedEntry
+	(*Publish)(nil),              // 21: postern.config.v1.Publish
+	(*Resilience)(nil),           // 22: postern.config.v1.Resilience
+	(*durationpb.Duration)(nil),  // 23: google.protobuf.Duration
 }
 var file_postern_config_v1_batch_proto_depIdxs = []int32{
-	1, // 0: postern.config.v1.BatchBackend.publish:type_name -> postern.config.v1.Publish
-	2, // 1: postern.config.v1.BatchBackend.resilience:type_name -> postern.config.v1.Resilience
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	21, // 0: postern.config.v1.BatchBackend.publish:type_name -> postern.config.v1.Publish
+	22, // 1: postern.config.v1.BatchBackend.resilience:type_name -> postern.config.v1.Resilience
+	23, // 2: postern.config.v1.BatchBackend.poll:type_name -> google.protobuf.Duration
+	1,  // 3: postern.config.v1.BatchBackend.extracts:type_name -> postern.config.v1.BatchExtract
+	12, // 4: postern.config.v1.BatchBackend.submissions:type_name -> postern.config.v1.BatchSubmission
+	2,  // 5: postern.config.v1.BatchExtract.layout:type_name -> postern.config.v1.BatchLayout
+	7,  // 6: postern.config.v1.BatchExtract.inbox:type_name -> postern.config.v1.BatchInbox
+	8,  // 7: postern.config.v1.BatchExtract.detail:type_name -> postern.config.v1.BatchDetail
+	9,  // 8: postern.config.v1.BatchExtract.header:type_name -> postern.config.v1.BatchHeader
+	10, // 9: postern.config.v1.BatchExtract.trailer:type_name -> postern.config.v1.BatchTrailer
+	3,  // 10: postern.config.v1.BatchLayout.delimited:type_name -> postern.config.v1.BatchDelimited
+	17, // 11: postern.config.v1.BatchLayout.formats:type_name -> postern.config.v1.BatchLayout.FormatsEntry
+	6,  // 12: postern.config.v1.BatchLayout.choices:type_name -> postern.config.v1.BatchChoice
+	4,  // 13: postern.config.v1.BatchDelimited.columns:type_name -> postern.config.v1.BatchColumn
+	5,  // 14: postern.config.v1.BatchChoice.when:type_name -> postern.config.v1.BatchCondition
+	5,  // 15: postern.config.v1.BatchDetail.when:type_name -> postern.config.v1.BatchCondition
+	5,  // 16: postern.config.v1.BatchHeader.when:type_name -> postern.config.v1.BatchCondition
+	5,  // 17: postern.config.v1.BatchTrailer.when:type_name -> postern.config.v1.BatchCondition
+	11, // 18: postern.config.v1.BatchTrailer.totals:type_name -> postern.config.v1.BatchTotal
+	2,  // 19: postern.config.v1.BatchSubmission.layout:type_name -> postern.config.v1.BatchLayout
+	18, // 20: postern.config.v1.BatchSubmission.values:type_name -> postern.config.v1.BatchSubmission.ValuesEntry
+	13, // 21: postern.config.v1.BatchSubmission.outbox:type_name -> postern.config.v1.BatchOutbox
+	14, // 22: postern.config.v1.BatchSubmission.header:type_name -> postern.config.v1.BatchEdge
+	14, // 23: postern.config.v1.BatchSubmission.trailer:type_name -> postern.config.v1.BatchEdge
+	15, // 24: postern.config.v1.BatchSubmission.cut:type_name -> postern.config.v1.BatchCut
+	16, // 25: postern.config.v1.BatchSubmission.acknowledgement:type_name -> postern.config.v1.BatchAcknowledgement
+	19, // 26: postern.config.v1.BatchEdge.values:type_name -> postern.config.v1.BatchEdge.ValuesEntry
+	11, // 27: postern.config.v1.BatchEdge.totals:type_name -> postern.config.v1.BatchTotal
+	23, // 28: postern.config.v1.BatchCut.age:type_name -> google.protobuf.Duration
+	7,  // 29: postern.config.v1.BatchAcknowledgement.inbox:type_name -> postern.config.v1.BatchInbox
+	2,  // 30: postern.config.v1.BatchAcknowledgement.layout:type_name -> postern.config.v1.BatchLayout
+	8,  // 31: postern.config.v1.BatchAcknowledgement.detail:type_name -> postern.config.v1.BatchDetail
+	9,  // 32: postern.config.v1.BatchAcknowledgement.header:type_name -> postern.config.v1.BatchHeader
+	10, // 33: postern.config.v1.BatchAcknowledgement.trailer:type_name -> postern.config.v1.BatchTrailer
+	20, // 34: postern.config.v1.BatchAcknowledgement.rejected:type_name -> postern.config.v1.BatchAcknowledgement.RejectedEntry
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_batch_proto_init() }
@@ -134,13 +1656,19 @@ func file_postern_config_v1_batch_proto_init() {
 		return
 	}
 	file_postern_config_v1_backend_proto_init()
+	file_postern_config_v1_batch_proto_msgTypes[1].OneofWrappers = []any{}
+	file_postern_config_v1_batch_proto_msgTypes[2].OneofWrappers = []any{
+		(*BatchLayout_Copybook)(nil),
+		(*BatchLayout_Delimited)(nil),
+	}
+	file_postern_config_v1_batch_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_batch_proto_rawDesc), len(file_postern_config_v1_batch_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
