@@ -1,0 +1,20 @@
+package memory
+
+import (
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters"
+)
+
+func errNotFound() error {
+	return &adapters.Error{Code: codes.NotFound, Reason: "ITEM_NOT_FOUND", Message: "There is no item of this id."}
+}
+
+func errExists() error {
+	return &adapters.Error{Code: codes.AlreadyExists, Reason: "ITEM_EXISTS", Message: "There is an item of this id already."}
+}
+
+// errClosed is the fault of a table that is gone; nothing was written.
+func errClosed() error {
+	return &adapters.Error{Code: codes.Unavailable, Reason: "BACKEND_CLOSED", Unsent: true}
+}
