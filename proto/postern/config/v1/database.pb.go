@@ -31,8 +31,26 @@ type DatabaseBackend struct {
 	Publish *Publish `protobuf:"bytes,2,opt,name=publish,proto3" json:"publish,omitempty"`
 	// Overrides gateway.yaml's defaults.
 	Resilience *Resilience `protobuf:"bytes,3,opt,name=resilience,proto3" json:"resilience,omitempty"`
-	// The database's address, as a URL: postgres://..., sqlite:PATH (a path relative to this file).
-	Dsn           *Secret `protobuf:"bytes,10,opt,name=dsn,proto3" json:"dsn,omitempty"`
+	// Where the database is.
+	//
+	// Types that are valid to be assigned to Address:
+	//
+	//	*DatabaseBackend_Dsn
+	//	*DatabaseBackend_Path
+	Address isDatabaseBackend_Address `protobuf_oneof:"address"`
+	// The schema whose tables are offered. Default: the engine's own, which is public for PostgreSQL and main for SQLite.
+	Schema string `protobuf:"bytes,12,opt,name=schema,proto3" json:"schema,omitempty"`
+	// The tables and views that are offered, and how. A table follows the first entry whose name fits it. Default: all of them,
+	// read-only.
+	Tables []*DatabaseTable `protobuf:"bytes,13,rep,name=tables,proto3" json:"tables,omitempty"`
+	// Names or patterns (as in tables.name) of tables that are not offered, whatever `tables` says.
+	Exclude []string `protobuf:"bytes,14,rep,name=exclude,proto3" json:"exclude,omitempty"`
+	// Files of named queries (.sql), or directories of them, relative to this file.
+	Queries []string `protobuf:"bytes,15,rep,name=queries,proto3" json:"queries,omitempty"`
+	// The most connections that are open at once. Default: 10.
+	PoolSize *uint32 `protobuf:"varint,16,opt,name=pool_size,json=poolSize,proto3,oneof" json:"pool_size,omitempty"`
+	// The IANA time zone in which a date and time without a zone is read and written: Europe/London. Default: UTC.
+	TimeZone      string `protobuf:"bytes,17,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -88,18 +106,160 @@ func (x *DatabaseBackend) GetResilience() *Resilience {
 	return nil
 }
 
-func (x *DatabaseBackend) GetDsn() *Secret {
+func (x *DatabaseBackend) GetAddress() isDatabaseBackend_Address {
 	if x != nil {
-		return x.Dsn
+		return x.Address
 	}
 	return nil
+}
+
+func (x *DatabaseBackend) GetDsn() *Secret {
+	if x != nil {
+		if x, ok := x.Address.(*DatabaseBackend_Dsn); ok {
+			return x.Dsn
+		}
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetPath() string {
+	if x != nil {
+		if x, ok := x.Address.(*DatabaseBackend_Path); ok {
+			return x.Path
+		}
+	}
+	return ""
+}
+
+func (x *DatabaseBackend) GetSchema() string {
+	if x != nil {
+		return x.Schema
+	}
+	return ""
+}
+
+func (x *DatabaseBackend) GetTables() []*DatabaseTable {
+	if x != nil {
+		return x.Tables
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetExclude() []string {
+	if x != nil {
+		return x.Exclude
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetQueries() []string {
+	if x != nil {
+		return x.Queries
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetPoolSize() uint32 {
+	if x != nil && x.PoolSize != nil {
+		return *x.PoolSize
+	}
+	return 0
+}
+
+func (x *DatabaseBackend) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+type isDatabaseBackend_Address interface {
+	isDatabaseBackend_Address()
+}
+
+type DatabaseBackend_Dsn struct {
+	// The database's address, as a URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE, or sqlite:PATH (a path relative to this file).
+	Dsn *Secret `protobuf:"bytes,10,opt,name=dsn,proto3,oneof"`
+}
+
+type DatabaseBackend_Path struct {
+	// An SQLite file, relative to this file. Its address holds no secret, so it may stand here as it is.
+	Path string `protobuf:"bytes,11,opt,name=path,proto3,oneof"`
+}
+
+func (*DatabaseBackend_Dsn) isDatabaseBackend_Address() {}
+
+func (*DatabaseBackend_Path) isDatabaseBackend_Address() {}
+
+// DatabaseTable says that tables are offered, and how.
+type DatabaseTable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The table's name as the database spells it, or a pattern in which * stands for any characters.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Offers create, update and delete too. Default: false, so the table can only be read.
+	Write bool `protobuf:"varint,2,opt,name=write,proto3" json:"write,omitempty"`
+	// The name that the resource is published under, instead of the table's: tenancies. Not for a pattern.
+	Resource      string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DatabaseTable) Reset() {
+	*x = DatabaseTable{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseTable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseTable) ProtoMessage() {}
+
+func (x *DatabaseTable) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseTable.ProtoReflect.Descriptor instead.
+func (*DatabaseTable) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DatabaseTable) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DatabaseTable) GetWrite() bool {
+	if x != nil {
+		return x.Write
+	}
+	return false
+}
+
+func (x *DatabaseTable) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
 }
 
 var File_postern_config_v1_database_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_database_proto_rawDesc = "" +
 	"\n" +
-	" postern/config/v1/database.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xe0\x01\n" +
+	" postern/config/v1/database.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xb6\x04\n" +
 	"\x0fDatabaseBackend\x12#\n" +
 	"\x04kind\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
 	"\n" +
@@ -107,9 +267,24 @@ const file_postern_config_v1_database_proto_rawDesc = "" +
 	"\apublish\x18\x02 \x01(\v2\x1a.postern.config.v1.PublishR\apublish\x12=\n" +
 	"\n" +
 	"resilience\x18\x03 \x01(\v2\x1d.postern.config.v1.ResilienceR\n" +
-	"resilience\x123\n" +
+	"resilience\x12-\n" +
 	"\x03dsn\x18\n" +
-	" \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\x03dsnBEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
+	" \x01(\v2\x19.postern.config.v1.SecretH\x00R\x03dsn\x12\x1d\n" +
+	"\x04path\x18\v \x01(\tB\a\xbaH\x04r\x02\x10\x01H\x00R\x04path\x12 \n" +
+	"\x06schema\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06schema\x128\n" +
+	"\x06tables\x18\r \x03(\v2 .postern.config.v1.DatabaseTableR\x06tables\x12&\n" +
+	"\aexclude\x18\x0e \x03(\tB\f\xbaH\t\x92\x01\x06\"\x04r\x02\x10\x01R\aexclude\x12&\n" +
+	"\aqueries\x18\x0f \x03(\tB\f\xbaH\t\x92\x01\x06\"\x04r\x02\x10\x01R\aqueries\x12,\n" +
+	"\tpool_size\x18\x10 \x01(\rB\n" +
+	"\xbaH\a*\x05\x18\xe8\a(\x01H\x01R\bpoolSize\x88\x01\x01\x12A\n" +
+	"\ttime_zone\x18\x11 \x01(\tB$\xbaH!\xd8\x01\x01r\x1c2\x1a^[A-Za-z][A-Za-z0-9_+/-]*$R\btimeZoneB\x10\n" +
+	"\aaddress\x12\x05\xbaH\x02\b\x01B\f\n" +
+	"\n" +
+	"_pool_size\"\x83\x01\n" +
+	"\rDatabaseTable\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04name\x12\x14\n" +
+	"\x05write\x18\x02 \x01(\bR\x05write\x12?\n" +
+	"\bresource\x18\x03 \x01(\tB#\xbaH \xd8\x01\x01r\x1b\x18?2\x17^[A-Za-z][A-Za-z0-9_]*$R\bresourceBEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
 
 var (
 	file_postern_config_v1_database_proto_rawDescOnce sync.Once
@@ -123,22 +298,24 @@ func file_postern_config_v1_database_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_database_proto_rawDescData
 }
 
-var file_postern_config_v1_database_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_postern_config_v1_database_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_postern_config_v1_database_proto_goTypes = []any{
 	(*DatabaseBackend)(nil), // 0: postern.config.v1.DatabaseBackend
-	(*Publish)(nil),         // 1: postern.config.v1.Publish
-	(*Resilience)(nil),      // 2: postern.config.v1.Resilience
-	(*Secret)(nil),          // 3: postern.config.v1.Secret
+	(*DatabaseTable)(nil),   // 1: postern.config.v1.DatabaseTable
+	(*Publish)(nil),         // 2: postern.config.v1.Publish
+	(*Resilience)(nil),      // 3: postern.config.v1.Resilience
+	(*Secret)(nil),          // 4: postern.config.v1.Secret
 }
 var file_postern_config_v1_database_proto_depIdxs = []int32{
-	1, // 0: postern.config.v1.DatabaseBackend.publish:type_name -> postern.config.v1.Publish
-	2, // 1: postern.config.v1.DatabaseBackend.resilience:type_name -> postern.config.v1.Resilience
-	3, // 2: postern.config.v1.DatabaseBackend.dsn:type_name -> postern.config.v1.Secret
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: postern.config.v1.DatabaseBackend.publish:type_name -> postern.config.v1.Publish
+	3, // 1: postern.config.v1.DatabaseBackend.resilience:type_name -> postern.config.v1.Resilience
+	4, // 2: postern.config.v1.DatabaseBackend.dsn:type_name -> postern.config.v1.Secret
+	1, // 3: postern.config.v1.DatabaseBackend.tables:type_name -> postern.config.v1.DatabaseTable
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_database_proto_init() }
@@ -147,13 +324,17 @@ func file_postern_config_v1_database_proto_init() {
 		return
 	}
 	file_postern_config_v1_backend_proto_init()
+	file_postern_config_v1_database_proto_msgTypes[0].OneofWrappers = []any{
+		(*DatabaseBackend_Dsn)(nil),
+		(*DatabaseBackend_Path)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_database_proto_rawDesc), len(file_postern_config_v1_database_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
