@@ -8,6 +8,7 @@ package configv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	code "google.golang.org/genproto/googleapis/rpc/code"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	structpb "google.golang.org/protobuf/types/known/structpb"
@@ -87,7 +88,8 @@ type Binding struct {
 	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	// Where it is in its life. Default: LIFECYCLE_ACTIVE.
 	Lifecycle Lifecycle `protobuf:"varint,2,opt,name=lifecycle,proto3,enum=postern.config.v1.Lifecycle" json:"lifecycle,omitempty"`
-	// Keyed by the method's name as the contract spells it. A method that is not named here is answered by its mock.
+	// Keyed by the method's name as the contract spells it, or SERVICE.METHOD where several services of the contract have a method of that
+	// name. A method that is not named here is answered by its mock.
 	Methods       map[string]*MethodBinding `protobuf:"bytes,3,rep,name=methods,proto3" json:"methods,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -144,7 +146,7 @@ func (x *Binding) GetMethods() map[string]*MethodBinding {
 	return nil
 }
 
-// MethodBinding says how one contract method is answered. With no steps and no response it is mocked
+// MethodBinding says how one contract method is answered. With no steps, response or return it is mocked
 // from its examples.
 type MethodBinding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -155,7 +157,11 @@ type MethodBinding struct {
 	// `as_of` (step name to timestamp) and `unavailable` (names of the optional steps whose back end did not answer).
 	Response map[string]string `protobuf:"bytes,2,rep,name=response,proto3" json:"response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Requests and replies as a caller sees them; the first whose request matches is the mock's answer.
-	Examples      []*Example `protobuf:"bytes,3,rep,name=examples,proto3" json:"examples,omitempty"`
+	Examples []*Example `protobuf:"bytes,3,rep,name=examples,proto3" json:"examples,omitempty"`
+	// When the call fails although its steps were answered. The first rule that holds decides.
+	Errors []*ErrorRule `protobuf:"bytes,4,rep,name=errors,proto3" json:"errors,omitempty"`
+	// CEL expression that gives the whole reply, in place of `response`: the name of a step whose reply is handed on.
+	Return        string `protobuf:"bytes,5,opt,name=return,proto3" json:"return,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -211,12 +217,26 @@ func (x *MethodBinding) GetExamples() []*Example {
 	return nil
 }
 
+func (x *MethodBinding) GetErrors() []*ErrorRule {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+func (x *MethodBinding) GetReturn() string {
+	if x != nil {
+		return x.Return
+	}
+	return ""
+}
+
 // Step is one call to a mirrored method, or to a method of another contract.
 type Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The variable under which later expressions see the reply.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// BACKEND/Method, or API/VERSION/Method for another contract's.
+	// BACKEND/Method, or API/VERSION/Method for another contract's; BACKEND/Service.Method where the method's name alone is not clear.
 	Call string `protobuf:"bytes,2,opt,name=call,proto3" json:"call,omitempty"`
 	// Field of the called method's request (proto name) to the CEL expression that gives it.
 	Request map[string]string `protobuf:"bytes,3,rep,name=request,proto3" json:"request,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -294,6 +314,80 @@ func (x *Step) GetOptional() bool {
 	return false
 }
 
+// ErrorRule makes a call fail by what its request and its steps' replies say.
+type ErrorRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// CEL condition under which the call fails. It is evaluated as soon as the steps that it names have ended, and before any step that
+	// may have effects.
+	When string `protobuf:"bytes,1,opt,name=when,proto3" json:"when,omitempty"`
+	// What kind of failure it is. It decides the HTTP status: NOT_FOUND is 404.
+	Code code.Code `protobuf:"varint,2,opt,name=code,proto3,enum=google.rpc.Code" json:"code,omitempty"`
+	// Stable name for programs: CITIZEN_NOT_FOUND. Default: the code's name.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Text for people. Callers see it as it stands here.
+	Message       string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ErrorRule) Reset() {
+	*x = ErrorRule{}
+	mi := &file_postern_config_v1_binding_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ErrorRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ErrorRule) ProtoMessage() {}
+
+func (x *ErrorRule) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_binding_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ErrorRule.ProtoReflect.Descriptor instead.
+func (*ErrorRule) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_binding_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ErrorRule) GetWhen() string {
+	if x != nil {
+		return x.When
+	}
+	return ""
+}
+
+func (x *ErrorRule) GetCode() code.Code {
+	if x != nil {
+		return x.Code
+	}
+	return code.Code(0)
+}
+
+func (x *ErrorRule) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ErrorRule) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 // Example is one request and its reply in the contract's JSON.
 type Example struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -307,7 +401,7 @@ type Example struct {
 
 func (x *Example) Reset() {
 	*x = Example{}
-	mi := &file_postern_config_v1_binding_proto_msgTypes[3]
+	mi := &file_postern_config_v1_binding_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +413,7 @@ func (x *Example) String() string {
 func (*Example) ProtoMessage() {}
 
 func (x *Example) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_binding_proto_msgTypes[3]
+	mi := &file_postern_config_v1_binding_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +426,7 @@ func (x *Example) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Example.ProtoReflect.Descriptor instead.
 func (*Example) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_binding_proto_rawDescGZIP(), []int{3}
+	return file_postern_config_v1_binding_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Example) GetRequest() *structpb.Struct {
@@ -353,30 +447,39 @@ var File_postern_config_v1_binding_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_binding_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpostern/config/v1/binding.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xfc\x01\n" +
+	"\x1fpostern/config/v1/binding.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x15google/rpc/code.proto\"\xfc\x01\n" +
 	"\aBinding\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12:\n" +
 	"\tlifecycle\x18\x02 \x01(\x0e2\x1c.postern.config.v1.LifecycleR\tlifecycle\x12A\n" +
 	"\amethods\x18\x03 \x03(\v2'.postern.config.v1.Binding.MethodsEntryR\amethods\x1a\\\n" +
 	"\fMethodsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
-	"\x05value\x18\x02 \x01(\v2 .postern.config.v1.MethodBindingR\x05value:\x028\x01\"\xff\x01\n" +
+	"\x05value\x18\x02 \x01(\v2 .postern.config.v1.MethodBindingR\x05value:\x028\x01\"\x87\x04\n" +
 	"\rMethodBinding\x12-\n" +
 	"\x05steps\x18\x01 \x03(\v2\x17.postern.config.v1.StepR\x05steps\x12J\n" +
 	"\bresponse\x18\x02 \x03(\v2..postern.config.v1.MethodBinding.ResponseEntryR\bresponse\x126\n" +
-	"\bexamples\x18\x03 \x03(\v2\x1a.postern.config.v1.ExampleR\bexamples\x1a;\n" +
+	"\bexamples\x18\x03 \x03(\v2\x1a.postern.config.v1.ExampleR\bexamples\x124\n" +
+	"\x06errors\x18\x04 \x03(\v2\x1c.postern.config.v1.ErrorRuleR\x06errors\x12\x16\n" +
+	"\x06return\x18\x05 \x01(\tR\x06return\x1a;\n" +
 	"\rResponseEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc4\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xb7\x01\xbaH\xb3\x01\x1a\xb0\x01\n" +
+	"\x19method.response_or_return\x12ca method has response (one expression for each field) or return (one for the whole reply), not both\x1a.this.response.size() == 0 || this.return == ''\"\xdf\x02\n" +
 	"\x04Step\x12,\n" +
-	"\x04name\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z][a-z0-9_]*$R\x04name\x12b\n" +
-	"\x04call\x18\x02 \x01(\tBN\xbaHKrI2G^[a-z][a-z0-9-]*(/v[0-9]+((alpha|beta)[0-9]+)?)?/[A-Za-z][A-Za-z0-9_]*$R\x04call\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z][a-z0-9_]*$R\x04name\x12}\n" +
+	"\x04call\x18\x02 \x01(\tBi\xbaHfrd2b^[a-z][a-z0-9-]*(/v[0-9]+((alpha|beta)[0-9]+)?)?/[A-Za-z][A-Za-z0-9_]*([.][A-Za-z][A-Za-z0-9_]*)?$R\x04call\x12>\n" +
 	"\arequest\x18\x03 \x03(\v2$.postern.config.v1.Step.RequestEntryR\arequest\x12\x12\n" +
 	"\x04when\x18\x04 \x01(\tR\x04when\x12\x1a\n" +
 	"\boptional\x18\x05 \x01(\bR\boptional\x1a:\n" +
 	"\fRequestEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"y\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xba\x01\n" +
+	"\tErrorRule\x12\x1a\n" +
+	"\x04when\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01R\x04when\x120\n" +
+	"\x04code\x18\x02 \x01(\x0e2\x10.google.rpc.CodeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04code\x12=\n" +
+	"\x06reason\x18\x03 \x01(\tB%\xbaH\"\xd8\x01\x01r\x1d\x18?2\x19^[A-Z][A-Z0-9_]+[A-Z0-9]$R\x06reason\x12 \n" +
+	"\amessage\x18\x04 \x01(\tB\x06\xbaH\x03\xc8\x01\x01R\amessage\"y\n" +
 	"\aExample\x121\n" +
 	"\arequest\x18\x01 \x01(\v2\x17.google.protobuf.StructR\arequest\x12;\n" +
 	"\bresponse\x18\x02 \x01(\v2\x17.google.protobuf.StructB\x06\xbaH\x03\xc8\x01\x01R\bresponse*k\n" +
@@ -399,33 +502,37 @@ func file_postern_config_v1_binding_proto_rawDescGZIP() []byte {
 }
 
 var file_postern_config_v1_binding_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_postern_config_v1_binding_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_postern_config_v1_binding_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_postern_config_v1_binding_proto_goTypes = []any{
 	(Lifecycle)(0),          // 0: postern.config.v1.Lifecycle
 	(*Binding)(nil),         // 1: postern.config.v1.Binding
 	(*MethodBinding)(nil),   // 2: postern.config.v1.MethodBinding
 	(*Step)(nil),            // 3: postern.config.v1.Step
-	(*Example)(nil),         // 4: postern.config.v1.Example
-	nil,                     // 5: postern.config.v1.Binding.MethodsEntry
-	nil,                     // 6: postern.config.v1.MethodBinding.ResponseEntry
-	nil,                     // 7: postern.config.v1.Step.RequestEntry
-	(*structpb.Struct)(nil), // 8: google.protobuf.Struct
+	(*ErrorRule)(nil),       // 4: postern.config.v1.ErrorRule
+	(*Example)(nil),         // 5: postern.config.v1.Example
+	nil,                     // 6: postern.config.v1.Binding.MethodsEntry
+	nil,                     // 7: postern.config.v1.MethodBinding.ResponseEntry
+	nil,                     // 8: postern.config.v1.Step.RequestEntry
+	(code.Code)(0),          // 9: google.rpc.Code
+	(*structpb.Struct)(nil), // 10: google.protobuf.Struct
 }
 var file_postern_config_v1_binding_proto_depIdxs = []int32{
-	0, // 0: postern.config.v1.Binding.lifecycle:type_name -> postern.config.v1.Lifecycle
-	5, // 1: postern.config.v1.Binding.methods:type_name -> postern.config.v1.Binding.MethodsEntry
-	3, // 2: postern.config.v1.MethodBinding.steps:type_name -> postern.config.v1.Step
-	6, // 3: postern.config.v1.MethodBinding.response:type_name -> postern.config.v1.MethodBinding.ResponseEntry
-	4, // 4: postern.config.v1.MethodBinding.examples:type_name -> postern.config.v1.Example
-	7, // 5: postern.config.v1.Step.request:type_name -> postern.config.v1.Step.RequestEntry
-	8, // 6: postern.config.v1.Example.request:type_name -> google.protobuf.Struct
-	8, // 7: postern.config.v1.Example.response:type_name -> google.protobuf.Struct
-	2, // 8: postern.config.v1.Binding.MethodsEntry.value:type_name -> postern.config.v1.MethodBinding
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: postern.config.v1.Binding.lifecycle:type_name -> postern.config.v1.Lifecycle
+	6,  // 1: postern.config.v1.Binding.methods:type_name -> postern.config.v1.Binding.MethodsEntry
+	3,  // 2: postern.config.v1.MethodBinding.steps:type_name -> postern.config.v1.Step
+	7,  // 3: postern.config.v1.MethodBinding.response:type_name -> postern.config.v1.MethodBinding.ResponseEntry
+	5,  // 4: postern.config.v1.MethodBinding.examples:type_name -> postern.config.v1.Example
+	4,  // 5: postern.config.v1.MethodBinding.errors:type_name -> postern.config.v1.ErrorRule
+	8,  // 6: postern.config.v1.Step.request:type_name -> postern.config.v1.Step.RequestEntry
+	9,  // 7: postern.config.v1.ErrorRule.code:type_name -> google.rpc.Code
+	10, // 8: postern.config.v1.Example.request:type_name -> google.protobuf.Struct
+	10, // 9: postern.config.v1.Example.response:type_name -> google.protobuf.Struct
+	2,  // 10: postern.config.v1.Binding.MethodsEntry.value:type_name -> postern.config.v1.MethodBinding
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_binding_proto_init() }
@@ -439,7 +546,7 @@ func file_postern_config_v1_binding_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_binding_proto_rawDesc), len(file_postern_config_v1_binding_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
