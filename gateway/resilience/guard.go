@@ -1,0 +1,158 @@
+package resilience
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/postern-gateway/postern/adapters"
+)
+
+// Reasons of refused calls.
+const (
+	// ReasonOpen is the reason of a call that the open breaker refused.
+	ReasonOpen = "CIRCUIT_OPEN"
+	// ReasonBusy is the reason of a call above the limit on calls under way.
+	ReasonBusy = "BACKEND_BUSY"
+)
+
+// errTimeout is the cause of a call that used up the back end's time, as opposed to the caller's.
+var errTimeout = errors.New("the back end's timeout has passed")
+
+// A Guard stands before one back end. All its methods may be called concurrently.
+type Guard struct {
+	settings Settings
+	breaker  *breaker
+	slots    chan struct{}
+	inFlight atomic.Int32
+}
+
+// NewGuard makes the guard of the back end of this name. changed, if not nil, hears of each change of the breaker's state and of
+// what caused it: "failures" or "slowness". It must not call the guard.
+func NewGuard(name string, settings Settings, changed func(cause string, to State)) *Guard {
+	if changed == nil {
+		changed = func(string, State) {}
+	}
+	return &Guard{
+		settings: settings,
+		breaker:  newBreaker(name, settings, changed),
+		slots:    make(chan struct{}, settings.MaxConcurrent),
+	}
+}
+
+// Status is what can be seen of a guard.
+type Status struct {
+	State State
+	// Calls that ended in the present window, and of these the failed and the slow ones.
+	Calls, Failures, Slow uint32
+	// ChangedAt is when the state last changed.
+	ChangedAt time.Time
+	// InFlight are the calls under way.
+	InFlight int32
+}
+
+// Status returns the present state.
+func (g *Guard) Status() Status {
+	failures, slowness := g.breaker.failures.Counts(), g.breaker.slowness.Counts()
+	g.breaker.mu.Lock()
+	changedAt := g.breaker.changedAt
+	g.breaker.mu.Unlock()
+	return Status{
+		State:     g.breaker.state(),
+		Calls:     failures.TotalSuccesses + failures.TotalFailures,
+		Failures:  failures.TotalFailures,
+		Slow:      slowness.TotalFailures,
+		ChangedAt: changedAt,
+		InFlight:  g.inFlight.Load(),
+	}
+}
+
+// Unary puts the guard before a handler.
+func (g *Guard) Unary(next adapters.UnaryHandler) adapters.UnaryHandler {
+	return func(ctx context.Context, request proto.Message) (reply proto.Message, err error) {
+		err = g.call(ctx, func(ctx context.Context) error {
+			reply, err = next(ctx, request)
+			return err
+		})
+		return reply, err
+	}
+}
+
+// Stream puts the guard before a handler. The timeout bounds the whole stream.
+func (g *Guard) Stream(next adapters.StreamHandler) adapters.StreamHandler {
+	return func(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
+		return g.call(ctx, func(ctx context.Context) error { return next(ctx, request, send) })
+	}
+}
+
+// call passes breaker, bulkhead and timeout, in this order: what the breaker refuses takes no slot, and time spent waiting is never the
+// back end's.
+func (g *Guard) call(ctx context.Context, next func(context.Context) error) error {
+	done, ok := g.breaker.allow()
+	if !ok {
+		return &adapters.Error{
+			Code: codes.Unavailable, Reason: ReasonOpen, RetryAfter: g.breaker.retryAfter(), Unsent: true,
+			Message: "The system behind this has been failing and is left alone for a while. Try again later.",
+		}
+	}
+	select {
+	case g.slots <- struct{}{}:
+		defer func() { <-g.slots }()
+	default:
+		done(errUncounted)
+		return &adapters.Error{
+			Code: codes.Unavailable, Reason: ReasonBusy, RetryAfter: time.Second, Unsent: true,
+			Message: "Too many calls to the system behind this are under way. Try again later.",
+		}
+	}
+	g.inFlight.Add(1)
+	defer g.inFlight.Add(-1)
+
+	limited, cancel := context.WithTimeoutCause(ctx, g.settings.Timeout, errTimeout)
+	defer cancel()
+	outcome := errUncounted // of a handler that panics
+	defer func() { done(outcome) }()
+
+	started := time.Now()
+	err := next(limited)
+	outcome = g.judge(limited, err, time.Since(started))
+	return err
+}
+
+// judge says what a call tells about the back end's health.
+func (g *Guard) judge(ctx context.Context, err error, took time.Duration) error {
+	slow := took > g.settings.SlowAfter
+	switch codeOf(err) {
+	case codes.Unavailable, codes.ResourceExhausted:
+		if slow {
+			return errors.Join(errIll, errSlow)
+		}
+		return errIll
+	case codes.DeadlineExceeded:
+		if errors.Is(context.Cause(ctx), errTimeout) || slow {
+			return errors.Join(errIll, errSlow)
+		}
+		return errUncounted
+	case codes.Canceled:
+		return errUncounted
+	default:
+		if slow {
+			return errSlow
+		}
+		return nil
+	}
+}
+
+// codeOf is the code of an error, also of a bare context error.
+func codeOf(err error) codes.Code {
+	code := status.Code(err)
+	if ended := adapters.FromContext(err); code == codes.Unknown && ended != nil {
+		return ended.Code
+	}
+	return code
+}
