@@ -1,0 +1,14 @@
+// Package telemetry sets up traces, metrics and logs for the whole process, and hands the providers to those who record.
+//
+// Exporters are set by the standard OTEL_* variables (OpenTelemetry specification, "Environment Variable
+// Specification"): OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER, OTEL_LOGS_EXPORTER,
+// OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER and their kin. Metrics are served for Prometheus besides, by
+// [Telemetry.MetricsHandler].
+//
+// # Design
+//
+// Nothing is exported unless a variable asks for it. The specification's default is to send OTLP to localhost, which would fill the log of
+// everybody who has no collector there.
+//
+// No global provider is set: what records is given its provider, so two gateways in one process (as in tests) do not mix.
+package telemetry
