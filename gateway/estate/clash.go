@@ -1,0 +1,96 @@
+package estate
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/diagnostic"
+)
+
+// A claim is something that only one file of the estate can have, and where that file says so.
+type claim struct {
+	// by names who claims it.
+	by string
+	at diagnostic.Diagnostic
+}
+
+// claims are the claims of one kind, by what is claimed.
+type claims map[string][]claim
+
+// checkAcross finds what two files of the estate cannot both say.
+func (r *reader) checkAcross() {
+	r.report(r.publications(), "%s is published by %s too")
+	r.report(r.packages(), "the protobuf package %s is that of %s too; services are told apart by it")
+}
+
+// report says at each place who else makes the same claim.
+func (r *reader) report(all claims, format string) {
+	for what, claimed := range all {
+		for i, one := range claimed {
+			for j, other := range claimed {
+				if i == j {
+					continue
+				}
+				by := other.by
+				if other.at.Line > 0 {
+					by += fmt.Sprintf(" (%s:%d)", other.at.File, other.at.Line)
+				}
+				one.at.Message = fmt.Sprintf(format, what, by)
+				r.found.Add(one.at)
+			}
+		}
+	}
+}
+
+// publications are the claims to /{api}/{version}/.
+func (r *reader) publications() claims {
+	all := make(claims)
+	for _, backend := range r.estate.Backends {
+		if api, version, ok := backend.Publication(); ok {
+			prefix := "/" + api + "/" + version + "/"
+			all[prefix] = append(all[prefix], claim{by: "back end " + backend.Name, at: backend.Source.AtKey("publish", "")})
+		}
+	}
+	for _, api := range r.estate.APIs {
+		all[prefixOf(api)] = append(all[prefixOf(api)], claim{by: "contract " + api.Name + "/" + api.Version, at: api.place()})
+	}
+	return all
+}
+
+// packages are the claims to protobuf packages.
+func (r *reader) packages() claims {
+	all := make(claims)
+	for _, backend := range r.estate.Backends {
+		name := adapters.PackageName(backend.Name)
+		all[name] = append(all[name], claim{by: "back end " + backend.Name, at: backend.Source.AtKey("kind", "")})
+	}
+	for _, api := range r.estate.APIs {
+		seen := make(map[protoreflect.FullName]bool)
+		for _, file := range api.Files {
+			if name := file.Package(); name != "" && !seen[name] {
+				seen[name] = true
+				at := atLocation(api.texts[file.Path()], packageLocation(file), "")
+				all[string(name)] = append(all[string(name)], claim{by: "contract " + api.Name + "/" + api.Version, at: at})
+			}
+		}
+	}
+	return all
+}
+
+// packageLocation is where a file declares its package (FileDescriptorProto.package).
+func packageLocation(file protoreflect.FileDescriptor) protoreflect.SourceLocation {
+	return file.SourceLocations().ByPath(protoreflect.SourcePath{2})
+}
+
+// place is where a contract as a whole is said to be: its first service.
+func (a *API) place() diagnostic.Diagnostic {
+	if len(a.Services) > 0 {
+		return a.At(a.Services[0], "")
+	}
+	if len(a.Files) > 0 {
+		return a.texts[a.Files[0].Path()].Whole("")
+	}
+	return diagnostic.Diagnostic{File: apisDir + "/" + a.Name + "/" + a.Version}
+}

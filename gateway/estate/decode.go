@@ -1,0 +1,247 @@
+package estate
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"buf.build/go/protoyaml"
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/gateway/diagnostic"
+)
+
+// decode fills message from a document that has been parsed from content: strictly, and valid by the rules of its
+// descriptor. It returns everything that is wrong with it.
+func (s *Source) decode(content []byte, message proto.Message) diagnostic.List {
+	descriptor := message.ProtoReflect().Descriptor()
+	check := &structureCheck{text: s.text, values: make(map[Position]fieldValue), misspelt: make(map[string]bool)}
+	check.message(s.root, descriptor, "")
+	wrong := make(map[Position]bool)
+	for _, d := range check.list {
+		wrong[Position{d.Line, d.Column}] = true
+	}
+	for _, d := range s.unmarshal(content, message, check.values) {
+		if at := (Position{d.Line, d.Column}); !wrong[at] {
+			wrong[at] = true
+			check.list.Add(d)
+		}
+	}
+	for _, d := range s.validate(message, check.misspelt) {
+		if !wrong[Position{d.Line, d.Column}] {
+			check.list.Add(d)
+		}
+	}
+	s.mask(s.root, descriptor)
+	for i := range check.list {
+		check.list[i].Excerpt = s.text.Line(check.list[i].Line)
+	}
+	return check.list
+}
+
+// unmarshal runs the decoder, and says of each of its errors which field it is about and what would be accepted.
+func (s *Source) unmarshal(content []byte, message proto.Message, values map[Position]fieldValue) diagnostic.List {
+	err := protoyaml.UnmarshalOptions{}.Unmarshal(content, message)
+	if err == nil {
+		return nil
+	}
+	var list diagnostic.List
+	for _, err := range leaves(err) {
+		at, cause := decoderError(err)
+		value, ok := values[at]
+		if !ok {
+			list.Add(s.text.At(at.Line, at.Column, "%s", cause))
+			continue
+		}
+		list.Add(s.text.At(at.Line, at.Column, "%s: %s", value.path, value.describe(cause)).Accepting(acceptedValue(value.descriptor)))
+	}
+	return list
+}
+
+// leaves returns the errors that err joins.
+func leaves(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the join itself is wanted, not what it wraps
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// decoderError takes an error of protoyaml apart. Its type is not exported: the place is read from its text, "PATH:LINE:COLUMN
+// CAUSE" and then the excerpt, where PATH is empty as we give none; the cause is what it wraps.
+func decoderError(err error) (Position, string) {
+	cause := errors.Unwrap(err)
+	if cause == nil {
+		cause = err
+	}
+	var at Position
+	if _, scanned := fmt.Sscanf(err.Error(), ":%d:%d", &at.Line, &at.Column); scanned != nil {
+		at = Position{1, 1}
+	}
+	return at, cause.Error()
+}
+
+// tooMuch are causes that say more than that a value is not of its kind.
+var tooMuch = regexp.MustCompile(`too (large|small)|precision loss|out of range|overflow|already set|before 0001|after 9999|fractional`)
+
+// describe says in the user's terms why the decoder did not accept a value.
+func (v fieldValue) describe(cause string) string {
+	switch {
+	case tooMuch.MatchString(cause):
+		return cause
+	case v.node.Kind == yaml.ScalarNode && v.descriptor.Kind() == protoreflect.BoolKind && (v.node.Value == "true" || v.node.Value == "false"):
+		return "true and false are written without quotes"
+	case v.node.Kind == yaml.ScalarNode:
+		return fmt.Sprintf("%q is not accepted", v.node.Value)
+	default:
+		return cause
+	}
+}
+
+// validate holds the message against the rules of its descriptor. misspelt are fields that are known to be missing because
+// their key is spelt wrongly.
+func (s *Source) validate(message proto.Message, misspelt map[string]bool) diagnostic.List {
+	err := protovalidate.Validate(message)
+	var invalid *protovalidate.ValidationError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &invalid):
+		return diagnostic.List{s.text.Whole("%s", err)}
+	}
+	var list diagnostic.List
+	for _, violation := range invalid.Violations {
+		path := protovalidate.FieldPathString(violation.Proto.GetField())
+		if misspelt[path] {
+			continue
+		}
+		if violation.Proto.GetForKey() {
+			list.Add(s.AtKey(path, "%s: %s", path, violation.Proto.GetMessage()))
+			continue
+		}
+		list.Add(s.At(path, "%s", violationText(message, violation.Proto, path)).Accepting(acceptedByRule(message, violation.Proto)))
+	}
+	return list
+}
+
+func violationText(message proto.Message, violation *validate.Violation, path string) string {
+	switch oneof := violatedOneof(message, violation); {
+	case oneof != nil:
+		parent, _, _ := cutLast(path)
+		return fmt.Sprintf("%s needs one of its fields", parent)
+	case violation.GetRuleId() == "required":
+		return path + " is missing"
+	case path == "":
+		return violation.GetMessage()
+	default:
+		return path + ": " + violation.GetMessage()
+	}
+}
+
+func acceptedByRule(message proto.Message, violation *validate.Violation) string {
+	if oneof := violatedOneof(message, violation); oneof != nil {
+		var names []string
+		for i := range oneof.Fields().Len() {
+			names = append(names, string(oneof.Fields().Get(i).Name()))
+		}
+		return strings.Join(names, ", ")
+	}
+	return ""
+}
+
+// violatedOneof returns the choice that a violation is about, or nil if it is about a field.
+func violatedOneof(message proto.Message, violation *validate.Violation) protoreflect.OneofDescriptor {
+	descriptor := message.ProtoReflect().Descriptor()
+	elements := violation.GetField().GetElements()
+	for i, element := range elements {
+		field := descriptor.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
+		switch {
+		case field == nil && i == len(elements)-1:
+			return descriptor.Oneofs().ByName(protoreflect.Name(element.GetFieldName()))
+		case field == nil:
+			return nil
+		case field.IsMap():
+			descriptor = field.MapValue().Message()
+		default:
+			descriptor = field.Message()
+		}
+		if descriptor == nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// cutLast cuts the last field off a path.
+func cutLast(path string) (parent, last string, ok bool) {
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		return path[:i], path[i+1:], true
+	}
+	return "the file", path, false
+}
+
+// mask hides values that stand where a reference to a secret should: a diagnostic never prints one.
+func (s *Source) mask(node *yaml.Node, message protoreflect.MessageDescriptor) {
+	if node.Kind == yaml.SequenceNode {
+		for _, element := range node.Content {
+			s.mask(element, message)
+		}
+		return
+	}
+	if message.FullName() == secretMessage {
+		s.maskSecret(node)
+		return
+	}
+	if node.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		field := findField(message, node.Content[i].Value)
+		if field == nil || field.Message() == nil {
+			continue
+		}
+		if !field.IsMap() {
+			s.mask(node.Content[i+1], field.Message())
+			continue
+		}
+		if field.MapValue().Message() == nil {
+			continue
+		}
+		for j := 1; j < len(node.Content[i+1].Content); j += 2 {
+			s.mask(node.Content[i+1].Content[j], field.MapValue().Message())
+		}
+	}
+}
+
+// maskSecret hides everything in a secret that is not the value of env or file.
+func (s *Source) maskSecret(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode {
+		s.maskScalar(node)
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if key := node.Content[i].Value; key != "env" && key != "file" {
+			s.maskSecret(node.Content[i+1])
+		}
+	}
+}
+
+// maskScalar hides a value up to the end of its line, and the lines behind that are indented deeper.
+func (s *Source) maskScalar(node *yaml.Node) {
+	outer := indentation(s.text.Line(node.Line))
+	s.text = s.text.Masked(node.Line, node.Column)
+	for line := node.Line + 1; line <= s.text.Len(); line++ {
+		if content := s.text.Line(line); strings.TrimSpace(content) != "" {
+			if indentation(content) <= outer {
+				return
+			}
+			s.text = s.text.Masked(line, indentation(content)+1)
+		}
+	}
+}
+
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

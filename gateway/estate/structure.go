@@ -1,0 +1,326 @@
+package estate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/gateway/diagnostic"
+)
+
+// secretMessage is the message whose values must be references.
+const secretMessage = "postern.config.v1.Secret"
+
+// A structureCheck compares a document with the message that it is to be decoded into: keys that are unknown or there twice, lists where there
+// is one value, nothing where there should be something. protoyaml accepts some of these, and of the others it says less.
+type structureCheck struct {
+	text *diagnostic.Text
+	list diagnostic.List
+	// values are the fields by the place of their values, to say which field an error of the decoder is about.
+	values map[Position]fieldValue
+	// misspelt are the paths of fields that an unknown key was probably meant to be.
+	misspelt map[string]bool
+}
+
+// A fieldValue is a field and where it stands in the document.
+type fieldValue struct {
+	path       string
+	descriptor protoreflect.FieldDescriptor
+	node       *yaml.Node
+}
+
+func (c *structureCheck) report(node *yaml.Node, accepted, format string, arguments ...any) {
+	c.list.Add(c.text.At(node.Line, node.Column, format, arguments...).Accepting(accepted))
+}
+
+// message checks the fields of a message.
+func (c *structureCheck) message(node *yaml.Node, message protoreflect.MessageDescriptor, path string) {
+	seen := make(map[protoreflect.FieldNumber]*yaml.Node)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if !c.plain(key) {
+			continue
+		}
+		field := findField(message, key.Value)
+		if field == nil {
+			c.unknown(key, message, path)
+			continue
+		}
+		if first := seen[field.Number()]; first != nil {
+			c.report(key, "", "%q is here twice; it is first set at line %d", key.Value, first.Line)
+			continue
+		}
+		seen[field.Number()] = key
+		c.field(value, field, join(path, string(field.Name())))
+	}
+}
+
+// plain reports whether a key is one that can name a field.
+func (c *structureCheck) plain(key *yaml.Node) bool {
+	switch {
+	case key.Value == "<<" && key.Tag == "!!merge":
+		c.report(key, "the fields written out", "merging is not accepted")
+	case !c.unadorned(key):
+	case key.Kind != yaml.ScalarNode:
+		c.report(key, "a name", "a key cannot be %s", describeKind(key))
+	default:
+		return true
+	}
+	return false
+}
+
+// unadorned refuses anchors, aliases and tags: what is read must be what is written at this place.
+func (c *structureCheck) unadorned(node *yaml.Node) bool {
+	switch {
+	case node.Kind == yaml.AliasNode:
+		c.report(node, "the value written out", "aliases are not accepted")
+	case node.Anchor != "":
+		c.report(node, "the value written out where it is used", "anchors are not accepted")
+	case node.Style&yaml.TaggedStyle != 0:
+		c.report(node, "the value without its tag", "tags such as %s are not accepted", node.Tag)
+	default:
+		return true
+	}
+	return false
+}
+
+func (c *structureCheck) unknown(key *yaml.Node, message protoreflect.MessageDescriptor, path string) {
+	names := fieldNames(message)
+	if meant := nearest(key.Value, names); meant != "" {
+		c.misspelt[join(path, meant)] = true
+		c.report(key, strings.Join(names, ", "), "unknown field %q; did you mean %q?", key.Value, meant)
+		return
+	}
+	c.report(key, strings.Join(names, ", "), "unknown field %q", key.Value)
+}
+
+func (c *structureCheck) field(node *yaml.Node, field protoreflect.FieldDescriptor, path string) {
+	if !c.unadorned(node) {
+		return
+	}
+	if field.Message() != nil && isFreeContent(field.Message()) && !field.IsMap() && !field.IsList() {
+		c.value(node, field, path)
+		return
+	}
+	switch {
+	case node.Kind == yaml.ScalarNode && node.Tag == "!!null":
+		c.report(node, acceptedFor(field), "%s has no value", path)
+	case field.IsMap():
+		c.entries(node, field, path)
+	case field.IsList():
+		c.elements(node, field, path)
+	default:
+		c.value(node, field, path)
+	}
+}
+
+func (c *structureCheck) entries(node *yaml.Node, field protoreflect.FieldDescriptor, path string) {
+	if node.Kind != yaml.MappingNode {
+		c.report(node, "`name: value` lines", "%s holds entries, not %s", path, describeKind(node))
+		return
+	}
+	seen := make(map[string]*yaml.Node)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if !c.plain(key) {
+			continue
+		}
+		if first := seen[key.Value]; first != nil {
+			c.report(key, "", "%q is here twice; it is first set at line %d", key.Value, first.Line)
+			continue
+		}
+		seen[key.Value] = key
+		c.field(value, field.MapValue(), fmt.Sprintf("%s[%q]", path, key.Value))
+	}
+}
+
+func (c *structureCheck) elements(node *yaml.Node, field protoreflect.FieldDescriptor, path string) {
+	if node.Kind != yaml.SequenceNode {
+		c.report(node, "a list, each element on a line that starts with `- `", "%s is a list, not %s", path, describeKind(node))
+		return
+	}
+	for i, element := range node.Content {
+		if !c.unadorned(element) {
+			continue
+		}
+		elementPath := fmt.Sprintf("%s[%d]", path, i)
+		if element.Tag == "!!null" {
+			c.report(element, acceptedValue(field), "%s has no value", elementPath)
+			continue
+		}
+		c.value(element, field, elementPath)
+	}
+}
+
+// value checks one value: not a list, not a map.
+func (c *structureCheck) value(node *yaml.Node, field protoreflect.FieldDescriptor, path string) {
+	c.values[Position{node.Line, node.Column}] = fieldValue{path: path, descriptor: field, node: node}
+	message := field.Message()
+	switch {
+	case message == nil || isScalarMessage(message):
+		if node.Kind != yaml.ScalarNode {
+			c.report(node, acceptedValue(field), "%s is a single value, not %s", path, describeKind(node))
+		}
+	case isFreeContent(message):
+		c.free(node)
+		if message.Name() == "Struct" && node.Kind != yaml.MappingNode {
+			c.report(node, "`name: value` lines", "%s holds fields, not %s", path, describeKind(node))
+		}
+	case node.Kind == yaml.MappingNode:
+		c.message(node, message, path)
+	case message.FullName() == secretMessage:
+		c.report(node, "{env: NAME} or {file: PATH}", "%s is a secret: it is never written here, only where it is found", path)
+	default:
+		c.report(node, strings.Join(fieldNames(message), ", "), "%s holds fields, not %s", path, describeKind(node))
+	}
+}
+
+// free checks content of any shape.
+func (c *structureCheck) free(node *yaml.Node) {
+	if !c.unadorned(node) {
+		return
+	}
+	seen := make(map[string]*yaml.Node)
+	for i, inner := range node.Content {
+		if node.Kind != yaml.MappingNode || i%2 == 1 {
+			c.free(inner)
+			continue
+		}
+		if !c.plain(inner) {
+			continue
+		}
+		if first := seen[inner.Value]; first != nil {
+			c.report(inner, "", "%q is here twice; it is first set at line %d", inner.Value, first.Line)
+		}
+		seen[inner.Value] = inner
+	}
+}
+
+// isFreeContent reports whether a message stands for content of any shape.
+func isFreeContent(message protoreflect.MessageDescriptor) bool {
+	switch message.FullName() {
+	case "google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue":
+		return true
+	default:
+		return false
+	}
+}
+
+// isScalarMessage reports whether a message is written as one value.
+func isScalarMessage(message protoreflect.MessageDescriptor) bool {
+	return message.FullName() == "google.protobuf.Duration" || message.FullName() == "google.protobuf.Timestamp"
+}
+
+// findField returns the field of that name, in the proto or the JSON spelling.
+func findField(message protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if field := message.Fields().ByName(protoreflect.Name(name)); field != nil {
+		return field
+	}
+	return message.Fields().ByJSONName(name)
+}
+
+func fieldNames(message protoreflect.MessageDescriptor) []string {
+	names := make([]string, message.Fields().Len())
+	for i := range names {
+		names[i] = string(message.Fields().Get(i).Name())
+	}
+	return names
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// nearest returns the one of names that name was probably meant to be, or "".
+func nearest(name string, names []string) string {
+	best, bestDistance := "", len(name)/3+1
+	for _, candidate := range names {
+		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d <= bestDistance && (best == "" || d < bestDistance) {
+			best, bestDistance = candidate, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to add, drop, change or swap with their neighbour to get from a to b (optimal string alignment).
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return max(len(a), len(b))
+	}
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	for j := range rows[1] {
+		rows[1][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		rows[2][0] = i
+		for j := 1; j <= len(b); j++ {
+			changed := rows[1][j-1]
+			if a[i-1] != b[j-1] {
+				changed++
+			}
+			rows[2][j] = min(rows[1][j]+1, rows[2][j-1]+1, changed)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[2][j] = min(rows[2][j], rows[0][j-2]+1)
+			}
+		}
+		rows[0], rows[1], rows[2] = rows[1], rows[2], rows[0]
+	}
+	return rows[1][len(b)]
+}
+
+// acceptedFor says what a field wants, as a whole.
+func acceptedFor(field protoreflect.FieldDescriptor) string {
+	switch {
+	case field.IsMap():
+		return "`name: value` lines"
+	case field.IsList():
+		return "a list, each element on a line that starts with `- `"
+	default:
+		return acceptedValue(field)
+	}
+}
+
+// acceptedValue says what one value of a field is.
+func acceptedValue(field protoreflect.FieldDescriptor) string {
+	if message := field.Message(); message != nil {
+		switch message.FullName() {
+		case "google.protobuf.Duration":
+			return "a duration such as 500ms, 10s or 1h30m"
+		case "google.protobuf.Timestamp":
+			return "a time such as 2026-01-31T09:00:00Z"
+		case secretMessage:
+			return "{env: NAME} or {file: PATH}"
+		default:
+			return strings.Join(fieldNames(message), ", ")
+		}
+	}
+	switch field.Kind() {
+	case protoreflect.BoolKind:
+		return "true or false"
+	case protoreflect.EnumKind:
+		return strings.Join(enumNames(field.Enum()), ", ")
+	case protoreflect.BytesKind:
+		return "bytes in base64"
+	case protoreflect.StringKind:
+		return `text; "" where it is meant to be empty`
+	case protoreflect.FloatKind, protoreflect.DoubleKind:
+		return "a number"
+	default:
+		return "a whole number"
+	}
+}
+
+// enumNames returns the values that can be set on purpose: all but the first, which stands for "not set".
+func enumNames(enum protoreflect.EnumDescriptor) []string {
+	var names []string
+	for i := range enum.Values().Len() {
+		names = append(names, string(enum.Values().Get(i).Name()))
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_UNSPECIFIED") })
+}
