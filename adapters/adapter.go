@@ -53,6 +53,9 @@ type Options struct {
 	DataDir string
 	// Store holds records that outlive the process, in a space of the back end's own.
 	Store Store
+	// DescribeOnly is true if the back end is opened only to be described, by a check or an import: Services and Check are
+	// called, and no handler. It then changes nothing anywhere, and starts no work in the background.
+	DescribeOnly bool
 	// Logger is where causes go that no caller may see. It carries the back end's name.
 	Logger *slog.Logger
 	// TracerProvider and MeterProvider are for spans and metrics of the adapter's own client library. The

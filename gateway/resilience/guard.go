@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters"
 )
@@ -72,27 +71,9 @@ func (g *Guard) Status() Status {
 	}
 }
 
-// Unary puts the guard before a handler.
-func (g *Guard) Unary(next adapters.UnaryHandler) adapters.UnaryHandler {
-	return func(ctx context.Context, request proto.Message) (reply proto.Message, err error) {
-		err = g.call(ctx, func(ctx context.Context) error {
-			reply, err = next(ctx, request)
-			return err
-		})
-		return reply, err
-	}
-}
-
-// Stream puts the guard before a handler. The timeout bounds the whole stream.
-func (g *Guard) Stream(next adapters.StreamHandler) adapters.StreamHandler {
-	return func(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
-		return g.call(ctx, func(ctx context.Context) error { return next(ctx, request, send) })
-	}
-}
-
-// call passes breaker, bulkhead and timeout, in this order: what the breaker refuses takes no slot, and time spent waiting is never the
-// back end's.
-func (g *Guard) call(ctx context.Context, next func(context.Context) error) error {
+// Call makes a call if breaker and bulkhead let it through, in this order: what the breaker refuses takes no slot. next has the back end's timeout.
+// A stream is one call from its first reply to its last.
+func (g *Guard) Call(ctx context.Context, next func(context.Context) error) error {
 	done, ok := g.breaker.allow()
 	if !ok {
 		return &adapters.Error{

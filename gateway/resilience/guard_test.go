@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/resilience"
@@ -30,24 +29,20 @@ func settings() resilience.Settings {
 	})
 }
 
-// answer makes a handler that takes a while and then answers with err.
-func answer(took time.Duration, err error) adapters.UnaryHandler {
-	return func(ctx context.Context, _ proto.Message) (proto.Message, error) {
+// answer makes a call that takes a while and then ends with err.
+func answer(took time.Duration, err error) func(context.Context) error {
+	return func(ctx context.Context) error {
 		select {
 		case <-time.After(took):
+			return err
 		case <-ctx.Done():
-			return nil, adapters.FromContext(ctx.Err())
+			return adapters.FromContext(ctx.Err())
 		}
-		if err != nil {
-			return nil, err
-		}
-		return &emptypb.Empty{}, nil
 	}
 }
 
-func call(g *resilience.Guard, handler adapters.UnaryHandler) error {
-	_, err := g.Unary(handler)(context.Background(), &emptypb.Empty{})
-	return err
+func call(g *resilience.Guard, next func(context.Context) error) error {
+	return g.Call(context.Background(), next)
 }
 
 func TestBreakerOpensAndRecovers(t *testing.T) {
@@ -143,12 +138,13 @@ func TestBulkhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := resilience.NewGuard("legacy", settings(), nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		waiting := g.Unary(func(ctx context.Context, _ proto.Message) (proto.Message, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		})
 		for range 2 {
-			go func() { _, _ = waiting(ctx, &emptypb.Empty{}) }()
+			go func() {
+				_ = g.Call(ctx, func(ctx context.Context) error {
+					<-ctx.Done()
+					return ctx.Err()
+				})
+			}()
 		}
 		synctest.Wait()
 		if got := g.Status().InFlight; got != 2 {
@@ -174,7 +170,7 @@ func TestPanicReturnsItsSlot(t *testing.T) {
 	g := resilience.NewGuard("legacy", settings(), nil)
 	func() {
 		defer func() { _ = recover() }()
-		_ = call(g, func(context.Context, proto.Message) (proto.Message, error) { panic("handler") })
+		_ = call(g, func(context.Context) error { panic("handler") })
 	}()
 	if s := g.Status(); s.InFlight != 0 || s.Calls != 0 {
 		t.Errorf("status after a panic: %+v", s)
@@ -197,10 +193,10 @@ func TestSettings(t *testing.T) {
 
 func BenchmarkGuard(b *testing.B) {
 	g := resilience.NewGuard("legacy", settings(), nil)
-	handler := g.Unary(func(context.Context, proto.Message) (proto.Message, error) { return nil, nil })
+	next := func(context.Context) error { return nil }
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := handler(b.Context(), nil); err != nil {
+		if err := g.Call(b.Context(), next); err != nil {
 			b.Fatal(err)
 		}
 	}
