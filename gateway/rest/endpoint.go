@@ -1,0 +1,290 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/registry"
+)
+
+// The messages of google.protobuf and google.longrunning that have a meaning in HTTP.
+const (
+	emptyName     protoreflect.FullName = "google.protobuf.Empty"
+	operationName protoreflect.FullName = "google.longrunning.Operation"
+)
+
+// An endpoint answers one route.
+type endpoint struct {
+	Route
+	fullName  string
+	input     protoreflect.MessageType
+	pathed    []boundVariable
+	body      protoreflect.FieldDescriptor // nil where the body is the whole message, or nothing
+	response  protoreflect.FieldDescriptor // nil where the reply is the whole message
+	mask      protoreflect.FieldDescriptor // update_mask, where PATCH fills it from the body
+	elsewhere *utilities.DoubleArray       // what path and body give, and the query may not
+	// idempotent is true if the method may be called twice with the effect of one call.
+	idempotent bool
+	// operations is the route that reads a long-running operation, or nil.
+	operations *Route
+
+	conn    grpc.ClientConnInterface
+	mux     *runtime.ServeMux
+	codec   codec
+	maxBody int64
+	logger  *slog.Logger
+}
+
+// A boundVariable is a variable of the path and the field that it sets.
+type boundVariable struct {
+	variable
+	field protoreflect.FieldDescriptor
+	multi bool
+}
+
+func newEndpoint(route Route, options Options) *endpoint {
+	input, output := route.Method.Input(), route.Method.Output()
+	e := &endpoint{
+		Route:      route,
+		fullName:   route.FullName(),
+		input:      dynamicpb.NewMessageType(input),
+		body:       input.Fields().ByName(protoreflect.Name(route.Body)),
+		response:   output.Fields().ByName(protoreflect.Name(route.ResponseBody)),
+		idempotent: isIdempotent(route.Method),
+		conn:       options.Conn,
+		codec:      newCodec(options.Resolver),
+		maxBody:    options.MaxBody,
+		logger:     options.Logger,
+	}
+	if mask := input.Fields().ByName("update_mask"); route.Verb == http.MethodPatch && e.body != nil && isMessage(e.body) && isFieldMask(mask) {
+		e.mask = mask
+	}
+	var given [][]string
+	for _, v := range route.template.variables {
+		if field, err := fieldAt(input, v.path); err == nil {
+			e.pathed = append(e.pathed, boundVariable{variable: v, field: field, multi: v.multi(route.template)})
+		}
+		given = append(given, strings.Split(protoPath(input, v.path), "."))
+	}
+	if e.body != nil {
+		given = append(given, []string{string(e.body.Name())})
+	}
+	e.elsewhere = utilities.NewDoubleArray(given)
+	return e
+}
+
+func isIdempotent(method protoreflect.MethodDescriptor) bool {
+	options, ok := method.Options().(*descriptorpb.MethodOptions)
+	return ok && options.GetIdempotencyLevel() != descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN
+}
+
+// serve is the grpc-gateway handler of the route.
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, variables map[string]string) {
+	x := exchangeFrom(r.Context())
+	for _, value := range variables {
+		if value == "" { // /tenancies/ is not /tenancies/{tenancyId}
+			x.problem(r, errNoRoute)
+			return
+		}
+	}
+	x.endpoint = e
+	x.request.Pattern = e.Verb + " " + e.Path
+	request, err := e.request(w, r, variables)
+	switch {
+	case err != nil:
+		x.problem(r, err)
+	case e.Method.IsStreamingServer():
+		e.serveStream(x, r, request)
+	default:
+		e.serveUnary(x, r, request)
+	}
+}
+
+func (e *endpoint) request(w http.ResponseWriter, r *http.Request, variables map[string]string) (proto.Message, error) {
+	mediaType := jsonType
+	if e.Method.IsStreamingServer() {
+		mediaType = streamType
+	}
+	if err := checkAccept(r, mediaType); err != nil {
+		return nil, err
+	}
+	body, err := e.readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return e.bind(body, variables, r.URL.RawQuery)
+}
+
+func (e *endpoint) serveUnary(x *exchange, r *http.Request, request proto.Message) {
+	ctx := adapters.WithReply(r.Context(), &x.reply)
+	reply, err := registry.Call(ctx, e.conn, e.fullName, request)
+	if err == nil && reply == nil {
+		err = errors.New("the handler returned neither reply nor error")
+	}
+	if err != nil {
+		x.problem(r, err)
+		return
+	}
+	x.describe()
+	switch {
+	case x.notModified():
+		x.WriteHeader(http.StatusNotModified)
+		return
+	case e.Method.Output().FullName() == emptyName:
+		x.WriteHeader(http.StatusNoContent)
+		return
+	case e.Method.Output().FullName() == operationName:
+		e.follow(x, reply)
+	}
+	runtime.ForwardResponseMessage(ctx, e.mux, e.codec, x, r, e.answer(reply))
+}
+
+// answer is the part of the reply that the caller sees.
+func (e *endpoint) answer(reply proto.Message) proto.Message {
+	if e.response == nil {
+		return reply
+	}
+	// The reply may be of another descriptor for the same type, if its handler is generated code.
+	return part{Message: reply, field: reply.ProtoReflect().Descriptor().Fields().ByNumber(e.response.Number())}
+}
+
+// follow makes the answer for an operation that is not done 202, with the operation's address.
+func (e *endpoint) follow(x *exchange, reply proto.Message) {
+	message := reply.ProtoReflect()
+	fields := message.Descriptor().Fields()
+	done, name := fields.ByName("done"), fields.ByName("name")
+	if done == nil || name == nil || message.Get(done).Bool() {
+		return
+	}
+	x.status = http.StatusAccepted
+	if e.operations != nil {
+		x.Header().Set("Location", e.operations.operationPath(message.Get(name).String()))
+	}
+}
+
+// operationRoute finds the route that reads an operation by one variable.
+func operationRoute(routes []Route) *Route {
+	for i, route := range routes {
+		if route.Verb == http.MethodGet && route.Method.Output().FullName() == operationName && len(route.template.variables) == 1 {
+			return &routes[i]
+		}
+	}
+	return nil
+}
+
+// operationPath is the address of the operation of this name. A variable of one segment stands for what follows the last slash: operations/7 is
+// read at /operations/{id} as /operations/7.
+func (r Route) operationPath(name string) string {
+	v := r.template.variables[0]
+	value := escapeSegments(name)
+	if !v.multi(r.template) {
+		value = url.PathEscape(name[strings.LastIndexByte(name, '/')+1:])
+	}
+	path := "/" + join(r.template.segments[:v.first]) + "/" + value
+	if rest := r.template.segments[v.last:]; len(rest) > 0 {
+		path += "/" + join(rest)
+	}
+	if r.template.verb != "" {
+		path += ":" + r.template.verb
+	}
+	return path
+}
+
+func escapeSegments(name string) string {
+	segments := strings.Split(name, "/")
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	return strings.Join(segments, "/")
+}
+
+func (e *endpoint) serveStream(x *exchange, r *http.Request, request proto.Message) {
+	ctx, cancel := context.WithCancel(adapters.WithReply(r.Context(), &x.reply))
+	defer cancel() // ends the handler where the caller has gone
+	receive, err := e.open(ctx, request)
+	if err != nil {
+		x.problem(r, err)
+		return
+	}
+	// The first message is taken before anything is written, so that a call that fails at once has its proper status.
+	first, err := receive()
+	if err != nil && !errors.Is(err, io.EOF) {
+		x.problem(r, err)
+		return
+	}
+	x.describe()
+	x.Header().Set("Content-Type", streamType)
+	pending := true
+	next := func() (proto.Message, error) {
+		if pending {
+			pending = false
+			return e.streamed(first), err
+		}
+		message, err := receive()
+		return e.streamed(message), err
+	}
+	ctx = runtime.NewServerMetadataContext(ctx, runtime.ServerMetadata{})
+	runtime.ForwardResponseStream(ctx, e.mux, streamCodec{codec: e.codec, exchange: x, request: r}, x, r, next)
+}
+
+func (e *endpoint) streamed(message proto.Message) proto.Message {
+	if message == nil {
+		return nil
+	}
+	return e.answer(message)
+}
+
+// open starts the call, and returns what receives its replies.
+func (e *endpoint) open(ctx context.Context, request proto.Message) (func() (proto.Message, error), error) {
+	stream, err := e.conn.NewStream(ctx, &grpc.StreamDesc{StreamName: string(e.Method.Name()), ServerStreams: true}, e.fullName)
+	if err != nil {
+		return nil, err
+	}
+	if err := stream.SendMsg(request); err != nil {
+		return nil, err
+	}
+	if err := stream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return func() (proto.Message, error) {
+		var message proto.Message
+		err := stream.RecvMsg(&message)
+		if err == nil && message == nil {
+			err = &adapters.Error{Code: codes.Internal, Cause: errors.New("the handler sent no message")}
+		}
+		return message, err
+	}, nil
+}
+
+// streamCodec writes the error that ends a stream as the problem that a single reply would be.
+type streamCodec struct {
+	codec
+	exchange *exchange
+	request  *http.Request
+}
+
+// Marshal implements runtime.Marshaler.
+func (c streamCodec) Marshal(v any) ([]byte, error) {
+	if _, isError := v.(map[string]proto.Message); !isError {
+		return c.codec.Marshal(v)
+	}
+	problem, _ := newProblem(c.request, c.exchange.streamError, c.exchange.repeatable())
+	return append(append([]byte(`{"error":`), trimNewline(encodeProblem(problem))...), '}'), nil
+}
+
+func trimNewline(b []byte) []byte { return b[:len(b)-1] }

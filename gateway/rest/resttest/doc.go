@@ -1,0 +1,2 @@
+// Package resttest compiles .proto files for the tests of what publishes services.
+package resttest
