@@ -80,6 +80,12 @@ type Checker interface {
 	Check(ctx context.Context) error
 }
 
+// A Noter is a [Backend] that leaves something of the legacy system out. Notes says in sentences, for people who check an estate, what is not offered, why, and
+// where it stands. The result is the same at every call.
+type Noter interface {
+	Notes() []string
+}
+
 // A Drainer is a [Backend] with background work that a caller of `postern serve` may wait for, such as a batch
 // file to be read. Drain returns when what was there at the call has been dealt with.
 type Drainer interface {

@@ -23,7 +23,7 @@
 //
 // # Design
 //
-// Interfaces are small, and further powers are optional one-method interfaces ([Checker], [Drainer]), so that the contract can
+// Interfaces are small, and further powers are optional one-method interfaces ([Checker], [Noter], [Drainer]), so that the contract can
 // grow without breaking a partner's adapter.
 //
 // What the gateway must know of a method (that it only reads, where it is published by default, what its

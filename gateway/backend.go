@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/diagnostic"
+	"github.com/postern-gateway/postern/gateway/estate"
+	"github.com/postern-gateway/postern/gateway/resilience"
+)
+
+// ReasonUnavailable is the reason of calls to a back end that could not be opened yet.
+const ReasonUnavailable = "BACKEND_UNAVAILABLE"
+
+const (
+	// openTimeout bounds one attempt at opening a back end.
+	openTimeout = 30 * time.Second
+	// retryOpenAfter is what callers of a back end that is not open are told to wait.
+	retryOpenAfter = 5 * time.Second
+)
+
+// backEnd is one back end of the estate in force: open, or waiting for its legacy system.
+type backEnd struct {
+	declared *estate.Backend
+	options  adapters.Options
+	guard    *resilience.Guard
+
+	mu      sync.Mutex
+	opened  adapters.Backend // nil while the legacy system cannot be reached
+	failure error            // why it is nil
+}
+
+// open opens the back end, unless it is open. A legacy system that cannot be reached is remembered, and is no error; anything else
+// that is wrong is returned as diagnostics.
+func (b *backEnd) open(ctx context.Context) diagnostic.List {
+	if b.current() != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	if err := os.MkdirAll(b.options.DataDir, 0o700); err != nil {
+		return diagnostic.List{b.declared.Source.At("", "making the directory of its data: %v", err)}
+	}
+	opened, err := b.declared.Adapter.Open(ctx, b.declared.Config, b.options)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opened, b.failure = opened, err
+	if err == nil || isUnreachable(err) {
+		return nil
+	}
+	b.opened = nil
+	return locate(b.declared.Source, err)
+}
+
+// isUnreachable reports whether the legacy system is at fault, and not what the user wrote.
+func isUnreachable(err error) bool {
+	var failed *adapters.Error
+	return errors.As(err, &failed) && (failed.Code == codes.Unavailable || failed.Code == codes.DeadlineExceeded)
+}
+
+// locate gives an error of Open a place in backends/NAME.yaml.
+func locate(source *estate.Source, err error) diagnostic.List {
+	var mistakes *adapters.ConfigError
+	if errors.As(err, &mistakes) {
+		return source.FromConfigError(mistakes)
+	}
+	return diagnostic.List{source.At("", "opening it: %v", err)}
+}
+
+// current is the open back end, or nil.
+func (b *backEnd) current() adapters.Backend {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.opened
+}
+
+// reason says why the back end is not open; nil if it is.
+func (b *backEnd) reason() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failure
+}
+
+// services returns the services of the open back end, or those of its lock, which answer that it is unavailable. isOpen says which.
+func (b *backEnd) services() (services []adapters.Service, isOpen bool) {
+	if opened := b.current(); opened != nil {
+		return opened.Services(), true
+	}
+	for _, file := range b.declared.Locked {
+		for i := range file.Services().Len() {
+			services = append(services, standIn(file.Services().Get(i)))
+		}
+	}
+	return services, false
+}
+
+// withdraw closes the back end for the reason given, if it is open.
+func (b *backEnd) withdraw(reason error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.opened == nil {
+		return nil
+	}
+	err := b.opened.Close()
+	b.opened, b.failure = nil, reason
+	if err != nil {
+		return fmt.Errorf("closing back end %s: %w", b.declared.Name, err)
+	}
+	return nil
+}
+
+var (
+	errNotOpened = errors.New("it has not been opened yet")
+	errClosed    = errors.New("the gateway is shutting down")
+)
+
+// standIn is a service whose every method is unavailable.
+func standIn(service protoreflect.ServiceDescriptor) adapters.Service {
+	unavailable := &adapters.Error{Code: codes.Unavailable, Reason: ReasonUnavailable, RetryAfter: retryOpenAfter, Unsent: true}
+	standing := adapters.Service{Descriptor: service}
+	for i := range service.Methods().Len() {
+		method := adapters.Method{Name: service.Methods().Get(i).Name()}
+		if service.Methods().Get(i).IsStreamingServer() {
+			method.Stream = func(context.Context, proto.Message, func(proto.Message) error) error { return unavailable }
+		} else {
+			method.Unary = func(context.Context, proto.Message) (proto.Message, error) { return nil, unavailable }
+		}
+		standing.Methods = append(standing.Methods, method)
+	}
+	return standing
+}
+
+// newBackEnd makes the back end, without opening it.
+func (g *Gateway) newBackEnd(declared *estate.Backend) *backEnd {
+	logger := g.telemetry.Logger.With("backend", declared.Name)
+	settings := resilience.NewSettings(declared.Config.GetResilience(), g.estate.Gateway.GetDefaults())
+	return &backEnd{
+		declared: declared,
+		options: adapters.Options{
+			Name:           declared.Name,
+			Dir:            filepath.Dir(declared.LockPath),
+			DataDir:        filepath.Join(g.dataDir, "backends", declared.Name),
+			Store:          g.store.Space(declared.Name),
+			DescribeOnly:   g.describeOnly,
+			Logger:         logger,
+			TracerProvider: g.telemetry.TracerProvider,
+			MeterProvider:  g.telemetry.MeterProvider,
+		},
+		guard: resilience.NewGuard(declared.Name, settings, func(cause string, to resilience.State) {
+			logger.Warn("breaker changed", "cause", cause, "state", to.String())
+		}),
+		failure: errNotOpened,
+	}
+}

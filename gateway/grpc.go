@@ -1,0 +1,170 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	grpchealth "google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/reflection"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/fault"
+	"github.com/postern-gateway/postern/gateway/registry"
+)
+
+// newGRPCServer makes the gRPC server over whatever generation is in force at each call. grpc-go takes no service once it serves, so all our
+// services are unknown to it: they come through its UnknownServiceHandler, and are described by a reflection service of the generation.
+func (g *Gateway) newGRPCServer() *grpc.Server {
+	server := grpc.NewServer(
+		grpc.UnknownServiceHandler(g.serveGRPC),
+		grpc.MaxRecvMsgSize(int(g.estate.Gateway.GetLimits().GetMaxRequestBytes())), //nolint:gosec // at most 1 GiB by its rule
+		grpc.StatsHandler(otelgrpc.NewServerHandler(
+			otelgrpc.WithTracerProvider(g.telemetry.TracerProvider),
+			otelgrpc.WithMeterProvider(g.telemetry.MeterProvider),
+			otelgrpc.WithPropagators(g.telemetry.Propagator),
+		)),
+	)
+	healthpb.RegisterHealthServer(server, g.health.server)
+	options := reflection.ServerOptions{Services: &inForce{g, server}, DescriptorResolver: &inForce{g, server}, ExtensionResolver: &inForce{g, server}}
+	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(options))
+	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(options)) //nolint:staticcheck // older clients ask for it
+	return server
+}
+
+// serveGRPC answers one call of a method of the registry.
+func (g *Gateway) serveGRPC(_ any, stream grpc.ServerStream) error {
+	name, _ := grpc.MethodFromServerStream(stream)
+	method, ok := g.Registry().Method(name)
+	if !ok {
+		return status.Error(codes.Unimplemented, "There is no such method.")
+	}
+	request := method.Input.New().Interface()
+	if err := stream.RecvMsg(request); err != nil {
+		return err
+	}
+	return fault.Public(answerGRPC(stream, method, request)).Err()
+}
+
+func answerGRPC(stream grpc.ServerStream, method *registry.Method, request proto.Message) error {
+	said := &adapters.Reply{}
+	ctx := adapters.WithReply(stream.Context(), said)
+	if method.Stream != nil {
+		return method.Stream(ctx, request, func(message proto.Message) error { return stream.SendMsg(message) })
+	}
+	reply, err := method.Unary(ctx, request)
+	if err != nil {
+		return err
+	}
+	if err := stream.SetHeader(replyMetadata(said)); err != nil {
+		return err
+	}
+	return stream.SendMsg(reply)
+}
+
+// replyMetadata says what an answer says beside its message, under the names that REST callers see as headers.
+func replyMetadata(said *adapters.Reply) metadata.MD {
+	header := metadata.MD{}
+	if said.Mock {
+		header.Set("postern-mock", "true")
+	}
+	if said.ETag != "" {
+		header.Set("etag", `"`+said.ETag+`"`)
+	}
+	if !said.AsOf.IsZero() {
+		header.Set("last-modified", said.AsOf.UTC().Format(http.TimeFormat))
+	}
+	return header
+}
+
+// inForce describes the services in force to the reflection service: those of the registry, and the server's own.
+type inForce struct {
+	gateway *Gateway
+	server  *grpc.Server
+}
+
+// GetServiceInfo implements reflection.ServiceInfoProvider. Reflection uses the names only.
+func (f *inForce) GetServiceInfo() map[string]grpc.ServiceInfo {
+	services := f.server.GetServiceInfo()
+	for _, declaration := range f.gateway.Registry().Services() {
+		services[string(declaration.Service.FullName())] = grpc.ServiceInfo{}
+	}
+	return services
+}
+
+// FindFileByPath implements protodesc.Resolver.
+func (f *inForce) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
+	return f.gateway.Registry().FindFileByPath(path)
+}
+
+// FindDescriptorByName implements protodesc.Resolver.
+func (f *inForce) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	return f.gateway.Registry().FindDescriptorByName(name)
+}
+
+// FindExtensionByName implements reflection.ExtensionResolver.
+func (f *inForce) FindExtensionByName(name protoreflect.FullName) (protoreflect.ExtensionType, error) {
+	return f.gateway.Registry().FindExtensionByName(name)
+}
+
+// FindExtensionByNumber implements reflection.ExtensionResolver.
+func (f *inForce) FindExtensionByNumber(message protoreflect.FullName, number protoreflect.FieldNumber) (protoreflect.ExtensionType, error) {
+	return f.gateway.Registry().FindExtensionByNumber(message, number)
+}
+
+// RangeExtensionsByMessage implements reflection.ExtensionResolver.
+func (f *inForce) RangeExtensionsByMessage(message protoreflect.FullName, yield func(protoreflect.ExtensionType) bool) {
+	f.gateway.Registry().RangeExtensionsByMessage(message, yield)
+}
+
+// health is the gRPC health service: the server as a whole, and each service by whether its back end is open.
+type health struct {
+	server *grpchealth.Server
+	mu     sync.Mutex
+}
+
+func newHealth() *health { return &health{server: grpchealth.NewServer()} }
+
+func (h *health) update(backEnds []*backEnd, registry *registry.Registry) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	isOpen := make(map[string]bool)
+	for _, b := range backEnds {
+		isOpen[b.declared.Name] = b.current() != nil
+	}
+	for _, declaration := range registry.Services() {
+		serving := healthpb.HealthCheckResponse_SERVING
+		if !declaration.IsContract() && !isOpen[declaration.Owner] {
+			serving = healthpb.HealthCheckResponse_NOT_SERVING
+		}
+		h.server.SetServingStatus(string(declaration.Service.FullName()), serving)
+	}
+}
+
+// stopGRPC lets calls under way finish until ctx ends, and then cuts them off.
+func stopGRPC(ctx context.Context, server *grpc.Server) error {
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		server.GracefulStop()
+	}()
+	select {
+	case <-stopped:
+		return nil
+	case <-ctx.Done():
+		server.Stop()
+		<-stopped
+		return errors.New("gRPC calls under way were cut off")
+	}
+}

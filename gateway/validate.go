@@ -1,0 +1,98 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters"
+)
+
+// reasonInvalid is the reason of a request that breaks a rule of its descriptor.
+const reasonInvalid = "REQUEST_INVALID"
+
+// validator holds requests against the buf.validate rules of their descriptors. Rules are compiled at the first request of a type.
+type validator struct {
+	rules protovalidate.Validator
+}
+
+func newValidator() (*validator, error) {
+	rules, err := protovalidate.New()
+	if err != nil {
+		return nil, fmt.Errorf("making the validator: %w", err)
+	}
+	return &validator{rules: rules}, nil
+}
+
+// check returns an InvalidArgument with every violation, or nil.
+func (v *validator) check(request proto.Message) error {
+	err := v.rules.Validate(request)
+	if err == nil {
+		return nil
+	}
+	var broken *protovalidate.ValidationError
+	if !errors.As(err, &broken) {
+		return &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("validating a %s: %w", request.ProtoReflect().Descriptor().FullName(), err)}
+	}
+	invalid := &adapters.Error{Code: codes.InvalidArgument, Reason: reasonInvalid, Message: "The request is not valid.", Cause: err}
+	for _, violation := range broken.Violations {
+		invalid.Violations = append(invalid.Violations, adapters.Violation{
+			Field:       jsonPath(request.ProtoReflect().Descriptor(), violation.Proto.GetField().GetElements()),
+			Description: violation.Proto.GetMessage(),
+		})
+	}
+	return invalid
+}
+
+// jsonPath spells a field path as the caller knows it: address.lines[0], tags["a"].
+func jsonPath(message protoreflect.MessageDescriptor, elements []*validate.FieldPathElement) string {
+	var path strings.Builder
+	for _, element := range elements {
+		if path.Len() > 0 {
+			path.WriteByte('.')
+		}
+		name := element.GetFieldName()
+		if message != nil {
+			field := message.Fields().ByName(protoreflect.Name(name))
+			message = nil
+			if field != nil {
+				name, message = field.JSONName(), valueMessage(field)
+			}
+		}
+		path.WriteString(name)
+		path.WriteString(subscript(element))
+	}
+	return path.String()
+}
+
+// valueMessage is the message that a field, an item or a map value holds, or nil.
+func valueMessage(field protoreflect.FieldDescriptor) protoreflect.MessageDescriptor {
+	if field.IsMap() {
+		return field.MapValue().Message()
+	}
+	return field.Message()
+}
+
+func subscript(element *validate.FieldPathElement) string {
+	switch at := element.GetSubscript().(type) {
+	case *validate.FieldPathElement_Index:
+		return "[" + strconv.FormatUint(at.Index, 10) + "]"
+	case *validate.FieldPathElement_StringKey:
+		return "[" + strconv.Quote(at.StringKey) + "]"
+	case *validate.FieldPathElement_IntKey:
+		return "[" + strconv.FormatInt(at.IntKey, 10) + "]"
+	case *validate.FieldPathElement_UintKey:
+		return "[" + strconv.FormatUint(at.UintKey, 10) + "]"
+	case *validate.FieldPathElement_BoolKey:
+		return "[" + strconv.FormatBool(at.BoolKey) + "]"
+	default:
+		return ""
+	}
+}
