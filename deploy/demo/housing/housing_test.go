@@ -48,6 +48,7 @@ func TestCreateFillsTables(t *testing.T) {
 		{"integrity", "PRAGMA integrity_check", "ok"},
 		{"first tenant", "SELECT forename || ' ' || surname || ' ' || dob FROM tenants WHERE citizen_id = 'C000001'", "Amelia Okafor 1987-03-14"},
 		{"current tenancy", "SELECT count(*) FROM tenancies WHERE citizen_id = 'C000001' AND end_dt IS NULL", "1"},
+		{"surname in small letters", "SELECT citizen_id FROM tenants WHERE surname = 'okafor' ORDER BY citizen_id LIMIT 1", "C000001"},
 		{"open repairs", `SELECT group_concat(descr, '; ') FROM repairs JOIN tenancies USING (tenancy_id)
 			WHERE citizen_id = 'C000001' AND status IN ('OPEN', 'BOOKED')`, "Boiler loses pressure; Window does not close"},
 		{"money", "SELECT printf('%.2f', est_cost) FROM repairs WHERE job_no = 10", "185.50"},

@@ -4,12 +4,12 @@ CREATE TABLE tenants (
     citizen_id   CHAR(7)      NOT NULL PRIMARY KEY,
     title        VARCHAR(8),
     forename     VARCHAR(40)  NOT NULL,
-    surname      VARCHAR(40)  NOT NULL,
+    surname      VARCHAR(40)  NOT NULL COLLATE NOCASE,
     dob          DATE         NOT NULL,
     tel_no       VARCHAR(20),
     email_addr   VARCHAR(80)
 );
-CREATE INDEX tenants_by_surname ON tenants (surname COLLATE NOCASE, citizen_id);
+CREATE INDEX tenants_by_surname ON tenants (surname, citizen_id);
 
 CREATE TABLE properties (
     prop_ref     CHAR(8)      NOT NULL PRIMARY KEY,
