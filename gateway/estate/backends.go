@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/diagnostic"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
@@ -81,7 +82,7 @@ func (r *reader) adapterFor(source *Source, content []byte) adapters.Adapter {
 	key, value := source.find("kind")
 	switch err := (protoyaml.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(content, kind); {
 	case key == source.root:
-		r.found.Add(source.At("", "kind is missing; it is the first line of the file").Accepting("kind: " + strings.Join(r.kinds(), ", kind: ")))
+		r.found.Add(missingKind(source).Accepting("kind: " + strings.Join(r.kinds(), ", kind: ")))
 		return nil
 	case err != nil || kind.GetKind() == "" || value.Tag == "!!null":
 		r.found.Add(source.At("kind", "kind names the adapter, in one word").Accepting(strings.Join(r.kinds(), ", ")))
@@ -100,6 +101,13 @@ func (r *reader) adapterFor(source *Source, content []byte) adapters.Adapter {
 	}
 	r.found.Add(message.Accepting(strings.Join(r.kinds(), ", ")))
 	return nil
+}
+
+func missingKind(source *Source) diagnostic.Diagnostic {
+	if len(source.root.Content) > 0 && nearest(source.root.Content[0].Value, []string{"kind"}) != "" {
+		return source.AtKey(source.root.Content[0].Value, "the first key of the file is kind, not %q", source.root.Content[0].Value)
+	}
+	return source.At("", "kind is missing; it is the first line of the file")
 }
 
 func (r *reader) kinds() []string {

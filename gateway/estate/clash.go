@@ -2,6 +2,7 @@ package estate
 
 import (
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -19,29 +20,38 @@ type claim struct {
 // claims are the claims of one kind, by what is claimed.
 type claims map[string][]claim
 
-// checkAcross finds what two files of the estate cannot both say.
+// checkAcross finds what two files of the estate cannot both say. Those who claim one path often claim one protobuf package as well, and
+// are told so once.
 func (r *reader) checkAcross() {
-	r.report(r.publications(), "%s is published by %s too")
-	r.report(r.packages(), "the protobuf package %s is that of %s too; services are told apart by it")
+	told := make(map[string]bool)
+	r.report(r.publications(), told, "%s is published by %s too")
+	r.report(r.packages(), told, "the protobuf package %s is that of %s too; services are told apart by it")
 }
 
-// report says at each place who else makes the same claim.
-func (r *reader) report(all claims, format string) {
+// report says at each place who else makes the same claim, except to those who have been told of each other.
+func (r *reader) report(all claims, told map[string]bool, format string) {
 	for what, claimed := range all {
 		for i, one := range claimed {
+			var others []string
 			for j, other := range claimed {
-				if i == j {
-					continue
+				if pair := one.by + "\n" + other.by; i != j && !told[pair] {
+					told[pair] = true
+					others = append(others, other.String())
 				}
-				by := other.by
-				if other.at.Line > 0 {
-					by += fmt.Sprintf(" (%s:%d)", other.at.File, other.at.Line)
-				}
-				one.at.Message = fmt.Sprintf(format, what, by)
+			}
+			if len(others) > 0 {
+				one.at.Message = fmt.Sprintf(format, what, strings.Join(others, " and "))
 				r.found.Add(one.at)
 			}
 		}
 	}
+}
+
+func (c claim) String() string {
+	if c.at.Line == 0 {
+		return fmt.Sprintf("%s (%s)", c.by, c.at.File)
+	}
+	return fmt.Sprintf("%s (%s:%d)", c.by, c.at.File, c.at.Line)
 }
 
 // publications are the claims to /{api}/{version}/.

@@ -2,14 +2,15 @@ package estate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/ast"
 	"github.com/bufbuild/protocompile/linker"
+	"github.com/bufbuild/protocompile/parser"
 	"github.com/bufbuild/protocompile/protoutil"
 	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/proto"
@@ -27,6 +28,7 @@ type protoSource struct {
 	content string
 	text    *diagnostic.Text // the file that content is in
 	line    int              // lines of text before content
+	tree    *ast.FileNode    // set by parse
 }
 
 // A compilation is a set of .proto files that may import each other and the files that are linked into the program.
@@ -37,7 +39,7 @@ type compilation struct {
 
 // compile links the sources and returns their files in order of path, under dir. Nothing is registered in the globals. Options that the
 // program knows (google.api.http, buf.validate) are decoded with their Go types, so proto.GetExtension reads them.
-func compile(ctx context.Context, sources []*protoSource, dir string) ([]protoreflect.FileDescriptor, diagnostic.List) {
+func compile(ctx context.Context, sources []*protoSource, dir string, mode protocompile.SourceInfoMode) ([]protoreflect.FileDescriptor, diagnostic.List) {
 	c := &compilation{sources: make(map[string]*protoSource)}
 	var paths []string
 	for _, source := range sources {
@@ -48,10 +50,13 @@ func compile(ctx context.Context, sources []*protoSource, dir string) ([]protore
 		paths = append(paths, source.path)
 	}
 	slices.Sort(paths)
+	if c.parse(paths); len(c.found) > 0 {
+		return nil, c.found
+	}
 	compiler := protocompile.Compiler{
 		Resolver:       protocompile.ResolverFunc(c.resolve),
 		Reporter:       reporter.NewReporter(c.report, nil),
-		SourceInfoMode: protocompile.SourceInfoStandard | protocompile.SourceInfoExtraOptionLocations,
+		SourceInfoMode: mode,
 	}
 	files, err := compiler.Compile(ctx, paths...)
 	if err != nil {
@@ -70,16 +75,47 @@ func compile(ctx context.Context, sources []*protoSource, dir string) ([]protore
 
 func (c *compilation) resolve(name string) (protocompile.SearchResult, error) {
 	if source := c.sources[name]; source != nil {
-		return protocompile.SearchResult{Source: strings.NewReader(source.content)}, nil
+		return protocompile.SearchResult{AST: source.tree}, nil
 	}
 	file, err := protoregistry.GlobalFiles.FindFileByPath(name)
 	if err != nil {
-		return protocompile.SearchResult{}, errNoImport
+		return protocompile.SearchResult{}, err
 	}
 	return protocompile.SearchResult{Desc: file}, nil
 }
 
-var errNoImport = errors.New("there is no such file")
+// parse reads all sources, so that mistakes of syntax are found in all of them, and imports of files that do not exist.
+func (c *compilation) parse(paths []string) {
+	for _, path := range paths {
+		source := c.sources[path]
+		handler := reporter.NewHandler(reporter.NewReporter(c.report, nil))
+		tree, err := parser.Parse(path, strings.NewReader(source.content), handler)
+		if err != nil && len(c.found) == 0 {
+			c.found.Add(source.text.Whole("%s", err))
+		}
+		source.tree = tree
+		if tree == nil {
+			continue
+		}
+		for _, declaration := range tree.Decls {
+			if imported, ok := declaration.(*ast.ImportNode); ok {
+				c.checkImport(source, tree.NodeInfo(imported.Name).Start(), imported.Name.AsString())
+			}
+		}
+	}
+}
+
+func (c *compilation) checkImport(source *protoSource, at ast.SourcePos, name string) {
+	if _, err := c.resolve(name); err == nil {
+		return
+	}
+	accepted := "a file of google/protobuf, google/api, google/type, google/longrunning or buf/validate"
+	if others := c.importable(source.path); len(others) > 0 {
+		accepted = strings.Join(others, ", ") + "; or " + accepted
+	}
+	line := source.line + at.Line
+	c.found.Add(source.text.At(line, source.text.ColumnOfCell(line, at.Col), "there is no file %q to import", name).Accepting(accepted))
+}
 
 // report notes an error, and lets the compiler go on to the next.
 func (c *compilation) report(err reporter.ErrorWithPos) error {
@@ -90,13 +126,35 @@ func (c *compilation) report(err reporter.ErrorWithPos) error {
 		return nil
 	}
 	line := source.line + at.Line
-	found := source.text.At(line, source.text.ColumnOfCell(line, at.Col), "%s", err.Unwrap())
-	if errors.Is(err, errNoImport) {
-		found.Message = "the imported file does not exist"
-		found.Accepted = "a file beside this one (" + strings.Join(c.importable(source.path), ", ") + "), or one of google/protobuf, google/api, google/type, google/longrunning, buf/validate"
+	column := source.text.ColumnOfCell(line, at.Col)
+	if strings.HasSuffix(err.Unwrap().Error(), "expecting ';'") {
+		line, column = endOfPrevious(source.text, line, column)
 	}
-	c.found.Add(found)
+	c.found.Add(source.text.At(line, column, "%s", c.inEstate(err.Unwrap().Error())))
 	return nil
+}
+
+// inEstate spells the places that a message of the compiler mentions as those of the estate.
+func (c *compilation) inEstate(message string) string {
+	for _, source := range c.sources {
+		if source.line == 0 {
+			message = strings.ReplaceAll(message, " at "+source.path+":", " at "+source.text.File()+":")
+		}
+	}
+	return message
+}
+
+// endOfPrevious returns where the text before a place ends, if the place begins its line: there a semicolon is missing.
+func endOfPrevious(text *diagnostic.Text, line, column int) (int, int) {
+	if before := []rune(text.Line(line)); strings.TrimSpace(string(before[:min(column-1, len(before))])) != "" {
+		return line, column
+	}
+	for previous := line - 1; previous > 0; previous-- {
+		if content := strings.TrimRight(text.Line(previous), " \t"); content != "" {
+			return previous, len([]rune(content)) + 1
+		}
+	}
+	return line, column
 }
 
 func (c *compilation) importable(except string) []string {
@@ -105,9 +163,6 @@ func (c *compilation) importable(except string) []string {
 		if name != except {
 			names = append(names, name)
 		}
-	}
-	if len(names) == 0 {
-		return []string{"there is no other"}
 	}
 	slices.Sort(names)
 	return names
@@ -122,7 +177,7 @@ func (c *compilation) unlocated(paths []string, err error) diagnostic.Diagnostic
 
 // relink makes the files again under dir, from their wire form: the compiler's own options are dynamic messages.
 func relink(files linker.Files, dir string) ([]protoreflect.FileDescriptor, error) {
-	r := &relinker{dir: dir, from: make(map[string]linker.File)}
+	r := &relinker{dir: dir, from: make(map[string]linker.File), to: &protoregistry.Files{}}
 	for _, file := range files {
 		r.from[file.Path()] = file
 	}
@@ -137,10 +192,11 @@ func relink(files linker.Files, dir string) ([]protoreflect.FileDescriptor, erro
 	return linked, nil
 }
 
+// A relinker finds files that are already made, and then those that are linked into the program.
 type relinker struct {
 	dir  string
 	from map[string]linker.File
-	to   protoregistry.Files
+	to   *protoregistry.Files
 }
 
 func (r *relinker) file(file linker.File) (protoreflect.FileDescriptor, error) {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/gateway/diagnostic"
@@ -46,7 +47,7 @@ func (r *reader) readContract(ctx context.Context, version *apiFiles) *API {
 		api.texts[file] = text
 		sources = append(sources, &protoSource{path: name, content: string(content), text: text})
 	}
-	files, list := compile(ctx, sources, version.dir())
+	files, list := compile(ctx, sources, version.dir(), protocompile.SourceInfoStandard|protocompile.SourceInfoExtraOptionLocations)
 	r.found.Add(list...)
 	if len(list) > 0 {
 		return nil

@@ -86,7 +86,7 @@ func decoderError(err error) (Position, string) {
 }
 
 // tooMuch are causes that say more than that a value is not of its kind.
-var tooMuch = regexp.MustCompile(`too (large|small)|precision loss|out of range|overflow|already set|before 0001|after 9999|fractional`)
+var tooMuch = regexp.MustCompile(`too (large|small)|out of range|overflow|already set|before 0001|after 9999|fractional`)
 
 // describe says in the user's terms why the decoder did not accept a value.
 func (v fieldValue) describe(cause string) string {
@@ -123,17 +123,17 @@ func (s *Source) validate(message proto.Message, misspelt map[string]bool) diagn
 			list.Add(s.AtKey(path, "%s: %s", path, violation.Proto.GetMessage()))
 			continue
 		}
-		list.Add(s.At(path, "%s", violationText(message, violation.Proto, path)).Accepting(acceptedByRule(message, violation.Proto)))
+		list.Add(s.At(path, "%s", s.violationText(message, violation.Proto, path)).Accepting(acceptedByRule(message, violation.Proto)))
 	}
 	return list
 }
 
-func violationText(message proto.Message, violation *validate.Violation, path string) string {
+func (s *Source) violationText(message proto.Message, violation *validate.Violation, path string) string {
 	switch oneof := violatedOneof(message, violation); {
 	case oneof != nil:
 		parent, _, _ := cutLast(path)
 		return fmt.Sprintf("%s needs one of its fields", parent)
-	case violation.GetRuleId() == "required":
+	case !s.has(path):
 		return path + " is missing"
 	case path == "":
 		return violation.GetMessage()

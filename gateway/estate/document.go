@@ -1,14 +1,13 @@
 package estate
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"bytes"
 
 	"go.yaml.in/yaml/v3"
 
@@ -88,10 +87,28 @@ func locateSyntaxError(text *diagnostic.Text, content []byte, err error) diagnos
 	source := text.Line(line)
 	column := len(source) - len(strings.TrimLeft(source, " ")) + 1
 	problem := syntaxErrorPlace.ReplaceAllString(err.Error(), "")
+	if place := suspect(problem, source); place >= 0 {
+		column = len([]rune(source[:place])) + 1
+	}
 	if strings.HasPrefix(strings.TrimLeft(source, " "), "\t") {
 		return text.At(line, column, "YAML is indented by spaces; this is a tab")
 	}
 	return text.At(line, column, "this is not YAML: %s", problem).Accepting(syntaxAdvice(problem))
+}
+
+var specialStart = regexp.MustCompile("[:-] +([@`%])")
+
+// suspect returns the byte of a line that the parser's problem is most likely about, or -1.
+func suspect(problem, line string) int {
+	switch {
+	case strings.Contains(problem, "mapping values are not allowed"):
+		return strings.LastIndex(line, ": ")
+	case strings.Contains(problem, "cannot start any token"):
+		if found := specialStart.FindStringSubmatchIndex(line); found != nil {
+			return found[2]
+		}
+	}
+	return -1
 }
 
 // syntaxAdvice says what people usually did when the parser says problem.

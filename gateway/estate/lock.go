@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bufbuild/protocompile"
 	"github.com/jhump/protoreflect/v2/protoprint"
 	"github.com/rogpeppe/go-internal/txtar"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 )
@@ -74,7 +76,7 @@ func parseLock(ctx context.Context, shown string, content []byte) ([]protoreflec
 		sources = append(sources, &protoSource{path: member.Name, content: string(member.Data), text: text, line: line})
 		line += bytes.Count(member.Data, []byte("\n"))
 	}
-	files, list := compile(ctx, sources, "")
+	files, list := compile(ctx, sources, "", protocompile.SourceInfoStandard)
 	for i := range list {
 		list[i].Accepted = lockRemedy
 	}
@@ -101,10 +103,20 @@ func formatLock(files []protoreflect.FileDescriptor) ([]byte, error) {
 	sorted := slices.SortedFunc(slices.Values(files), func(a, b protoreflect.FileDescriptor) int {
 		return strings.Compare(a.Path(), b.Path())
 	})
-	archive := &txtar.Archive{Comment: []byte(lockComment)}
-	printer := &protoprint.Printer{PreferMultiLineStyleComments: false, Compact: false}
+	all := &protoregistry.Files{}
 	for _, file := range sorted {
-		source, err := printer.PrintProtoToString(file)
+		if err := all.RegisterFile(file); err != nil {
+			return nil, err
+		}
+	}
+	archive := &txtar.Archive{Comment: []byte(lockComment)}
+	printer := &protoprint.Printer{}
+	for _, file := range sorted {
+		ordered, err := inOrder(file, all)
+		if err != nil {
+			return nil, err
+		}
+		source, err := printer.PrintProtoToString(ordered)
 		if err != nil {
 			return nil, fmt.Errorf("printing %s: %w", file.Path(), err)
 		}

@@ -70,6 +70,17 @@ func (s *Source) find(path string) (key, value *yaml.Node) {
 	return key, value
 }
 
+// has reports whether the document holds the path.
+func (s *Source) has(path string) bool {
+	node := s.root
+	for _, step := range parsePath(path) {
+		if _, node = child(node, step); node == nil {
+			return false
+		}
+	}
+	return true
+}
+
 func child(node *yaml.Node, step step) (key, value *yaml.Node) {
 	switch node.Kind {
 	case yaml.MappingNode:

@@ -12,6 +12,9 @@ import (
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 )
 
+// reservedPath is what the gateway publishes in every version beside the contract.
+const reservedPath = "openapi.json"
+
 // A route is one google.api.http rule of a contract method, or one of its additional bindings.
 type route struct {
 	api    *API
@@ -136,7 +139,10 @@ func (r *reader) checkRoute(route *route) *template {
 		return nil
 	}
 	if !strings.HasPrefix(route.template, prefixOf(route.api)) {
-		r.found.Add(route.within(0, "the paths of this contract begin with %s", prefixOf(route.api)).Accepting(fmt.Sprintf("%q", prefixOf(route.api)+strings.TrimPrefix(route.template, "/"))))
+		r.found.Add(route.within(0, "the paths of this contract begin with %s", prefixOf(route.api)).Accepting(fmt.Sprintf("%q", prefixOf(route.api)+"...")))
+	}
+	if parsed.shape == prefixOf(route.api)+reservedPath {
+		r.found.Add(route.within(0, "here the gateway itself publishes the OpenAPI document of this version"))
 	}
 	r.checkVariables(route, parsed)
 	r.checkBody(route)
