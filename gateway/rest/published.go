@@ -86,12 +86,13 @@ func Routes(published Published) ([]Route, error) {
 			continue
 		}
 		for _, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
-			route, err := newRoute(published, method, binding)
-			if err != nil {
-				mistakes = append(mistakes, &RouteError{API: published.Name(), Method: method.FullName(), Message: err.Error()})
-				continue
+			route, wrong := newRoute(published, method, binding)
+			for _, mistake := range wrong {
+				mistakes = append(mistakes, &RouteError{API: published.Name(), Method: method.FullName(), Message: mistake.Error()})
 			}
-			routes = append(routes, route)
+			if len(wrong) == 0 {
+				routes = append(routes, route)
+			}
 		}
 	}
 	return routes, errors.Join(append(mistakes, clashes(published, routes)...)...)
@@ -190,39 +191,40 @@ func declaredRule(method protoreflect.MethodDescriptor) *annotations.HttpRule {
 	return rule
 }
 
-func newRoute(published Published, method protoreflect.MethodDescriptor, rule *annotations.HttpRule) (Route, error) {
+// newRoute reads one rule of a method, and checks it against the method's messages. It returns all that is wrong.
+func newRoute(published Published, method protoreflect.MethodDescriptor, rule *annotations.HttpRule) (Route, []error) {
 	verb, path := verbAndPath(rule)
 	route := Route{Verb: verb, Method: method, Template: path, Body: rule.GetBody(), ResponseBody: rule.GetResponseBody()}
 	if !slices.Contains(verbs, verb) {
-		return route, fmt.Errorf("the verb is one of %s", strings.Join(verbs, ", "))
+		return route, []error{fmt.Errorf("the verb is one of %s", strings.Join(verbs, ", "))}
 	}
 	if method.IsStreamingClient() {
-		return route, errors.New("a method that streams its requests cannot be published over REST")
+		return route, []error{errors.New("a method that streams its requests cannot be published over REST")}
 	}
 	parsed, err := parseTemplate(path)
 	if err != nil {
-		return route, err
+		return route, []error{err}
 	}
 	route.template = parsed
 	route.Path = parsed.String(func(fieldPath string) string { return jsonPath(method.Input(), fieldPath) })
-	return route, errors.Join(route.checkPrefix(published), route.checkVariables(), route.checkBodies())
+	return route, slices.Concat(route.checkPrefix(published), route.checkVariables(), route.checkBodies())
 }
 
 // verbs are the HTTP methods that a route may have. HEAD is answered by GET routes.
 var verbs = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-func (r Route) checkPrefix(published Published) error {
+func (r Route) checkPrefix(published Published) []error {
 	segments := r.template.segments
 	if len(segments) < 3 || segments[0].literal != published.API || segments[1].literal != published.Version {
-		return fmt.Errorf("path %q: it starts with %s/", r.Template, published.Prefix())
+		return []error{fmt.Errorf("path %q: it starts with %s/", r.Template, published.Prefix())}
 	}
 	if reserved(segments[2].literal) {
-		return fmt.Errorf("path %q: %s/%s is the gateway's own", r.Template, published.Prefix(), segments[2].literal)
+		return []error{fmt.Errorf("path %q: %s/%s is the gateway's own", r.Template, published.Prefix(), segments[2].literal)}
 	}
 	return nil
 }
 
-func (r Route) checkVariables() error {
+func (r Route) checkVariables() []error {
 	var mistakes []error
 	for _, v := range r.template.variables {
 		field, err := fieldAt(r.Method.Input(), v.path)
@@ -233,10 +235,10 @@ func (r Route) checkVariables() error {
 			mistakes = append(mistakes, fmt.Errorf("path %q: %s is not a single scalar", r.Template, v.path))
 		}
 	}
-	return errors.Join(mistakes...)
+	return mistakes
 }
 
-func (r Route) checkBodies() error {
+func (r Route) checkBodies() []error {
 	var mistakes []error
 	if r.Body != "" && (r.Verb == http.MethodGet || r.Verb == http.MethodDelete) {
 		mistakes = append(mistakes, fmt.Errorf("%s takes no body", r.Verb))
@@ -247,7 +249,7 @@ func (r Route) checkBodies() error {
 	if r.ResponseBody != "" && r.Method.Output().Fields().ByName(protoreflect.Name(r.ResponseBody)) == nil {
 		mistakes = append(mistakes, fmt.Errorf("response_body: %s has no field %s", r.Method.Output().FullName(), r.ResponseBody))
 	}
-	return errors.Join(mistakes...)
+	return mistakes
 }
 
 func verbAndPath(rule *annotations.HttpRule) (verb, path string) {

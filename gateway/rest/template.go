@@ -216,6 +216,9 @@ func compareTemplates(a, b template) int {
 			return d
 		}
 	}
+	if d := len(a.segments) - len(b.segments); d != 0 {
+		return d
+	}
 	return strings.Compare(a.shape(), b.shape())
 }
 
