@@ -62,12 +62,12 @@
 //
 // A method that hands on one reply whole says return in place of response, here after a write:
 //
-//	  ChangeAddress:
-//	    steps:
-//	      - name: submission
-//	        call: benefits/SubmitAddressChange
-//	        request: {citizen_id: request.citizen_id, line_1: "request.address.lines[0]"}
-//	    return: submission
+//	ChangeAddress:
+//	  steps:
+//	    - name: submission
+//	      call: benefits/SubmitAddressChange
+//	      request: {citizen_id: request.citizen_id, line_1: "request.address.lines[0]"}
+//	  return: submission
 //
 // A step calls BACKEND/Method or, for a method of another contract, API/VERSION/Method. Where several services of one back end have a
 // method of that name, it is BACKEND/Service.Method. Only methods with one reply can be called, and bound.

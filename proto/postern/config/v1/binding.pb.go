@@ -88,8 +88,7 @@ type Binding struct {
 	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	// Where it is in its life. Default: LIFECYCLE_ACTIVE.
 	Lifecycle Lifecycle `protobuf:"varint,2,opt,name=lifecycle,proto3,enum=postern.config.v1.Lifecycle" json:"lifecycle,omitempty"`
-	// Keyed by the method's name as the contract spells it, or SERVICE.METHOD where several services of the contract have a method of that
-	// name. A method that is not named here is answered by its mock.
+	// Keyed by the method's name as the contract spells it. A method that is not named here is answered by its mock.
 	Methods       map[string]*MethodBinding `protobuf:"bytes,3,rep,name=methods,proto3" json:"methods,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

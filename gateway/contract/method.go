@@ -1,0 +1,353 @@
+package contract
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/postern-gateway/postern/gateway/registry"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
+)
+
+// Variables that every expression, or those behind the steps, may read.
+const (
+	requestVariable     = "request"
+	unavailableVariable = "unavailable"
+	asOfVariable        = "as_of"
+)
+
+// reserved are the names that a step cannot have: the variables above, CEL's words, and its types and namespaces.
+var reserved = []string{
+	requestVariable, unavailableVariable, asOfVariable,
+	"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+	"namespace", "null", "package", "return", "true", "var", "void", "while",
+	"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "optional_type", "string", "type", "uint",
+	"cel", "decimal", "google", "lists", "math", "optional", "strings",
+}
+
+// A method is one bound method of a contract.
+type method struct {
+	descriptor protoreflect.MethodDescriptor
+	steps      []*step
+	rules      []*rule
+	graph      *graph
+	// response makes the reply, or whole does, or, if handsOn is not negative, the step of that number gave it.
+	response *construction
+	whole    *expression
+	handsOn  int
+
+	adapter types.Adapter
+	conn    grpc.ClientConnInterface
+	logger  *slog.Logger
+}
+
+// A step is one call.
+type step struct {
+	name     string
+	place    string // methods["GetCitizen"].steps[0]
+	method   protoreflect.MethodDescriptor
+	optional bool
+	when     *expression
+	request  *construction
+	reads    map[string]bool
+}
+
+// isOptional reports whether the step's variable is an optional.
+func (s *step) isOptional() bool { return s.optional || s.when != nil }
+
+// writes reports whether the step's call may have effects.
+func (s *step) writes() bool { return s.method != nil && !onlyReads(s.method) }
+
+// A rule makes the call fail.
+type rule struct {
+	when    *expression
+	code    codes.Code
+	reason  string
+	message string
+}
+
+// A methodCompiler compiles one bound method.
+type methodCompiler struct {
+	*compiler
+	made     *method
+	place    string
+	before   *scope // of the steps
+	after    *scope // of error rules and the reply
+	declared map[string]*step
+}
+
+// method compiles a bound method. It returns nil after a mistake.
+func (c *compiler) method(descriptor protoreflect.MethodDescriptor, bound boundMethod) *method {
+	found := len(c.found)
+	m := &methodCompiler{
+		compiler: c,
+		made:     &method{descriptor: descriptor, handsOn: -1, adapter: c.environment.base.CELTypeAdapter(), conn: c.conn, logger: c.logger},
+		place:    bound.place,
+		declared: make(map[string]*step),
+	}
+	m.declare(bound.binding.GetSteps())
+	if err := m.scopes(bound.binding.GetSteps()); err != nil {
+		c.found.Add(c.api.BindingSource.AtKey(bound.place, "%v", err))
+		return nil
+	}
+	for i, s := range m.made.steps {
+		m.step(s, bound.binding.GetSteps()[i])
+	}
+	for i, binding := range bound.binding.GetErrors() {
+		m.rule(fmt.Sprintf("%s.errors[%d]", bound.place, i), binding)
+	}
+	m.reply(bound.binding)
+	m.unused()
+	m.made.graph = m.order()
+	if len(c.found) > found {
+		return nil
+	}
+	return m.made
+}
+
+// declare finds what each step calls, and checks its name.
+func (m *methodCompiler) declare(bindings []*configv1.Step) {
+	for i, binding := range bindings {
+		s := &step{name: binding.GetName(), place: fmt.Sprintf("%s.steps[%d]", m.place, i), optional: binding.GetOptional(), reads: make(map[string]bool)}
+		m.made.steps = append(m.made.steps, s)
+		owner, name, _ := cutLast(binding.GetCall(), "/")
+		method, err := m.catalog.Find(owner, name)
+		switch {
+		case err != nil:
+			m.found.Add(m.api.BindingSource.At(s.place+".call", "%v", err))
+		case method.IsStreamingClient() || method.IsStreamingServer():
+			m.found.Add(m.api.BindingSource.At(s.place+".call", "%s streams, and a step can only call methods with one request and one reply", binding.GetCall()))
+		default:
+			s.method = method
+		}
+		switch {
+		case slices.Contains(reserved, s.name):
+			m.found.Add(m.api.BindingSource.At(s.place+".name", "a step cannot be named %s: expressions know that name already", s.name))
+		case m.declared[s.name] != nil:
+			m.found.Add(m.api.BindingSource.At(s.place+".name", "there is another step named %s", s.name))
+		default:
+			m.declared[s.name] = s
+		}
+	}
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	i := strings.LastIndex(text, separator)
+	if i < 0 {
+		return "", text, false
+	}
+	return text[:i], text[i+len(separator):], true
+}
+
+// scopes prepares what expressions see.
+func (m *methodCompiler) scopes(bindings []*configv1.Step) error {
+	variables := map[string]*cel.Type{requestVariable: cel.ObjectType(string(m.made.descriptor.Input().FullName()))}
+	names := []string{requestVariable}
+	for i, s := range m.made.steps {
+		if m.declared[s.name] != s {
+			continue
+		}
+		variable := cel.DynType // after a mistake in its call, so that it does not cause others
+		if s.method != nil {
+			variable = cel.ObjectType(string(s.method.Output().FullName()))
+			if s.optional || bindings[i].GetWhen() != "" {
+				variable = cel.OptionalType(variable)
+			}
+		}
+		variables[s.name] = variable
+		names = append(names, s.name)
+	}
+	var err error
+	if m.before, err = m.scope(variables, names); err != nil {
+		return err
+	}
+	variables[unavailableVariable] = cel.ListType(cel.StringType)
+	variables[asOfVariable] = cel.MapType(cel.StringType, cel.TimestampType)
+	m.after, err = m.scope(variables, append(slices.Clone(names), unavailableVariable, asOfVariable))
+	return err
+}
+
+func (m *methodCompiler) scope(variables map[string]*cel.Type, names []string) (*scope, error) {
+	env, err := m.environment.extend(m.made.descriptor.ParentFile().Package(), variables)
+	if err != nil {
+		return nil, err
+	}
+	return &scope{env: env, source: m.api.BindingSource, variables: names, found: &m.found}, nil
+}
+
+// step compiles the expressions of a step.
+func (m *methodCompiler) step(s *step, binding *configv1.Step) {
+	if binding.GetWhen() != "" {
+		if s.when = m.condition(m.before, s.place+".when", binding.GetWhen()); s.when != nil {
+			s.read(s.when.reads)
+		}
+	}
+	if s.method != nil {
+		s.request = m.construction(s.place+".request", s.method.Input(), binding.GetRequest(), m.before)
+		s.read(s.request.reads())
+		return
+	}
+	for field, text := range binding.GetRequest() { // what it calls is not known; what it reads is
+		if e := m.before.compile(fmt.Sprintf("%s.request[%q]", s.place, field), text); e != nil {
+			s.read(e.reads)
+		}
+	}
+}
+
+func (s *step) read(variables map[string]bool) {
+	for name := range variables {
+		s.reads[name] = true
+	}
+}
+
+// condition compiles an expression that must be a bool.
+func (m *methodCompiler) condition(scope *scope, place, text string) *expression {
+	e := scope.compile(place, text)
+	if e == nil {
+		return nil
+	}
+	if !assignable(cel.BoolType, e.output) {
+		m.found.Add(scope.source.InValue(place, 1, 1, "a condition is bool, this is %s", cel.FormatCELType(e.output)).Accepting("bool"))
+		return nil
+	}
+	return e
+}
+
+func (m *methodCompiler) rule(place string, binding *configv1.ErrorRule) {
+	e := m.condition(m.after, place+".when", binding.GetWhen())
+	if e == nil {
+		return
+	}
+	m.keys(m.after, e)
+	m.made.rules = append(m.made.rules, &rule{
+		when:    e,
+		code:    codes.Code(binding.GetCode()), //nolint:gosec // the numbers of google.rpc.Code are those of gRPC's codes
+		reason:  binding.GetReason(),
+		message: binding.GetMessage(),
+	})
+}
+
+// reply compiles response or return.
+func (m *methodCompiler) reply(binding *configv1.MethodBinding) {
+	output := m.made.descriptor.Output()
+	switch {
+	case binding.GetReturn() != "":
+		m.returned(binding.GetReturn())
+	case len(binding.GetResponse()) == 0 && output.Fields().Len() > 0:
+		m.found.Add(m.api.BindingSource.AtKey(m.place, "nothing says what %s replies", m.made.descriptor.Name()).
+			Accepting("response, with an expression for each field, or return, with one for the whole reply"))
+	default:
+		m.made.response = m.construction(m.place+".response", output, binding.GetResponse(), m.after)
+		for _, a := range m.made.response.assignments {
+			m.keys(m.after, a.expression)
+		}
+	}
+}
+
+// returned compiles the expression of the whole reply.
+func (m *methodCompiler) returned(text string) {
+	output, place := m.made.descriptor.Output(), m.place+".return"
+	e := m.after.compile(place, text)
+	if e == nil {
+		return
+	}
+	m.keys(m.after, e)
+	want := cel.ObjectType(string(output.FullName()))
+	if !assignable(want, e.output) {
+		hint := cel.FormatCELType(want)
+		if inner, optional := unwrapOptional(e.output); optional && assignable(want, inner) {
+			hint += ": the step is optional, so say what is replied without it, as in .orValue(...)"
+		}
+		m.found.Add(m.api.BindingSource.InValue(place, 1, 1, "the expression is %s, the reply of %s is %s",
+			cel.FormatCELType(e.output), m.made.descriptor.Name(), cel.FormatCELType(want)).Accepting(hint))
+		return
+	}
+	m.made.whole = e
+	if root := e.tree.Expr(); root.Kind() == ast.IdentKind {
+		m.made.handsOn = slices.IndexFunc(m.made.steps, func(s *step) bool { return s.name == root.AsIdent() })
+	}
+}
+
+// keys checks the constant keys by which as_of is read.
+func (m *methodCompiler) keys(scope *scope, e *expression) {
+	references := references{known: scope.variables, reads: make(map[string]bool)}
+	references.walk(e.tree.Expr())
+	for _, use := range references.keysOf[asOfVariable] {
+		if m.declared[use.key] == nil {
+			at := e.tree.SourceInfo().GetStartLocation(use.id)
+			m.found.Add(scope.source.InValue(e.place, at.Line(), at.Column()+1, "there is no step %s", use.key).Accepting(strings.Join(m.stepNames(), ", ")))
+		}
+	}
+}
+
+func (m *methodCompiler) stepNames() []string {
+	names := make([]string, len(m.made.steps))
+	for i, s := range m.made.steps {
+		names[i] = s.name
+	}
+	return names
+}
+
+// unused reports steps that only read, and whose reply nothing reads.
+func (m *methodCompiler) unused() {
+	read := make(map[string]bool)
+	note := func(variables map[string]bool) {
+		for name := range variables {
+			read[name] = true
+		}
+	}
+	for _, s := range m.made.steps {
+		note(s.reads)
+	}
+	for _, r := range m.made.rules {
+		note(r.when.reads)
+	}
+	if m.made.response != nil {
+		note(m.made.response.reads())
+	}
+	if m.made.whole != nil {
+		note(m.made.whole.reads)
+	}
+	for _, s := range m.made.steps {
+		if s.method != nil && !s.writes() && !read[s.name] && m.declared[s.name] == s {
+			m.found.Add(m.api.BindingSource.At(s.place+".name", "nothing reads the step %s, and its call has no effects", s.name).
+				Accepting("an expression that reads it, or no such step"))
+		}
+	}
+}
+
+// messageOf returns the message that a variable holds.
+func (m *methodCompiler) messageOf(variable string) protoreflect.MessageDescriptor {
+	if variable == requestVariable {
+		return m.made.descriptor.Input()
+	}
+	if s := m.declared[variable]; s != nil && s.method != nil {
+		return s.method.Output()
+	}
+	return nil
+}
+
+// onlyReads reports whether a call of the method has no effects.
+func onlyReads(method protoreflect.MethodDescriptor) bool {
+	options, _ := method.Options().(*descriptorpb.MethodOptions)
+	if options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS {
+		return true
+	}
+	route, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
+	return route.GetGet() != ""
+}
+
+// fullName is the name by which the step's method is called.
+func (s *step) fullName() string { return registry.FullName(s.method) }

@@ -1,0 +1,47 @@
+package contract
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/contract/sample"
+)
+
+// Mock returns the services with every method answered by replies that are made from the schema, whoever offers them.
+func Mock(descriptors ...protoreflect.ServiceDescriptor) []adapters.Service {
+	services := make([]adapters.Service, len(descriptors))
+	for i, descriptor := range descriptors {
+		services[i].Descriptor = descriptor
+		for j := range descriptor.Methods().Len() {
+			services[i].Methods = append(services[i].Methods, mocked(descriptor.Methods().Get(j), nil))
+		}
+	}
+	return services
+}
+
+// mocked answers a method without a back end. A method that streams its replies gives one.
+func mocked(descriptor protoreflect.MethodDescriptor, examples []example) adapters.Method {
+	answer := func(ctx context.Context, request proto.Message) (proto.Message, error) {
+		adapters.ReplyFrom(ctx).Mock = true
+		if reply, ok := first(examples, request); ok {
+			return reply, nil
+		}
+		return sample.Reply(descriptor, request), nil
+	}
+	if !descriptor.IsStreamingServer() {
+		return adapters.Method{Name: descriptor.Name(), Unary: answer}
+	}
+	return adapters.Method{
+		Name: descriptor.Name(),
+		Stream: func(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
+			reply, err := answer(ctx, request)
+			if err != nil {
+				return err
+			}
+			return send(reply)
+		},
+	}
+}

@@ -1,0 +1,132 @@
+package contract
+
+import (
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+)
+
+// references finds out what an expression reads.
+type references struct {
+	known  []string        // the variables there are
+	reads  map[string]bool // those that are read
+	bound  []string        // names that a macro gives to its elements here
+	loops  bool            // whether there is a macro that goes over a list or map
+	keysOf map[string][]keyUse
+}
+
+// A keyUse is a constant key by which a map variable is read.
+type keyUse struct {
+	key string
+	id  int64
+}
+
+func (r *references) walk(e ast.Expr) {
+	switch e.Kind() {
+	case ast.IdentKind:
+		r.ident(e.AsIdent())
+	case ast.SelectKind:
+		r.key(e.AsSelect().Operand(), e.AsSelect().FieldName(), e.ID())
+		r.walk(e.AsSelect().Operand())
+	case ast.CallKind:
+		r.call(e.AsCall(), e.ID())
+	case ast.ListKind:
+		r.all(e.AsList().Elements())
+	case ast.MapKind:
+		for _, entry := range e.AsMap().Entries() {
+			r.walk(entry.AsMapEntry().Key())
+			r.walk(entry.AsMapEntry().Value())
+		}
+	case ast.StructKind:
+		for _, entry := range e.AsStruct().Fields() {
+			r.walk(entry.AsStructField().Value())
+		}
+	case ast.ComprehensionKind:
+		r.comprehension(e.AsComprehension())
+	}
+}
+
+func (r *references) all(expressions []ast.Expr) {
+	for _, e := range expressions {
+		r.walk(e)
+	}
+}
+
+func (r *references) ident(name string) {
+	absolute := strings.HasPrefix(name, ".")
+	name = strings.TrimPrefix(name, ".")
+	if slices.Contains(r.known, name) && (absolute || !slices.Contains(r.bound, name)) {
+		r.reads[name] = true
+	}
+}
+
+func (r *references) call(call ast.CallExpr, id int64) {
+	if call.IsMemberFunction() {
+		r.walk(call.Target())
+	}
+	arguments := call.Args()
+	switch call.FunctionName() {
+	case operators.Index, operators.OptIndex, operators.OptSelect:
+		if key, ok := literalText(arguments[1]); ok {
+			r.key(arguments[0], key, id)
+		}
+	}
+	r.all(arguments)
+}
+
+// comprehension walks the parts of a macro, each with the names that it sees. cel.bind is one too, over an empty list.
+func (r *references) comprehension(c ast.ComprehensionExpr) {
+	if c.IterRange().Kind() != ast.ListKind || c.IterRange().AsList().Size() > 0 {
+		r.loops = true
+	}
+	r.walk(c.IterRange())
+	r.walk(c.AccuInit())
+	outer := r.bound
+	r.bound = append(slices.Clone(outer), c.AccuVar())
+	r.walk(c.Result())
+	r.bound = append(r.bound, c.IterVar(), c.IterVar2())
+	r.walk(c.LoopCondition())
+	r.walk(c.LoopStep())
+	r.bound = outer
+}
+
+// key notes that a variable is read by a constant key.
+func (r *references) key(operand ast.Expr, key string, id int64) {
+	if operand.Kind() != ast.IdentKind || slices.Contains(r.bound, operand.AsIdent()) {
+		return
+	}
+	if r.keysOf == nil {
+		r.keysOf = make(map[string][]keyUse)
+	}
+	name := strings.TrimPrefix(operand.AsIdent(), ".")
+	r.keysOf[name] = append(r.keysOf[name], keyUse{key: key, id: id})
+}
+
+// operandOf finds the selection of this number, and returns what it selects from.
+func operandOf(root ast.Expr, id int64) ast.Expr {
+	var found ast.Expr
+	ast.PreOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.ID() != id {
+			return
+		}
+		switch {
+		case e.Kind() == ast.SelectKind:
+			found = e.AsSelect().Operand()
+		case e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.OptSelect:
+			found = e.AsCall().Args()[0]
+		}
+	}))
+	return found
+}
+
+// literalText returns the text of an expression that is a constant string.
+func literalText(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.LiteralKind {
+		return "", false
+	}
+	text, ok := e.AsLiteral().(types.String)
+	return string(text), ok
+}

@@ -1,0 +1,247 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/postern-gateway/postern/adapters"
+)
+
+// A run is one call of a bound method: the variables that its expressions read. It belongs to one goroutine.
+type run struct {
+	method  *method
+	request proto.Message
+	// of each step, by its number
+	outcomes []outcome
+	// the values as CEL sees them, made when they are first read
+	requestValue ref.Val
+	values       []ref.Val
+}
+
+var _ cel.Activation = (*run)(nil)
+
+// answer answers one call.
+func (m *method) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	r := &run{method: m, request: request, outcomes: make([]outcome, len(m.steps)), values: make([]ref.Val, len(m.steps))}
+	if err := r.parts(ctx); err != nil {
+		return nil, err
+	}
+	reply, err := r.reply(ctx)
+	if err != nil {
+		return nil, r.failure(ctx, err)
+	}
+	said := adapters.ReplyFrom(ctx)
+	for i := range r.outcomes {
+		said.Mock = said.Mock || r.outcomes[i].said.Mock
+	}
+	if m.handsOn >= 0 {
+		said.AsOf, said.ETag = r.outcomes[m.handsOn].said.AsOf, r.outcomes[m.handsOn].said.ETag
+	}
+	return reply, nil
+}
+
+// reply makes the reply, once all steps have ended.
+func (r *run) reply(ctx context.Context) (proto.Message, error) {
+	m := r.method
+	switch {
+	case m.handsOn >= 0:
+		return r.outcomes[m.handsOn].message, nil
+	case m.whole == nil:
+		return m.response.build(ctx, r)
+	}
+	value, err := m.whole.evaluate(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := messageOf(m.descriptor.Output(), value)
+	if err != nil {
+		return nil, fmt.Errorf("evaluating %s: %w", m.whole.place, err)
+	}
+	return reply, nil
+}
+
+// parts runs error rules and steps, each as soon as what it waits for has ended. When it returns, nothing is running any more.
+func (r *run) parts(ctx context.Context) error {
+	m := r.method
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	waiting := make([]int, len(m.graph.waits))
+	for part, waits := range m.graph.waits {
+		waiting[part] = len(waits)
+	}
+	ended := make(chan int, len(m.steps))
+	ready, running := m.graph.first(), 0
+	end := func(part int) {
+		for _, next := range m.graph.next[part] {
+			if waiting[next]--; waiting[next] == 0 {
+				ready = append(ready, next)
+			}
+		}
+		slices.Sort(ready) // rules come before steps
+	}
+	var failure error
+	for {
+		for len(ready) > 0 && failure == nil {
+			part := ready[0]
+			ready = ready[1:]
+			if part < len(m.rules) {
+				failure = r.check(ctx, m.rules[part])
+				end(part)
+				continue
+			}
+			number := part - len(m.rules)
+			request, wanted, err := r.prepare(ctx, m.steps[number])
+			switch {
+			case err != nil:
+				failure = err
+			case !wanted:
+				end(part)
+			case running == 0 && len(ready) == 0:
+				r.outcomes[number] = m.call(ctx, m.steps[number], request)
+				failure = r.outcomes[number].err
+				end(part)
+			default:
+				running++
+				go func() {
+					r.outcomes[number] = m.call(ctx, m.steps[number], request)
+					ended <- number
+				}()
+			}
+		}
+		if failure != nil {
+			cancel()
+		}
+		if running == 0 {
+			return failure
+		}
+		number := <-ended
+		running--
+		if failure == nil {
+			failure = r.outcomes[number].err
+			end(len(m.rules) + number)
+		}
+	}
+}
+
+// check evaluates an error rule.
+func (r *run) check(ctx context.Context, rule *rule) error {
+	value, err := rule.when.evaluate(ctx, r)
+	if err != nil {
+		return r.failure(ctx, err)
+	}
+	holds, ok := value.(types.Bool)
+	if !ok {
+		return r.failure(ctx, fmt.Errorf("evaluating %s: a %s is no bool", rule.when.place, value.Type().TypeName()))
+	}
+	if holds {
+		return &adapters.Error{Code: rule.code, Reason: rule.reason, Message: rule.message, Cause: fmt.Errorf("the error rule at %s holds", rule.when.place)}
+	}
+	return nil
+}
+
+// prepare makes the request of a step, or says that it is not wanted.
+func (r *run) prepare(ctx context.Context, s *step) (request proto.Message, wanted bool, err error) {
+	if s.when != nil {
+		value, err := s.when.evaluate(ctx, r)
+		if err != nil {
+			return nil, false, r.failure(ctx, err)
+		}
+		if value != types.True {
+			return nil, false, nil
+		}
+	}
+	request, err = s.request.build(ctx, r)
+	if err != nil {
+		return nil, false, r.failure(ctx, err)
+	}
+	return request, true, nil
+}
+
+// failure is what becomes of an evaluation that went wrong: a mistake in the binding that only the values have shown.
+func (r *run) failure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return adapters.FromContext(ctx.Err())
+	}
+	return &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("answering %s: %w", r.method.descriptor.FullName(), err)}
+}
+
+// message returns the message that a variable holds, or nil where it is empty.
+func (r *run) message(variable string) proto.Message {
+	if variable == requestVariable {
+		return r.request
+	}
+	for i, s := range r.method.steps {
+		if s.name == variable {
+			return r.outcomes[i].message
+		}
+	}
+	return nil
+}
+
+// Parent implements cel.Activation.
+func (r *run) Parent() cel.Activation { return nil }
+
+// ResolveName implements cel.Activation. Only steps that have ended are ever asked for.
+func (r *run) ResolveName(name string) (any, bool) {
+	adapter := r.method.adapter
+	switch name {
+	case requestVariable:
+		if r.requestValue == nil {
+			r.requestValue = adapter.NativeToValue(r.request)
+		}
+		return r.requestValue, true
+	case unavailableVariable:
+		return r.unavailable(), true
+	case asOfVariable:
+		return r.asOf(), true
+	}
+	for i, s := range r.method.steps {
+		if s.name != name {
+			continue
+		}
+		if r.values[i] == nil {
+			r.values[i] = r.value(s, r.outcomes[i].message)
+		}
+		return r.values[i], true
+	}
+	return nil, false
+}
+
+func (r *run) value(s *step, message proto.Message) ref.Val {
+	switch {
+	case !s.isOptional():
+		return r.method.adapter.NativeToValue(message)
+	case message == nil:
+		return types.OptionalNone
+	default:
+		return types.OptionalOf(r.method.adapter.NativeToValue(message))
+	}
+}
+
+func (r *run) unavailable() []string {
+	names := []string{}
+	for i, s := range r.method.steps {
+		if s.optional && r.outcomes[i].unavailable { // others may still be running
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+func (r *run) asOf() map[string]time.Time {
+	times := make(map[string]time.Time, len(r.outcomes))
+	for i, s := range r.method.steps {
+		if r.outcomes[i].message != nil {
+			times[s.name] = r.outcomes[i].asOf()
+		}
+	}
+	return times
+}
