@@ -312,3 +312,31 @@ func TestSlowEndsWhenTheCallerGoes(t *testing.T) {
 		t.Errorf("answered %s", recorder.Body)
 	}
 }
+
+func FuzzServeHTTP(f *testing.F) {
+	service, err := counciltax.New(counciltax.Options{
+		Citizens: population.Generate(1, 3), Username: username, Password: password,
+		ContactsFile: filepath.Join(f.TempDir(), "contacts"), Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(envelope(plainToken, `<a:getAccount><a:citizenId>C000001</a:citizenId></a:getAccount>`)))
+	f.Add([]byte(envelope(plainToken, `<a:findAccounts><a:lastName>&lt;O'</a:lastName><a:maxResults>5</a:maxResults></a:findAccounts>`)))
+	f.Add([]byte(envelope(digestToken(password, time.Now()), "<x/>")))
+	f.Add([]byte("<!DOCTYPE x [<!ENTITY e 'e'>]><x>&e;</x>"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		request := httptest.NewRequest(http.MethodPost, counciltax.Path, bytes.NewReader(body))
+		request.Header.Set("Content-Type", "text/xml")
+		recorder := httptest.NewRecorder()
+		service.ServeHTTP(recorder, request)
+		var reply struct {
+			Body struct {
+				Content []byte `xml:",innerxml"`
+			} `xml:"http://schemas.xmlsoap.org/soap/envelope/ Body"`
+		}
+		if err := xml.Unmarshal(recorder.Body.Bytes(), &reply); err != nil || len(reply.Body.Content) == 0 {
+			t.Errorf("status %d, %v:\n%s", recorder.Code, err, recorder.Body)
+		}
+	})
+}
