@@ -3,7 +3,7 @@ package estate
 import (
 	"context"
 	"fmt"
-	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,13 +11,9 @@ import (
 	"github.com/bufbuild/protocompile/ast"
 	"github.com/bufbuild/protocompile/linker"
 	"github.com/bufbuild/protocompile/parser"
-	"github.com/bufbuild/protocompile/protoutil"
 	"github.com/bufbuild/protocompile/reporter"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 )
@@ -28,19 +24,30 @@ type protoSource struct {
 	content string
 	text    *diagnostic.Text // the file that content is in
 	line    int              // lines of text before content
-	tree    *ast.FileNode    // set by parse
+
+	tree    *ast.FileNode
+	imports []importStatement
+	linked  linker.File // nil if there is a mistake in it
 }
 
-// A compilation is a set of .proto files that may import each other and the files that are linked into the program.
+type importStatement struct {
+	name string
+	at   ast.SourcePos
+}
+
+// A compilation is a set of .proto files that may import each other and the files that are linked into the program. It compiles one file
+// at a time, in the order of the imports, so that what it finds depends on nothing but the files.
 type compilation struct {
 	sources map[string]*protoSource
+	known   map[string]linker.File // files of the program that have been imported
+	symbols linker.Symbols
 	found   diagnostic.List
 }
 
 // compile links the sources and returns their files in order of path, under dir. Nothing is registered in the globals. Options that the
 // program knows (google.api.http, buf.validate) are decoded with their Go types, so proto.GetExtension reads them.
 func compile(ctx context.Context, sources []*protoSource, dir string, mode protocompile.SourceInfoMode) ([]protoreflect.FileDescriptor, diagnostic.List) {
-	c := &compilation{sources: make(map[string]*protoSource)}
+	c := &compilation{sources: make(map[string]*protoSource), known: make(map[string]linker.File)}
 	var paths []string
 	for _, source := range sources {
 		if _, err := protoregistry.GlobalFiles.FindFileByPath(source.path); err == nil {
@@ -53,34 +60,66 @@ func compile(ctx context.Context, sources []*protoSource, dir string, mode proto
 	if c.parse(paths); len(c.found) > 0 {
 		return nil, c.found
 	}
-	compiler := protocompile.Compiler{
-		Resolver:       protocompile.ResolverFunc(c.resolve),
-		Reporter:       reporter.NewReporter(c.report, nil),
-		SourceInfoMode: mode,
-	}
-	files, err := compiler.Compile(ctx, paths...)
-	if err != nil {
-		if len(c.found) == 0 {
-			c.found.Add(c.unlocated(paths, err))
+	for _, path := range c.inDependencyOrder(paths) {
+		if err := c.link(ctx, path, mode); err != nil {
+			return nil, diagnostic.List{c.sources[path].text.Whole("%s", err)}
 		}
+	}
+	if len(c.found) > 0 {
 		return nil, c.found
 	}
-	linked, err := relink(files, dir)
+	linked, err := c.relink(paths, dir)
 	if err != nil {
-		c.found.Add(c.unlocated(paths, err))
-		return nil, c.found
+		return nil, diagnostic.List{c.sources[paths[0]].text.Whole("%s", err)}
 	}
 	return linked, nil
 }
 
+// link compiles one file whose imports have been compiled. A file with an import that has a mistake is left alone.
+func (c *compilation) link(ctx context.Context, path string, mode protocompile.SourceInfoMode) error {
+	source := c.sources[path]
+	for _, imported := range source.imports {
+		if own := c.sources[imported.name]; own != nil && own.linked == nil {
+			return nil
+		}
+	}
+	before := len(c.found)
+	compiler := protocompile.Compiler{
+		Resolver:       protocompile.ResolverFunc(c.resolve),
+		Reporter:       reporter.NewReporter(c.report, nil),
+		SourceInfoMode: mode,
+		Symbols:        &c.symbols,
+	}
+	files, err := compiler.Compile(ctx, path)
+	switch {
+	case len(c.found) > before:
+		return nil
+	case err != nil:
+		return err
+	}
+	source.linked = files[0]
+	return nil
+}
+
 func (c *compilation) resolve(name string) (protocompile.SearchResult, error) {
 	if source := c.sources[name]; source != nil {
+		if source.linked != nil {
+			return protocompile.SearchResult{Desc: source.linked}, nil
+		}
 		return protocompile.SearchResult{AST: source.tree}, nil
 	}
-	file, err := protoregistry.GlobalFiles.FindFileByPath(name)
+	if file := c.known[name]; file != nil {
+		return protocompile.SearchResult{Desc: file}, nil
+	}
+	descriptor, err := protoregistry.GlobalFiles.FindFileByPath(name)
 	if err != nil {
 		return protocompile.SearchResult{}, err
 	}
+	file, err := linker.NewFileRecursive(descriptor)
+	if err != nil {
+		return protocompile.SearchResult{}, err
+	}
+	c.known[name] = file
 	return protocompile.SearchResult{Desc: file}, nil
 }
 
@@ -98,23 +137,63 @@ func (c *compilation) parse(paths []string) {
 			continue
 		}
 		for _, declaration := range tree.Decls {
-			if imported, ok := declaration.(*ast.ImportNode); ok {
-				c.checkImport(source, tree.NodeInfo(imported.Name).Start(), imported.Name.AsString())
+			if node, ok := declaration.(*ast.ImportNode); ok {
+				imported := importStatement{name: node.Name.AsString(), at: tree.NodeInfo(node.Name).Start()}
+				source.imports = append(source.imports, imported)
+				c.checkImport(source, imported)
 			}
 		}
 	}
 }
 
-func (c *compilation) checkImport(source *protoSource, at ast.SourcePos, name string) {
-	if _, err := c.resolve(name); err == nil {
+func (c *compilation) checkImport(source *protoSource, imported importStatement) {
+	if _, err := c.resolve(imported.name); err == nil {
 		return
 	}
 	accepted := "a file of google/protobuf, google/api, google/type, google/longrunning or buf/validate"
 	if others := c.importable(source.path); len(others) > 0 {
 		accepted = strings.Join(others, ", ") + "; or " + accepted
 	}
-	line := source.line + at.Line
-	c.found.Add(source.text.At(line, source.text.ColumnOfCell(line, at.Col), "there is no file %q to import", name).Accepting(accepted))
+	c.found.Add(source.at(imported.at, "there is no file %q to import", imported.name).Accepting(accepted))
+}
+
+// at makes a diagnostic at a position of the compiler.
+func (s *protoSource) at(at ast.SourcePos, format string, arguments ...any) diagnostic.Diagnostic {
+	line := s.line + at.Line
+	return s.text.At(line, s.text.ColumnOfCell(line, at.Col), format, arguments...)
+}
+
+// inDependencyOrder returns the paths so that every file comes after those it imports, and reports files that import themselves over
+// others.
+func (c *compilation) inDependencyOrder(paths []string) []string {
+	var ordered []string
+	done := make(map[string]bool)
+	var visit func(path string, trail []string)
+	visit = func(path string, trail []string) {
+		if done[path] {
+			return
+		}
+		source := c.sources[path]
+		trail = append(trail, path)
+		for _, imported := range source.imports {
+			switch {
+			case c.sources[imported.name] == nil:
+			case slices.Contains(trail, imported.name):
+				c.found.Add(source.at(imported.at, "%s imports this file, directly or not", imported.name))
+			default:
+				visit(imported.name, trail)
+			}
+		}
+		done[path] = true
+		ordered = append(ordered, path)
+	}
+	for _, path := range paths {
+		visit(path, nil)
+	}
+	if len(c.found) > 0 {
+		return nil
+	}
+	return ordered
 }
 
 // report notes an error, and lets the compiler go on to the next.
@@ -130,8 +209,24 @@ func (c *compilation) report(err reporter.ErrorWithPos) error {
 	if strings.HasSuffix(err.Unwrap().Error(), "expecting ';'") {
 		line, column = endOfPrevious(source.text, line, column)
 	}
-	c.found.Add(source.text.At(line, column, "%s", c.inEstate(err.Unwrap().Error())))
+	message := c.inEstate(err.Unwrap().Error())
+	c.found.Add(source.text.At(line, column, "%s", message).Accepting(missingImport(message)))
 	return nil
+}
+
+var unknownName = regexp.MustCompile(`unknown (?:type|extension) \.?([A-Za-z0-9_.]+)$`)
+
+// missingImport returns the import that a file lacks if a name is unknown that the program knows.
+func missingImport(message string) string {
+	found := unknownName.FindStringSubmatch(message)
+	if found == nil {
+		return ""
+	}
+	descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(found[1]))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("the name after `import %q;`", descriptor.ParentFile().Path())
 }
 
 // inEstate spells the places that a message of the compiler mentions as those of the estate.
@@ -166,84 +261,6 @@ func (c *compilation) importable(except string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func (c *compilation) unlocated(paths []string, err error) diagnostic.Diagnostic {
-	if len(paths) == 0 {
-		return diagnostic.Diagnostic{Message: err.Error()}
-	}
-	return c.sources[paths[0]].text.Whole("%s", err)
-}
-
-// relink makes the files again under dir, from their wire form: the compiler's own options are dynamic messages.
-func relink(files linker.Files, dir string) ([]protoreflect.FileDescriptor, error) {
-	r := &relinker{dir: dir, from: make(map[string]linker.File), to: &protoregistry.Files{}}
-	for _, file := range files {
-		r.from[file.Path()] = file
-	}
-	linked := make([]protoreflect.FileDescriptor, len(files))
-	for i, file := range files {
-		made, err := r.file(file)
-		if err != nil {
-			return nil, fmt.Errorf("linking %s: %w", file.Path(), err)
-		}
-		linked[i] = made
-	}
-	return linked, nil
-}
-
-// A relinker finds files that are already made, and then those that are linked into the program.
-type relinker struct {
-	dir  string
-	from map[string]linker.File
-	to   *protoregistry.Files
-}
-
-func (r *relinker) file(file linker.File) (protoreflect.FileDescriptor, error) {
-	name := path.Join(r.dir, file.Path())
-	if made, err := r.to.FindFileByPath(name); err == nil {
-		return made, nil
-	}
-	wire, err := proto.Marshal(protoutil.ProtoFromFileDescriptor(file))
-	if err != nil {
-		return nil, err
-	}
-	description := &descriptorpb.FileDescriptorProto{}
-	if err := (proto.UnmarshalOptions{Resolver: protoregistry.GlobalTypes}).Unmarshal(wire, description); err != nil {
-		return nil, err
-	}
-	description.Name = proto.String(name)
-	for i, dependency := range description.GetDependency() {
-		own, ok := r.from[dependency]
-		if !ok {
-			continue
-		}
-		if _, err := r.file(own); err != nil {
-			return nil, err
-		}
-		description.Dependency[i] = path.Join(r.dir, dependency)
-	}
-	made, err := protodesc.NewFile(description, r)
-	if err != nil {
-		return nil, err
-	}
-	return made, r.to.RegisterFile(made)
-}
-
-// FindFileByPath implements protodesc.Resolver.
-func (r *relinker) FindFileByPath(name string) (protoreflect.FileDescriptor, error) {
-	if file, err := r.to.FindFileByPath(name); err == nil {
-		return file, nil
-	}
-	return protoregistry.GlobalFiles.FindFileByPath(name)
-}
-
-// FindDescriptorByName implements protodesc.Resolver.
-func (r *relinker) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
-	if descriptor, err := r.to.FindDescriptorByName(name); err == nil {
-		return descriptor, nil
-	}
-	return protoregistry.GlobalFiles.FindDescriptorByName(name)
 }
 
 // atLocation makes a diagnostic at a source location, whose lines and columns count from 0, and columns in cells.
