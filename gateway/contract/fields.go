@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
 	"cel.dev/cel-go/cel"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -88,7 +88,10 @@ func (m *methodCompiler) required(place string, message protoreflect.MessageDesc
 	given := func(name string) bool { _, ok := expressions[name]; return ok }
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
-		rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+		rules, err := protovalidate.ResolveFieldRules(field)
+		if err != nil { // rules that cannot be read demand nothing
+			rules = nil
+		}
 		if !given(string(field.Name())) && (rules.GetRequired() || field.Cardinality() == protoreflect.Required) {
 			m.found.Add(source.At(place, "%s requires the field %s", message.FullName(), field.Name()).
 				Accepting(fmt.Sprintf("an expression for %s", field.Name())))
@@ -96,7 +99,10 @@ func (m *methodCompiler) required(place string, message protoreflect.MessageDesc
 	}
 	for i := range message.Oneofs().Len() {
 		oneof := message.Oneofs().Get(i)
-		rules, _ := proto.GetExtension(oneof.Options(), validate.E_Oneof).(*validate.OneofRules)
+		rules, err := protovalidate.ResolveOneofRules(oneof)
+		if err != nil {
+			rules = nil
+		}
 		if rules.GetRequired() && !slices.ContainsFunc(fieldNames(oneof.Fields()), given) {
 			m.found.Add(source.At(place, "%s requires a field of %s", message.FullName(), oneof.Name()).
 				Accepting(strings.Join(fieldNames(oneof.Fields()), ", ")))

@@ -9,13 +9,12 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
-
-	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/gateway/registry"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
@@ -341,12 +340,13 @@ func (m *methodCompiler) messageOf(variable string) protoreflect.MessageDescript
 
 // onlyReads reports whether a call of the method has no effects.
 func onlyReads(method protoreflect.MethodDescriptor) bool {
-	options, _ := method.Options().(*descriptorpb.MethodOptions)
-	if options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS {
-		return true
+	// Options may be dynamic messages, as those of a file that was compiled at load: read afresh they are Go types.
+	options := &descriptorpb.MethodOptions{}
+	if wire, err := proto.Marshal(method.Options()); err != nil || proto.Unmarshal(wire, options) != nil {
+		return false
 	}
 	route, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
-	return route.GetGet() != ""
+	return options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS || route.GetGet() != ""
 }
 
 // fullName is the name by which the step's method is called.

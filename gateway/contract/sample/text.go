@@ -10,6 +10,7 @@ import (
 	openapiv3 "github.com/google/gnostic-models/openapiv3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // text makes a string that the rules accept.
@@ -122,9 +123,8 @@ func fitsText(r rules, text string) bool {
 
 // formatted returns texts of the format that the field documents (openapi.v3.property).
 func (m *maker) formatted(field protoreflect.FieldDescriptor) []string {
-	schema, _ := proto.GetExtension(field.Options(), openapiv3.E_Property).(*openapiv3.Schema)
 	n := m.random.IntN(28)
-	switch schema.GetFormat() {
+	switch documentedFormat(field) {
 	case "date":
 		return []string{fmt.Sprintf("2026-%02d-%02d", 1+n%12, 1+n)}
 	case "date-time":
@@ -144,6 +144,17 @@ func (m *maker) formatted(field protoreflect.FieldDescriptor) []string {
 	default:
 		return nil
 	}
+}
+
+// documentedFormat returns the OpenAPI format of a field.
+func documentedFormat(field protoreflect.FieldDescriptor) string {
+	// Options may be dynamic messages, as those of a file that was compiled at load: read afresh they are Go types.
+	options := &descriptorpb.FieldOptions{}
+	if wire, err := proto.Marshal(field.Options()); err != nil || proto.Unmarshal(wire, options) != nil {
+		return ""
+	}
+	schema, _ := proto.GetExtension(options, openapiv3.E_Property).(*openapiv3.Schema)
+	return schema.GetFormat()
 }
 
 // wellKnown returns a text of the format that the rules demand, or "".
