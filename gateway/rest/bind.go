@@ -200,7 +200,7 @@ func (b *binding) bindParameter(name string, values []string, seen map[string]bo
 	path := protoPath(descriptor, name)
 	switch {
 	case err != nil:
-		b.refuse(name, "is not a parameter%s", suggest(name, b.endpoint.parameters()))
+		b.refuse(name, "is not a parameter%s", suggest(name, b.endpoint.queryNames))
 		return
 	case b.endpoint.elsewhere.HasCommonPrefix(strings.Split(path, ".")):
 		b.refuse(name, "is given in path or body, not in the query")
@@ -215,36 +215,6 @@ func (b *binding) bindParameter(name string, values []string, seen map[string]bo
 	seen[path] = true
 	if description := setField(b.message, b.parent(path), path, field, values); description != "" {
 		b.refuse(name, "%s", description)
-	}
-}
-
-// parameters are the JSON names of the fields that the query can give.
-func (e *endpoint) parameters() []string {
-	var names []string
-	fields := e.input.Descriptor().Fields()
-	for i := range fields.Len() {
-		if field := fields.Get(i); isParameter(field) && !e.elsewhere.HasCommonPrefix([]string{string(field.Name())}) {
-			names = append(names, field.JSONName())
-		}
-	}
-	return names
-}
-
-// isParameter reports whether text can give the field's value.
-func isParameter(field protoreflect.FieldDescriptor) bool {
-	if field.IsMap() {
-		return false
-	}
-	if field.Message() == nil {
-		return true
-	}
-	switch field.Message().FullName() {
-	case "google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask",
-		"google.protobuf.DoubleValue", "google.protobuf.FloatValue", "google.protobuf.Int64Value", "google.protobuf.Int32Value",
-		"google.protobuf.UInt64Value", "google.protobuf.UInt32Value", "google.protobuf.BoolValue", "google.protobuf.StringValue", "google.protobuf.BytesValue":
-		return true
-	default:
-		return false
 	}
 }
 

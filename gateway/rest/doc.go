@@ -7,6 +7,7 @@
 //	endpoint.go   one route: decode, call, answer with one reply or a stream of them
 //	bind.go       a request message from body, path and query
 //	explain.go    what is wrong with a body, field by field
+//	parameter.go  which fields path and query give
 //	field.go      fields by path, and the nearest name to a wrong one
 //	codec.go      JSON: proto3 mapping, behind grpc-gateway's Marshaler
 //	accept.go     media types

@@ -38,6 +38,8 @@ type endpoint struct {
 	response  protoreflect.FieldDescriptor // nil where the reply is the whole message
 	mask      protoreflect.FieldDescriptor // update_mask, where PATCH fills it from the body
 	elsewhere *utilities.DoubleArray       // what path and body give, and the query may not
+	// queryNames are what the query may hold.
+	queryNames []string
 	// idempotent is true if the method may be called twice with the effect of one call.
 	idempotent bool
 	// operations is the route that reads a long-running operation, or nil.
@@ -74,17 +76,15 @@ func newEndpoint(route Route, options Options) *endpoint {
 	if mask := input.Fields().ByName("update_mask"); route.Verb == http.MethodPatch && e.body != nil && isMessage(e.body) && isFieldMask(mask) {
 		e.mask = mask
 	}
-	var given [][]string
 	for _, v := range route.template.variables {
 		if field, err := fieldAt(input, v.path); err == nil {
 			e.pathed = append(e.pathed, boundVariable{variable: v, field: field, multi: v.multi(route.template)})
 		}
-		given = append(given, strings.Split(protoPath(input, v.path), "."))
 	}
-	if e.body != nil {
-		given = append(given, []string{string(e.body.Name())})
+	e.elsewhere = route.given()
+	for _, p := range route.QueryParameters() {
+		e.queryNames = append(e.queryNames, p.Name)
 	}
-	e.elsewhere = utilities.NewDoubleArray(given)
 	return e
 }
 

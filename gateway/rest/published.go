@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,6 +34,8 @@ type Published struct {
 	Lifecycle string
 	// Mocked names the methods that are answered with made-up replies.
 	Mocked map[protoreflect.FullName]bool
+	// Examples are replies as callers see them, in JSON, for the API's document.
+	Examples map[protoreflect.FullName]json.RawMessage
 }
 
 // Name returns API/VERSION.

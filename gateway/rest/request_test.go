@@ -93,7 +93,7 @@ func TestRefusals(t *testing.T) {
 		{name: "method override", verb: "POST", target: books + "/7", header: map[string]string{"X-HTTP-Method-Override": "DELETE", "Content-Type": "application/x-www-form-urlencoded"}, status: 405, code: "METHOD_NOT_ALLOWED"},
 		{name: "invalid UTF-8 in a path", verb: "GET", target: books + "/%FF", status: 400, code: "INVALID_ARGUMENT", violations: []string{"bookId: is not valid UTF-8"}},
 		{name: "unknown parameter", verb: "GET", target: books + "?pagesize=5", status: 400, code: "INVALID_ARGUMENT", violations: []string{`pagesize: is not a parameter; did you mean "pageSize"?`}},
-		{name: "unknown nested parameter", verb: "GET", target: books + "?author.name=x", status: 400, code: "INVALID_ARGUMENT", violations: []string{`author.name: is not a parameter`}},
+		{name: "unknown nested parameter", verb: "GET", target: books + "?author.name=x", status: 400, code: "INVALID_ARGUMENT", violations: []string{`author.name: is not a parameter; did you mean "author.fullName"?`}},
 		{name: "parameter that is in the path", verb: "GET", target: books + "/7?bookId=8", status: 400, code: "INVALID_ARGUMENT", violations: []string{`bookId: is given in path or body, not in the query`}},
 		{name: "parameter beside a whole body", verb: "POST", target: books + "?title=x", body: "{}", status: 400, code: "INVALID_ARGUMENT", violations: []string{`title: is not known: everything is given in path and body`}},
 		{name: "parameter under the body", verb: "PATCH", target: books + "/7?book.title=x", body: "{}", status: 400, code: "INVALID_ARGUMENT", violations: []string{`book.title: is given in path or body, not in the query`}},
