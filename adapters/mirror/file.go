@@ -61,7 +61,6 @@ type Message struct {
 	name    string
 	comment string
 	fields  []*Field
-	oneofs  []*Oneof
 	names   Names
 }
 
@@ -120,14 +119,12 @@ type Oneof struct {
 	name     string
 	comment  string
 	required bool
-	index    int32
 }
 
-// Oneof adds a choice. Its fields name it in [Field.Oneof]. If required is true, exactly one of them must be present.
+// Oneof adds a choice. Its fields name it in [Field.Oneof]; one that no field names is left out. If required is true, exactly one of
+// the fields must be present.
 func (m *Message) Oneof(original, comment string, required bool) *Oneof {
-	oneof := &Oneof{name: m.names.Unique(FieldName(original)), comment: comment, required: required, index: int32(len(m.oneofs))} //nolint:gosec // a message has few choices
-	m.oneofs = append(m.oneofs, oneof)
-	return oneof
+	return &Oneof{name: m.names.Unique(FieldName(original)), comment: comment, required: required}
 }
 
 // A Service is a service in the making.
@@ -144,6 +141,9 @@ func (f *File) Service(original, comment string) *Service {
 	f.services = append(f.services, s)
 	return s
 }
+
+// Name returns the service's name within its package.
+func (s *Service) Name() protoreflect.Name { return protoreflect.Name(s.name) }
 
 // A Method is one method of a service.
 type Method struct {
@@ -178,11 +178,11 @@ func (f *File) Build() (protoreflect.FileDescriptor, error) {
 		Package: proto.String(f.pkg),
 		Syntax:  proto.String("proto3"),
 	}
-	for i, m := range f.messages {
-		file.MessageType = append(file.MessageType, f.message(m, int32(i))) //nolint:gosec // an index of a list in memory
+	for _, m := range f.messages {
+		file.MessageType = append(file.MessageType, f.message(m, length(file.MessageType)))
 	}
-	for i, s := range f.services {
-		file.Service = append(file.Service, f.service(s, int32(i))) //nolint:gosec // an index of a list in memory
+	for _, s := range f.services {
+		file.Service = append(file.Service, f.service(s, length(file.Service)))
 	}
 	file.Dependency = slices.Sorted(maps.Keys(f.imports))
 	file.SourceCodeInfo = &descriptorpb.SourceCodeInfo{Location: f.comments}
@@ -196,28 +196,71 @@ func (f *File) Build() (protoreflect.FileDescriptor, error) {
 func (f *File) message(m *Message, index int32) *descriptorpb.DescriptorProto {
 	out := &descriptorpb.DescriptorProto{Name: proto.String(m.name)}
 	f.comment(m.comment, fileMessages, index)
-	for i, o := range m.oneofs {
-		oneof := &descriptorpb.OneofDescriptorProto{Name: proto.String(o.name)}
-		if o.required {
-			oneof.Options = &descriptorpb.OneofOptions{}
-			proto.SetExtension(oneof.Options, validate.E_Oneof, &validate.OneofRules{Required: proto.Bool(true)})
-			f.imports[validateImport] = true
-		}
-		out.OneofDecl = append(out.OneofDecl, oneof)
-		f.comment(o.comment, fileMessages, index, messageOneofs, int32(i)) //nolint:gosec // an index of a list in memory
-	}
-	for i, field := range m.fields {
+	oneofs := make(map[*Oneof]int32)
+	for _, field := range m.inDeclarationOrder() {
 		descriptor := f.field(field)
-		if field.presenceNeedsOneof() {
-			// proto3 spells `optional` as a oneof of one field, behind all others.
+		switch {
+		case field.Oneof != nil:
+			at, declared := oneofs[field.Oneof]
+			if !declared {
+				at = f.declareOneof(out, field.Oneof, index)
+				oneofs[field.Oneof] = at
+			}
+			descriptor.OneofIndex = proto.Int32(at)
+		case field.presenceNeedsOneof():
 			descriptor.Proto3Optional = proto.Bool(true)
-			descriptor.OneofIndex = proto.Int32(int32(len(out.OneofDecl))) //nolint:gosec // a message has few fields
-			out.OneofDecl = append(out.OneofDecl, &descriptorpb.OneofDescriptorProto{Name: proto.String("_" + string(field.Name))})
 		}
+		f.comment(field.documentation(), fileMessages, index, messageFields, length(out.Field))
 		out.Field = append(out.Field, descriptor)
-		f.comment(field.documentation(), fileMessages, index, messageFields, int32(i)) //nolint:gosec // an index of a list in memory
+	}
+	// proto3 spells `optional` as a oneof of one field, declared behind all real ones.
+	for _, descriptor := range out.Field {
+		if descriptor.GetProto3Optional() {
+			descriptor.OneofIndex = proto.Int32(length(out.OneofDecl))
+			out.OneofDecl = append(out.OneofDecl, &descriptorpb.OneofDescriptorProto{Name: proto.String("_" + descriptor.GetName())})
+		}
 	}
 	return out
+}
+
+// inDeclarationOrder returns the fields as they were added, but those of a choice behind its first one, as protobuf wants them.
+func (m *Message) inDeclarationOrder() []*Field {
+	ordered := make([]*Field, 0, len(m.fields))
+	gathered := make(map[*Oneof]bool)
+	for _, field := range m.fields {
+		if field.Oneof == nil {
+			ordered = append(ordered, field)
+			continue
+		}
+		if gathered[field.Oneof] {
+			continue
+		}
+		gathered[field.Oneof] = true
+		for _, other := range m.fields {
+			if other.Oneof == field.Oneof {
+				ordered = append(ordered, other)
+			}
+		}
+	}
+	return ordered
+}
+
+func (f *File) declareOneof(message *descriptorpb.DescriptorProto, o *Oneof, messageIndex int32) int32 {
+	descriptor := &descriptorpb.OneofDescriptorProto{Name: proto.String(o.name)}
+	if o.required {
+		descriptor.Options = &descriptorpb.OneofOptions{}
+		proto.SetExtension(descriptor.Options, validate.E_Oneof, &validate.OneofRules{Required: proto.Bool(true)})
+		f.imports[validateImport] = true
+	}
+	at := length(message.OneofDecl)
+	f.comment(o.comment, fileMessages, messageIndex, messageOneofs, at)
+	message.OneofDecl = append(message.OneofDecl, descriptor)
+	return at
+}
+
+// length is the number of elements as descriptors count them.
+func length[E any](list []E) int32 {
+	return int32(len(list)) //nolint:gosec // a list in memory that we made
 }
 
 func (field *Field) presenceNeedsOneof() bool {
@@ -245,9 +288,6 @@ func (f *File) field(field *Field) *descriptorpb.FieldDescriptorProto {
 	}
 	if field.Repeated {
 		out.Label = descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum()
-	}
-	if field.Oneof != nil {
-		out.OneofIndex = proto.Int32(field.Oneof.index)
 	}
 	if rules := field.rules(); rules != nil {
 		out.Options = &descriptorpb.FieldOptions{}
@@ -291,7 +331,8 @@ func (field *Field) rules() *validate.FieldRules {
 func (f *File) service(s *Service, index int32) *descriptorpb.ServiceDescriptorProto {
 	out := &descriptorpb.ServiceDescriptorProto{Name: proto.String(s.name)}
 	f.comment(s.comment, fileServices, index)
-	for i, method := range s.methods {
+	for _, method := range s.methods {
+		f.comment(method.Comment, fileServices, index, serviceMethods, length(out.Method))
 		descriptor := &descriptorpb.MethodDescriptorProto{
 			Name:       proto.String(string(method.Name)),
 			InputType:  proto.String(f.typeName(method.Input)),
@@ -312,7 +353,6 @@ func (f *File) service(s *Service, index int32) *descriptorpb.ServiceDescriptorP
 			descriptor.Options = options
 		}
 		out.Method = append(out.Method, descriptor)
-		f.comment(method.Comment, fileServices, index, serviceMethods, int32(i)) //nolint:gosec // an index of a list in memory
 	}
 	return out
 }

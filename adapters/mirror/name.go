@@ -141,8 +141,8 @@ func ascii(original string) []rune {
 }
 
 var spellings = map[rune]string{
-	'ß': "ss", 'æ': "ae", 'Æ': "AE", 'ø': "o", 'Ø': "O", 'đ': "d", 'Đ': "D", 'ł': "l", 'Ł': "L", 'þ': "th", 'Þ': "Th",
-	'ð': "d", 'Ð': "D", 'œ': "oe", 'Œ': "OE", 'ı': "i",
+	'ß': "ss", 'æ': "ae", 'Æ': "Ae", 'ø': "o", 'Ø': "O", 'đ': "d", 'Đ': "D", 'ł': "l", 'Ł': "L", 'þ': "th", 'Þ': "Th",
+	'ð': "d", 'Ð': "D", 'œ': "oe", 'Œ': "Oe", 'ı': "i",
 }
 
 func isUpper(r rune) bool  { return r >= 'A' && r <= 'Z' }

@@ -5,8 +5,13 @@ import (
 	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // A Type is the protobuf type of a field, with the rules that hold for every value of it.
@@ -32,25 +37,30 @@ var (
 	Bytes  = Type{kind: descriptorpb.FieldDescriptorProto_TYPE_BYTES}
 )
 
-// The types that are messages of google.protobuf.
+// The types that are messages of google.protobuf and its kin.
 var (
 	// Timestamp is a date and time. A time with no zone has been read in the back end's zone.
-	Timestamp = External("google.protobuf.Timestamp", "google/protobuf/timestamp.proto")
+	Timestamp = External((*timestamppb.Timestamp)(nil))
 	// Struct is free content with fields.
-	Struct = External("google.protobuf.Struct", "google/protobuf/struct.proto")
+	Struct = External((*structpb.Struct)(nil))
 	// Value is free content of any shape.
-	Value = External("google.protobuf.Value", "google/protobuf/struct.proto")
+	Value = External((*structpb.Value)(nil))
 	// FieldMask is the updateMask of AIP-134.
-	FieldMask = External("google.protobuf.FieldMask", "google/protobuf/field_mask.proto")
+	FieldMask = External((*fieldmaskpb.FieldMask)(nil))
 	// Empty is the reply of a method that has nothing to say.
-	Empty = External("google.protobuf.Empty", "google/protobuf/empty.proto")
+	Empty = External((*emptypb.Empty)(nil))
 	// Operation is the long-running operation of AIP-151.
-	Operation = External("google.longrunning.Operation", "google/longrunning/operations.proto")
+	Operation = External((*longrunningpb.Operation)(nil))
 )
 
-// External is a message of a file that is linked into the program.
-func External(fullName, file string) Type {
-	return Type{kind: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE, external: fullName, imports: file}
+// External is a message of a file that is linked into the program, given by any message of its Go type.
+func External(message proto.Message) Type {
+	descriptor := message.ProtoReflect().Descriptor()
+	return Type{
+		kind:     descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
+		external: string(descriptor.FullName()),
+		imports:  descriptor.ParentFile().Path(),
+	}
 }
 
 // Of is a message of the same file.
