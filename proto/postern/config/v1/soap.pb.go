@@ -34,7 +34,24 @@ type SoapBackend struct {
 	// The WSDL 1.1 document: a path relative to this file, or an http(s) URL.
 	Wsdl string `protobuf:"bytes,10,opt,name=wsdl,proto3" json:"wsdl,omitempty"`
 	// Where requests go, instead of the WSDL's own soap:address.
-	Endpoint      string `protobuf:"bytes,11,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	Endpoint string `protobuf:"bytes,11,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Names of the wsdl:port elements to use. Default: of each service and portType, the first port that speaks SOAP over HTTP.
+	Ports []string `protobuf:"bytes,12,rep,name=ports,proto3" json:"ports,omitempty"`
+	// Where a date and time without a zone is read, as the IANA database names it: Europe/London. Also the zone in which dates and
+	// times are sent, with their offset. Default: UTC.
+	TimeZone string `protobuf:"bytes,13,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Names of operations that only read, beside those whose names say so.
+	ReadOnly []string `protobuf:"bytes,14,rep,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	// Names of operations that write although their names begin like those that read.
+	Writes []string `protobuf:"bytes,15,rep,name=writes,proto3" json:"writes,omitempty"`
+	// How the gateway shows who it is.
+	Security *SoapSecurity `protobuf:"bytes,16,opt,name=security,proto3" json:"security,omitempty"`
+	// Settings of https.
+	Tls *SoapTls `protobuf:"bytes,17,opt,name=tls,proto3" json:"tls,omitempty"`
+	// What faults mean to callers. The first that fits counts.
+	Faults []*SoapFault `protobuf:"bytes,18,rep,name=faults,proto3" json:"faults,omitempty"`
+	// Largest reply in bytes. Default: 16 MiB.
+	MaxReplyBytes *uint64 `protobuf:"varint,19,opt,name=max_reply_bytes,json=maxReplyBytes,proto3,oneof" json:"max_reply_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -104,11 +121,414 @@ func (x *SoapBackend) GetEndpoint() string {
 	return ""
 }
 
+func (x *SoapBackend) GetPorts() []string {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SoapBackend) GetReadOnly() []string {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetWrites() []string {
+	if x != nil {
+		return x.Writes
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetSecurity() *SoapSecurity {
+	if x != nil {
+		return x.Security
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetTls() *SoapTls {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetFaults() []*SoapFault {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetMaxReplyBytes() uint64 {
+	if x != nil && x.MaxReplyBytes != nil {
+		return *x.MaxReplyBytes
+	}
+	return 0
+}
+
+// SoapSecurity is the credentials that requests carry.
+type SoapSecurity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// HTTP basic authentication (RFC 7617).
+	Basic *SoapBasicAuth `protobuf:"bytes,1,opt,name=basic,proto3" json:"basic,omitempty"`
+	// WS-Security UsernameToken Profile 1.1.
+	UsernameToken *SoapUsernameToken `protobuf:"bytes,2,opt,name=username_token,json=usernameToken,proto3" json:"username_token,omitempty"`
+	// How long a request is good for, in seconds, said in a wsu:Timestamp. Default: no timestamp.
+	TimestampSeconds *uint32 `protobuf:"varint,3,opt,name=timestamp_seconds,json=timestampSeconds,proto3,oneof" json:"timestamp_seconds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SoapSecurity) Reset() {
+	*x = SoapSecurity{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapSecurity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapSecurity) ProtoMessage() {}
+
+func (x *SoapSecurity) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapSecurity.ProtoReflect.Descriptor instead.
+func (*SoapSecurity) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SoapSecurity) GetBasic() *SoapBasicAuth {
+	if x != nil {
+		return x.Basic
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetUsernameToken() *SoapUsernameToken {
+	if x != nil {
+		return x.UsernameToken
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetTimestampSeconds() uint32 {
+	if x != nil && x.TimestampSeconds != nil {
+		return *x.TimestampSeconds
+	}
+	return 0
+}
+
+// SoapBasicAuth is HTTP basic authentication.
+type SoapBasicAuth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user's name.
+	Username string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// The password.
+	Password      *Secret `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapBasicAuth) Reset() {
+	*x = SoapBasicAuth{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapBasicAuth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapBasicAuth) ProtoMessage() {}
+
+func (x *SoapBasicAuth) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapBasicAuth.ProtoReflect.Descriptor instead.
+func (*SoapBasicAuth) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SoapBasicAuth) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *SoapBasicAuth) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+// SoapUsernameToken is a wsse:UsernameToken in the SOAP header.
+type SoapUsernameToken struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user's name.
+	Username string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// The password.
+	Password *Secret `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	// When true, a digest of the password is sent (PasswordDigest), with a nonce and the time. Default: the password itself.
+	Digest        bool `protobuf:"varint,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapUsernameToken) Reset() {
+	*x = SoapUsernameToken{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapUsernameToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapUsernameToken) ProtoMessage() {}
+
+func (x *SoapUsernameToken) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapUsernameToken.ProtoReflect.Descriptor instead.
+func (*SoapUsernameToken) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SoapUsernameToken) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *SoapUsernameToken) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+func (x *SoapUsernameToken) GetDigest() bool {
+	if x != nil {
+		return x.Digest
+	}
+	return false
+}
+
+// SoapTls is how https connections are made.
+type SoapTls struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM file of the authorities to trust instead of the system's, relative to this file.
+	CaFile string `protobuf:"bytes,1,opt,name=ca_file,json=caFile,proto3" json:"ca_file,omitempty"`
+	// PEM file of the certificate that the gateway shows, relative to this file.
+	CertificateFile string `protobuf:"bytes,2,opt,name=certificate_file,json=certificateFile,proto3" json:"certificate_file,omitempty"`
+	// PEM file of the certificate's key, relative to this file.
+	KeyFile string `protobuf:"bytes,3,opt,name=key_file,json=keyFile,proto3" json:"key_file,omitempty"`
+	// The name to expect in the server's certificate. Default: the endpoint's host.
+	ServerName    string `protobuf:"bytes,4,opt,name=server_name,json=serverName,proto3" json:"server_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapTls) Reset() {
+	*x = SoapTls{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapTls) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapTls) ProtoMessage() {}
+
+func (x *SoapTls) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapTls.ProtoReflect.Descriptor instead.
+func (*SoapTls) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SoapTls) GetCaFile() string {
+	if x != nil {
+		return x.CaFile
+	}
+	return ""
+}
+
+func (x *SoapTls) GetCertificateFile() string {
+	if x != nil {
+		return x.CertificateFile
+	}
+	return ""
+}
+
+func (x *SoapTls) GetKeyFile() string {
+	if x != nil {
+		return x.KeyFile
+	}
+	return ""
+}
+
+func (x *SoapTls) GetServerName() string {
+	if x != nil {
+		return x.ServerName
+	}
+	return ""
+}
+
+// SoapFault says what a fault means to callers. All of detail, fault_code and fault_string that are given must fit.
+type SoapFault struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Local name of an element in the fault's detail.
+	Detail string `protobuf:"bytes,1,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The fault code or subcode without its prefix: Client, Client.NotFound, Sender.
+	FaultCode string `protobuf:"bytes,2,opt,name=fault_code,json=faultCode,proto3" json:"fault_code,omitempty"`
+	// RE2 expression that the fault's text must match.
+	FaultString string `protobuf:"bytes,3,opt,name=fault_string,json=faultString,proto3" json:"fault_string,omitempty"`
+	// The gRPC code's name: NOT_FOUND.
+	Code string `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`
+	// Stable name for programs: ACCOUNT_NOT_FOUND. Default: the code's name.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What callers read. Default: a fixed text for the code.
+	Message       string `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapFault) Reset() {
+	*x = SoapFault{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapFault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapFault) ProtoMessage() {}
+
+func (x *SoapFault) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapFault.ProtoReflect.Descriptor instead.
+func (*SoapFault) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SoapFault) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *SoapFault) GetFaultCode() string {
+	if x != nil {
+		return x.FaultCode
+	}
+	return ""
+}
+
+func (x *SoapFault) GetFaultString() string {
+	if x != nil {
+		return x.FaultString
+	}
+	return ""
+}
+
+func (x *SoapFault) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *SoapFault) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SoapFault) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 var File_postern_config_v1_soap_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_soap_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpostern/config/v1/soap.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xe8\x01\n" +
+	"\x1cpostern/config/v1/soap.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xf2\x04\n" +
 	"\vSoapBackend\x12\x1f\n" +
 	"\x04kind\x18\x01 \x01(\tB\v\xbaH\br\x06\n" +
 	"\x04soapR\x04kind\x124\n" +
@@ -117,8 +537,46 @@ const file_postern_config_v1_soap_proto_rawDesc = "" +
 	"resilience\x18\x03 \x01(\v2\x1d.postern.config.v1.ResilienceR\n" +
 	"resilience\x12\x1a\n" +
 	"\x04wsdl\x18\n" +
-	" \x01(\tB\x06\xbaH\x03\xc8\x01\x01R\x04wsdl\x12'\n" +
-	"\bendpoint\x18\v \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\x88\x01\x01R\bendpointBEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
+	" \x01(\tB\x06\xbaH\x03\xc8\x01\x01R\x04wsdl\x123\n" +
+	"\bendpoint\x18\v \x01(\tB\x17\xbaH\x14\xd8\x01\x01r\x0f2\n" +
+	"^https?://\x88\x01\x01R\bendpoint\x12$\n" +
+	"\x05ports\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x18\x01\"\x04r\x02\x10\x01R\x05ports\x12\x1b\n" +
+	"\ttime_zone\x18\r \x01(\tR\btimeZone\x12%\n" +
+	"\tread_only\x18\x0e \x03(\tB\b\xbaH\x05\x92\x01\x02\x18\x01R\breadOnly\x12 \n" +
+	"\x06writes\x18\x0f \x03(\tB\b\xbaH\x05\x92\x01\x02\x18\x01R\x06writes\x12;\n" +
+	"\bsecurity\x18\x10 \x01(\v2\x1f.postern.config.v1.SoapSecurityR\bsecurity\x12,\n" +
+	"\x03tls\x18\x11 \x01(\v2\x1a.postern.config.v1.SoapTlsR\x03tls\x124\n" +
+	"\x06faults\x18\x12 \x03(\v2\x1c.postern.config.v1.SoapFaultR\x06faults\x12;\n" +
+	"\x0fmax_reply_bytes\x18\x13 \x01(\x04B\x0e\xbaH\v2\t\x18\x80\x80\x80\x80\x04(\x80\bH\x00R\rmaxReplyBytes\x88\x01\x01B\x12\n" +
+	"\x10_max_reply_bytes\"\xe8\x01\n" +
+	"\fSoapSecurity\x126\n" +
+	"\x05basic\x18\x01 \x01(\v2 .postern.config.v1.SoapBasicAuthR\x05basic\x12K\n" +
+	"\x0eusername_token\x18\x02 \x01(\v2$.postern.config.v1.SoapUsernameTokenR\rusernameToken\x12=\n" +
+	"\x11timestamp_seconds\x18\x03 \x01(\rB\v\xbaH\b*\x06\x18\x80\xa3\x05(\x01H\x00R\x10timestampSeconds\x88\x01\x01B\x14\n" +
+	"\x12_timestamp_seconds\"|\n" +
+	"\rSoapBasicAuth\x12,\n" +
+	"\busername\x18\x01 \x01(\tB\x10\xbaH\rr\v\x10\x012\a^[^:]*$R\busername\x12=\n" +
+	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\"\x8f\x01\n" +
+	"\x11SoapUsernameToken\x12#\n" +
+	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\busername\x12=\n" +
+	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\x12\x16\n" +
+	"\x06digest\x18\x03 \x01(\bR\x06digest\"\x94\x02\n" +
+	"\aSoapTls\x12\x17\n" +
+	"\aca_file\x18\x01 \x01(\tR\x06caFile\x12)\n" +
+	"\x10certificate_file\x18\x02 \x01(\tR\x0fcertificateFile\x12\x19\n" +
+	"\bkey_file\x18\x03 \x01(\tR\akeyFile\x12\x1f\n" +
+	"\vserver_name\x18\x04 \x01(\tR\n" +
+	"serverName:\x88\x01\xbaH\x84\x01\x1a\x81\x01\n" +
+	"\x1csoap_tls.certificate_and_key\x12)certificate_file and key_file go together\x1a6(this.certificate_file == '') == (this.key_file == '')\"\xb3\x04\n" +
+	"\tSoapFault\x12\x16\n" +
+	"\x06detail\x18\x01 \x01(\tR\x06detail\x12\x1d\n" +
+	"\n" +
+	"fault_code\x18\x02 \x01(\tR\tfaultCode\x12!\n" +
+	"\ffault_string\x18\x03 \x01(\tR\vfaultString\x12\xde\x01\n" +
+	"\x04code\x18\x04 \x01(\tB\xc9\x01\xbaH\xc5\x01r\xc2\x01R\x10INVALID_ARGUMENTR\tNOT_FOUNDR\x0eALREADY_EXISTSR\x11PERMISSION_DENIEDR\x12RESOURCE_EXHAUSTEDR\x13FAILED_PRECONDITIONR\aABORTEDR\fOUT_OF_RANGER\rUNIMPLEMENTEDR\bINTERNALR\vUNAVAILABLER\tDATA_LOSSR\x0fUNAUTHENTICATEDR\x04code\x123\n" +
+	"\x06reason\x18\x05 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[A-Z][A-Z0-9_]*$R\x06reason\x12\x18\n" +
+	"\amessage\x18\x06 \x01(\tR\amessage:\x9b\x01\xbaH\x97\x01\x1a\x94\x01\n" +
+	"\x15soap_fault.says_which\x124one of detail, fault_code and fault_string is needed\x1aEthis.detail != '' || this.fault_code != '' || this.fault_string != ''BEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
 
 var (
 	file_postern_config_v1_soap_proto_rawDescOnce sync.Once
@@ -132,20 +590,33 @@ func file_postern_config_v1_soap_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_soap_proto_rawDescData
 }
 
-var file_postern_config_v1_soap_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_postern_config_v1_soap_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_postern_config_v1_soap_proto_goTypes = []any{
-	(*SoapBackend)(nil), // 0: postern.config.v1.SoapBackend
-	(*Publish)(nil),     // 1: postern.config.v1.Publish
-	(*Resilience)(nil),  // 2: postern.config.v1.Resilience
+	(*SoapBackend)(nil),       // 0: postern.config.v1.SoapBackend
+	(*SoapSecurity)(nil),      // 1: postern.config.v1.SoapSecurity
+	(*SoapBasicAuth)(nil),     // 2: postern.config.v1.SoapBasicAuth
+	(*SoapUsernameToken)(nil), // 3: postern.config.v1.SoapUsernameToken
+	(*SoapTls)(nil),           // 4: postern.config.v1.SoapTls
+	(*SoapFault)(nil),         // 5: postern.config.v1.SoapFault
+	(*Publish)(nil),           // 6: postern.config.v1.Publish
+	(*Resilience)(nil),        // 7: postern.config.v1.Resilience
+	(*Secret)(nil),            // 8: postern.config.v1.Secret
 }
 var file_postern_config_v1_soap_proto_depIdxs = []int32{
-	1, // 0: postern.config.v1.SoapBackend.publish:type_name -> postern.config.v1.Publish
-	2, // 1: postern.config.v1.SoapBackend.resilience:type_name -> postern.config.v1.Resilience
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	6, // 0: postern.config.v1.SoapBackend.publish:type_name -> postern.config.v1.Publish
+	7, // 1: postern.config.v1.SoapBackend.resilience:type_name -> postern.config.v1.Resilience
+	1, // 2: postern.config.v1.SoapBackend.security:type_name -> postern.config.v1.SoapSecurity
+	4, // 3: postern.config.v1.SoapBackend.tls:type_name -> postern.config.v1.SoapTls
+	5, // 4: postern.config.v1.SoapBackend.faults:type_name -> postern.config.v1.SoapFault
+	2, // 5: postern.config.v1.SoapSecurity.basic:type_name -> postern.config.v1.SoapBasicAuth
+	3, // 6: postern.config.v1.SoapSecurity.username_token:type_name -> postern.config.v1.SoapUsernameToken
+	8, // 7: postern.config.v1.SoapBasicAuth.password:type_name -> postern.config.v1.Secret
+	8, // 8: postern.config.v1.SoapUsernameToken.password:type_name -> postern.config.v1.Secret
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_soap_proto_init() }
@@ -154,13 +625,15 @@ func file_postern_config_v1_soap_proto_init() {
 		return
 	}
 	file_postern_config_v1_backend_proto_init()
+	file_postern_config_v1_soap_proto_msgTypes[0].OneofWrappers = []any{}
+	file_postern_config_v1_soap_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_soap_proto_rawDesc), len(file_postern_config_v1_soap_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,244 @@
+package soap
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"time"
+	_ "time/tzdata" // containers come without zones
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/wsdl"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
+)
+
+// Adapter opens SOAP services.
+type Adapter struct{}
+
+var (
+	_ adapters.Adapter = Adapter{}
+	_ adapters.Backend = (*backend)(nil)
+	_ adapters.Checker = (*backend)(nil)
+	_ Reporter         = (*backend)(nil)
+)
+
+// Kind returns "soap".
+func (Adapter) Kind() string { return "soap" }
+
+// Config returns an empty [configv1.SoapBackend].
+func (Adapter) Config() adapters.Config { return &configv1.SoapBackend{} }
+
+// A backend is one open SOAP service.
+type backend struct {
+	services  []adapters.Service
+	report    Report
+	endpoint  string
+	faults    []faultRule
+	transport *transport
+	logger    *slog.Logger
+}
+
+// Open reads the WSDL. A WSDL in a file needs no network, unless it imports by URL.
+func (Adapter) Open(ctx context.Context, config adapters.Config, options adapters.Options) (adapters.Backend, error) {
+	settings, ok := config.(*configv1.SoapBackend)
+	if !ok {
+		return nil, adapters.ConfigErrorf("kind", "the configuration is not of kind soap")
+	}
+	b := &backend{logger: options.Logger}
+	if b.logger == nil {
+		b.logger = slog.New(slog.DiscardHandler)
+	}
+	zone, err := b.configure(settings, options)
+	if err != nil {
+		return nil, err
+	}
+	mapped, err := b.describe(ctx, settings, options, zone)
+	if err != nil {
+		b.transport.close()
+		return nil, err
+	}
+	b.report = mapped.report
+	b.offer(mapped)
+	return b, nil
+}
+
+// configure reads all settings that need no WSDL, and finds all mistakes in them at once.
+func (b *backend) configure(settings *configv1.SoapBackend, options adapters.Options) (*time.Location, error) {
+	var findings []adapters.Finding
+	zone, err := time.LoadLocation(settings.GetTimeZone())
+	if err != nil || settings.GetTimeZone() == "Local" {
+		findings = append(findings, adapters.Finding{Field: "time_zone", Message: "this is no time zone; a name such as Europe/London is accepted"})
+	}
+	var wrong []adapters.Finding
+	b.faults, wrong = faultRules(settings.GetFaults())
+	findings = append(findings, wrong...)
+	credentials, wrong := readCredentials(settings.GetSecurity(), options.Dir)
+	findings = append(findings, wrong...)
+	b.transport, err = newTransport(settings, options, credentials)
+	findings = append(findings, findingsOf(err)...)
+	if len(findings) > 0 {
+		return nil, &adapters.ConfigError{Findings: findings}
+	}
+	return zone, nil
+}
+
+func findingsOf(err error) []adapters.Finding {
+	var config *adapters.ConfigError
+	if errors.As(err, &config) {
+		return config.Findings
+	}
+	return nil
+}
+
+func readCredentials(settings *configv1.SoapSecurity, dir string) (*credentials, []adapters.Finding) {
+	var findings []adapters.Finding
+	secret := func(s *configv1.Secret, field string) string {
+		value, err := adapters.ReadSecret(s, field, dir)
+		findings = append(findings, findingsOf(err)...)
+		return value
+	}
+	c := &credentials{validFor: time.Duration(settings.GetTimestampSeconds()) * time.Second}
+	if basic := settings.GetBasic(); basic != nil {
+		c.basic, c.basicUser = true, basic.GetUsername()
+		c.basicPassword = secret(basic.GetPassword(), "security.basic.password")
+	}
+	if token := settings.GetUsernameToken(); token != nil {
+		c.token, c.digest, c.user = true, token.GetDigest(), token.GetUsername()
+		c.password = secret(token.GetPassword(), "security.username_token.password")
+	}
+	return c, findings
+}
+
+// describe reads the WSDL and maps it.
+func (b *backend) describe(ctx context.Context, settings *configv1.SoapBackend, options adapters.Options, zone *time.Location) (*mapping, error) {
+	location := settings.GetWsdl()
+	if !document.IsURL(location) && !filepath.IsAbs(location) {
+		absolute, err := filepath.Abs(filepath.Join(options.Dir, location))
+		if err != nil {
+			return nil, adapters.ConfigErrorf("wsdl", "the path cannot be resolved: %v", err)
+		}
+		location = absolute
+	}
+	loader := &document.Loader{Client: &http.Client{Transport: b.transport.pool}}
+	definitions, err := wsdl.Read(ctx, loader, location)
+	if err != nil {
+		return nil, readError(ctx, err, location)
+	}
+	mapped, err := mapServices(definitions, options.Name, settings, zone)
+	if err != nil {
+		return nil, adapters.ConfigErrorf("wsdl", "the WSDL cannot be mirrored: %v", err)
+	}
+	return mapped, b.checkMapping(mapped, settings, location)
+}
+
+// readError says what is wrong with the documents of a WSDL: unreachable just now, or a mistake.
+func readError(ctx context.Context, err error, location string) error {
+	if ended := adapters.FromContext(ctx.Err()); ended != nil {
+		return ended
+	}
+	var findings []adapters.Finding
+	for _, problem := range flatten(err) {
+		var located *document.Error
+		switch {
+		case !errors.As(problem, &located):
+			findings = append(findings, adapters.Finding{Field: "wsdl", Message: problem.Error()})
+		case located.Unreachable:
+			return &adapters.Error{Code: codes.Unavailable, Message: "The WSDL cannot be read over the network just now.", Unsent: true, Cause: located}
+		case located.Position.Line == 0 && located.Position.File == location:
+			findings = append(findings, adapters.Finding{Field: "wsdl", Message: "cannot read " + location + ": " + located.Message})
+		default:
+			findings = append(findings, adapters.Finding{
+				File: located.Position.File, Line: located.Position.Line, Column: located.Position.Column, Message: located.Message,
+			})
+		}
+	}
+	return &adapters.ConfigError{Findings: findings}
+}
+
+// flatten takes joined errors apart.
+func flatten(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only the outermost is wanted
+		var out []error
+		for _, inner := range joined.Unwrap() {
+			out = append(out, flatten(inner)...)
+		}
+		return out
+	}
+	return []error{err}
+}
+
+// checkMapping makes sure that there is something to offer and a place to send it to.
+func (b *backend) checkMapping(mapped *mapping, settings *configv1.SoapBackend, location string) error {
+	var findings []adapters.Finding
+	if len(mapped.services) == 0 {
+		findings = append(findings, adapters.Finding{Field: "wsdl", Message: "no operation of it can be offered"})
+		for _, gap := range mapped.report.Skipped {
+			findings = append(findings, adapters.Finding{File: firstOf(gap.File, location), Line: gap.Line, Message: gap.Subject + ": " + gap.Reason})
+		}
+	}
+	for i, wanted := range settings.GetPorts() {
+		if !mapped.hasPort(wanted) {
+			findings = append(findings, adapters.Finding{Field: "ports[" + strconv.Itoa(i) + "]", Message: "the WSDL has no port of this name that can be used"})
+		}
+	}
+	for _, service := range mapped.services {
+		endpoint := service.operations[0].endpoint
+		if parsed, err := url.Parse(endpoint); err != nil || parsed.Host == "" || !document.IsURL(endpoint) {
+			findings = append(findings, adapters.Finding{
+				Field: "endpoint", Message: "the WSDL gives no http or https address for port " + service.port.Name + "; endpoint must say where requests go",
+			})
+			break
+		}
+	}
+	if len(findings) > 0 {
+		return &adapters.ConfigError{Findings: findings}
+	}
+	return nil
+}
+
+func (m *mapping) hasPort(name string) bool {
+	for _, service := range m.services {
+		if service.port.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *backend) offer(mapped *mapping) {
+	for _, service := range mapped.services {
+		descriptor := mapped.file.Services().ByName(service.name)
+		out := adapters.Service{Descriptor: descriptor}
+		for _, operation := range service.operations {
+			out.Methods = append(out.Methods, adapters.Method{Name: operation.method, Unary: b.handler(operation)})
+		}
+		b.services = append(b.services, out)
+		if b.endpoint == "" {
+			b.endpoint = service.operations[0].endpoint
+		}
+	}
+}
+
+// Services returns one service for each service and portType of the WSDL.
+func (b *backend) Services() []adapters.Service { return b.services }
+
+// Report returns what was found in the WSDL.
+func (b *backend) Report() Report { return b.report }
+
+// Check asks the endpoint for its head: any HTTP answer shows that it is there.
+func (b *backend) Check(ctx context.Context) error {
+	return b.transport.reach(ctx, b.endpoint)
+}
+
+// Close gives up idle connections. No handler is running any more.
+func (b *backend) Close() error {
+	b.transport.close()
+	return nil
+}

@@ -1,0 +1,127 @@
+package codec
+
+import (
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/mirror"
+	"github.com/postern-gateway/postern/adapters/soap/wsdl"
+	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
+)
+
+// A Body says how one message stands in a SOAP body. It may be used by many goroutines at once.
+type Body struct {
+	mapper *Mapper
+	plan   *plan
+	// root is the one element in the body whose content is the message; nil if the message's own elements stand in
+	// the body.
+	root *qualified
+}
+
+// Body maps a message of an operation. name is the message's name if the schema gives none. The error says what reference
+// points at nothing; nothing has been added to the mirrored file then.
+func (m *Mapper) Body(message *wsdl.Message, operation *wsdl.Operation, name, wrapper string) (*Body, error) {
+	content := &xsd.Type{Complex: true}
+	var particles []*xsd.Particle
+	for _, part := range message.Parts {
+		element := part.Element
+		if element == nil || operation.RPC {
+			t := part.Type
+			if t == nil {
+				var err error
+				if t, err = element.Type(); err != nil {
+					return nil, err
+				}
+			}
+			element = xsd.NewElement(xsd.Name{Local: part.Name}, t, part.Position)
+		}
+		t, err := element.Type()
+		if err != nil {
+			return nil, err
+		}
+		if err := m.check(t); err != nil {
+			return nil, err
+		}
+		particles = append(particles, &xsd.Particle{Kind: xsd.ElementParticle, Min: 1, Max: 1, Element: element})
+	}
+	if len(particles) > 0 {
+		content.Content = &xsd.Particle{Kind: xsd.SequenceParticle, Min: 1, Max: 1, Children: particles}
+	}
+	if operation.RPC {
+		root := m.qualify(xsd.Name{Space: message.Namespace, Local: wrapper})
+		return &Body{mapper: m, plan: m.planFor(content, name), root: &root}, nil
+	}
+	if len(particles) == 1 && message.Parts[0].Element != nil {
+		element := particles[0].Element
+		if t, err := element.Type(); err == nil && t.Complex && !t.Any && !m.holdsText(t) {
+			root := m.qualify(element.Name)
+			return &Body{mapper: m, plan: m.planFor(t, name), root: &root}, nil
+		}
+	}
+	return &Body{mapper: m, plan: m.planFor(content, name)}, nil
+}
+
+// Message returns the mirrored message.
+func (b *Body) Message() *mirror.Message { return b.plan.message }
+
+// Descriptor returns the message's descriptor, once the mapper is linked.
+func (b *Body) Descriptor() protoreflect.MessageDescriptor { return b.plan.descriptor }
+
+// Encode writes the message as it stands in the body. The error is an [adapters.Error] with code InvalidArgument and a
+// violation for each mistake.
+func (b *Body) Encode(message proto.Message) (*Writer, error) {
+	w := b.mapper.NewWriter()
+	if b.root != nil {
+		w.message(*b.root, b.plan, message.ProtoReflect(), nil)
+	} else {
+		w.inside(b.plan, message.ProtoReflect())
+	}
+	if len(w.violations) > 0 {
+		return nil, &adapters.Error{Code: codes.InvalidArgument, Violations: w.violations}
+	}
+	return w, nil
+}
+
+// Decode reads the message from the element whose start tag is the current token, the SOAP body, up to its end tag. unexpected
+// counts the elements that were passed over. The error is a [ReadError] or an [xmltoken.SyntaxError].
+func (b *Body) Decode(tokens *xmltoken.Reader) (message proto.Message, unexpected int, err error) {
+	out := dynamicpb.NewMessage(b.plan.descriptor)
+	d := &decoder{tokens: tokens}
+	if b.root == nil {
+		err = d.inside(&frame{plan: b.plan, message: out})
+		return out, d.unexpected, err
+	}
+	found := false
+	for {
+		kind, err := tokens.Next()
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case kind == xmltoken.End && !found:
+			return nil, 0, d.errorf("the element %s is missing", b.root.name.Local)
+		case kind == xmltoken.End:
+			return out, d.unexpected, nil
+		case kind != xmltoken.Start:
+			continue
+		}
+		if found || !b.isRoot(tokens) {
+			d.unexpected++
+			err = tokens.Skip()
+		} else {
+			found = true
+			err = within(*b.root, d.message(b.plan, out))
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// isRoot accepts the root element in any namespace, and an rpc answer under any name that ends as it should.
+func (b *Body) isRoot(tokens *xmltoken.Reader) bool {
+	return string(tokens.Local()) == b.root.name.Local
+}

@@ -1,0 +1,262 @@
+package codec
+
+import (
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/postern-gateway/postern/adapters/mirror"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
+)
+
+// A builder makes the plan of one message.
+type builder struct {
+	mapper      *Mapper
+	plan        *plan
+	taken       map[elementKey]*element
+	wildcard    *field
+	occurrences map[elementKey]int
+	mentions    map[elementKey]int
+	index       int
+	branch      int
+	nillable    bool
+	// polymorphic is true if another type may stand in, so that nothing of this one must be there.
+	polymorphic bool
+}
+
+func (b *builder) build(t *xsd.Type) {
+	types := b.mapper.schemas.Derived(t)
+	b.polymorphic = len(types) > 0
+	if b.polymorphic && t.Abstract {
+		b.derived(t, types)
+		return
+	}
+	switch {
+	case t.Value != nil && t.Content == nil:
+		b.text("value", t.Value, "")
+	case t.Mixed:
+		b.text("text", &xsd.Value{Builtin: "string"}, "The text between the elements, joined.")
+	}
+	b.content(b.mapper.simplify(t.Content), !b.polymorphic)
+	for _, a := range t.Attributes {
+		b.attribute(a)
+	}
+	b.derived(t, types)
+}
+
+func (b *builder) text(name string, v *xsd.Value, comment string) {
+	b.plan.textValue = b.mapper.value(v)
+	b.plan.text = b.field(mirror.Field{
+		Original: name, Comment: comment, Type: b.mapper.scalar(v), Optional: v.Item == nil, Repeated: v.Item != nil,
+	})
+}
+
+func (b *builder) field(f mirror.Field) *field {
+	return &field{mirror: b.plan.message.Field(f)}
+}
+
+// content adds the fields of a content model. enforce says whether a caller must always give what is required.
+func (b *builder) content(p *part, enforce bool) {
+	if p == nil {
+		return
+	}
+	b.occurrences = occurrences(p)
+	b.mentions = mentions(p, make(map[elementKey]int))
+	b.plan.content = b.node(p, enforce, nil, true)
+	if b.nillable {
+		b.plan.nils = b.field(mirror.Field{
+			Original: "nil_fields", Repeated: true, Type: mirror.String,
+			Comment: "Names of the fields that are nil (xsi:nil), and not merely absent; an item of a list as name[index].",
+		})
+	}
+}
+
+// node adds a part. outermost is true for the content model as a whole.
+func (b *builder) node(p *part, enforce bool, oneof *mirror.Oneof, outermost bool) *node {
+	n := &node{kind: p.kind, min: p.min, max: p.max}
+	required := enforce && p.min > 0
+	switch {
+	case p.kind == elementNode:
+		b.elementNode(n, p, required, oneof)
+	case p.kind == wildcardNode:
+		b.wildcardNode(n)
+	case p.max > 1:
+		b.groupNode(n, p, required)
+	case p.kind == sequenceNode:
+		for _, child := range p.children {
+			n.children = append(n.children, b.node(child, required, nil, false))
+		}
+	default:
+		if oneof == nil && b.fitsOneof(p) {
+			oneof = b.plan.message.Oneof(choiceName(p), p.doc, required && !b.canBeEmpty(p))
+		}
+		for i, child := range p.children {
+			if outermost {
+				b.branch = i
+			}
+			n.children = append(n.children, b.node(child, false, oneof, false))
+		}
+	}
+	return n
+}
+
+func choiceName(p *part) string {
+	if p.name != "" {
+		return p.name + "_choice"
+	}
+	return "choice"
+}
+
+// fitsOneof reports whether a oneof can hold a choice: each branch one element that occurs once and nowhere else.
+func (b *builder) fitsOneof(p *part) bool {
+	for _, child := range p.children {
+		if child.kind != elementNode || child.max > 1 {
+			return false
+		}
+		key := keyOf(child.element)
+		if b.mentions[key] > 1 || key.typ.Value != nil && key.typ.Value.Item != nil && b.mapper.holdsText(key.typ) {
+			return false
+		}
+	}
+	return true
+}
+
+// canBeEmpty reports whether a choice may send nothing, or only something that no member of a oneof can say.
+func (b *builder) canBeEmpty(p *part) bool {
+	for _, child := range p.children {
+		if child.min == 0 || child.element.Nillable {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *builder) elementNode(n *node, p *part, required bool, oneof *mirror.Oneof) {
+	key := keyOf(p.element)
+	n.element = b.taken[key]
+	if n.element != nil {
+		n.element.shared = true
+	} else {
+		n.element = b.element(p, key.typ, required, oneof)
+		b.taken[key] = n.element
+	}
+	b.slot(&slot{space: p.element.Name.Space, element: n.element, single: p.max == 1}, p.element.Name.Local)
+}
+
+func (b *builder) slot(s *slot, local string) {
+	s.index, s.branch = b.index, b.branch
+	b.index++
+	b.plan.slots[local] = append(b.plan.slots[local], s)
+}
+
+func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.Oneof) *element {
+	e := p.element
+	out := &element{tag: b.mapper.qualify(e.Name), nillable: e.Nillable, fallback: e.Default, fixed: e.Fixed}
+	if e.Fixed != nil {
+		out.fallback = e.Fixed
+	}
+	f := mirror.Field{Original: e.Name.Local, Comment: e.Doc, Oneof: oneof, Repeated: b.occurrences[keyOf(e)] > 1}
+	switch {
+	case t.Any:
+		out.free = true
+		f.Type = mirror.Value
+	case b.mapper.holdsText(t):
+		out.value = b.mapper.value(t.Value)
+		if out.value.item != nil && !f.Repeated {
+			f.Repeated = true
+		} else if out.value.item != nil {
+			out.value = b.mapper.value(&xsd.Value{Builtin: "string"}) // a list of lists: each inner one as its text
+		}
+		f.Type = b.mapper.scalar(t.Value)
+		f.Optional = !f.Repeated
+	default:
+		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+e.Name.Local)
+		f.Type = mirror.Of(out.plan.message)
+	}
+	if required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any {
+		f.Rules = demands(&f, p, out)
+	}
+	b.nillable = b.nillable || e.Nillable && (p.min == 0 || p.max > 1)
+	out.field = b.field(f)
+	return out
+}
+
+// demands are the rules of an element that must be there.
+func demands(f *mirror.Field, p *part, e *element) *validate.FieldRules {
+	if !f.Repeated {
+		return &validate.FieldRules{Required: proto.Bool(true)}
+	}
+	if e.value != nil && e.value.item != nil {
+		return nil // the element may be there with no item
+	}
+	rules := &validate.RepeatedRules{MinItems: proto.Uint64(uint64(p.min))} //nolint:gosec // not negative
+	return &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: rules}}
+}
+
+func (b *builder) wildcardNode(n *node) {
+	if b.wildcard == nil {
+		b.wildcard = b.field(mirror.Field{
+			Original: "any", Type: mirror.Struct, Repeated: b.occurrences[wildcardKey] > 1,
+			Comment: "An element that the schema leaves open: its name as {namespace}local, and its content.",
+		})
+	}
+	n.wildcard = b.wildcard
+	b.plan.wildcard = &slot{free: b.wildcard, index: b.index, branch: b.branch}
+	b.index++
+}
+
+// groupNode adds a compositor that repeats, as a list of messages.
+func (b *builder) groupNode(n *node, p *part, required bool) {
+	name := p.name
+	if name == "" {
+		name = map[nodeKind]string{sequenceNode: "sequence", choiceNode: "choice"}[p.kind]
+	}
+	inner := &builder{
+		mapper: b.mapper, plan: b.mapper.newPlan(string(b.plan.message.Name())+"_"+name, p.doc), taken: make(map[elementKey]*element),
+	}
+	once := *p
+	once.min, once.max = 1, 1
+	inner.content(&once, true)
+	f := mirror.Field{Original: name, Comment: p.doc, Type: mirror.Of(inner.plan.message), Repeated: true}
+	if required {
+		f.Rules = &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{MinItems: proto.Uint64(uint64(p.min))}}} //nolint:gosec // not negative
+	}
+	n.kind = groupNode
+	n.group = &group{field: b.field(f), plan: inner.plan, index: b.plan.groups}
+	b.plan.groups++
+	for local, slots := range inner.plan.slots {
+		for _, s := range slots {
+			b.plan.slots[local] = append(b.plan.slots[local], &slot{space: s.space, group: n.group, index: b.index, branch: b.branch})
+		}
+	}
+	if inner.plan.wildcard != nil && b.plan.wildcard == nil {
+		b.plan.wildcard = &slot{group: n.group, index: b.index, branch: b.branch}
+	}
+	b.index++
+}
+
+func (b *builder) attribute(a *xsd.Attribute) {
+	f := mirror.Field{Original: a.Name.Local, Comment: a.Doc, Type: b.mapper.scalar(a.Value), Optional: true}
+	value := b.mapper.value(a.Value)
+	if value.item != nil {
+		f.Repeated, f.Optional = true, false
+	} else if a.Required && a.Fixed == nil && !b.polymorphic {
+		f.Rules = &validate.FieldRules{Required: proto.Bool(true)}
+	}
+	b.plan.attributes = append(b.plan.attributes, &attribute{
+		tag: b.mapper.qualify(a.Name), field: b.field(f), value: value, required: a.Required, fixed: a.Fixed,
+	})
+}
+
+// derived adds the types that can stand for t.
+func (b *builder) derived(t *xsd.Type, types []*xsd.Type) {
+	if len(types) == 0 {
+		return
+	}
+	comment := "A type derived from this one that stands in its place; the fields outside are not sent then."
+	oneof := b.plan.message.Oneof("derived", comment, t.Abstract)
+	for _, derived := range types {
+		p := b.mapper.planFor(derived, "")
+		f := b.field(mirror.Field{Original: derived.Name.Local, Comment: derived.Doc, Type: mirror.Of(p.message), Oneof: oneof})
+		b.plan.derived = append(b.plan.derived, &derivation{field: f, plan: p})
+	}
+}

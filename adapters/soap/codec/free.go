@@ -1,0 +1,268 @@
+package codec
+
+import (
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
+)
+
+// Content that no schema describes is JSON: an element without attributes and children is its text; any other is an object, with its
+// attributes as "@name", its children as {namespace}local, and its text, if there is any, as "#text". Children of one name make a list.
+const (
+	attributeMark = "@"
+	textKey       = "#text"
+)
+
+// wildcard reads an element that the schema leaves open.
+func (d *decoder) wildcard(f *field, m protoreflect.Message) error {
+	name := xsd.Name{Space: d.tokens.Space(), Local: string(d.tokens.Local())}
+	content, err := d.freeContent()
+	if err != nil {
+		return err
+	}
+	element := (&structpb.Struct{Fields: map[string]*structpb.Value{name.String(): content}}).ProtoReflect()
+	setOrAppend(m, f.fd, element)
+	return nil
+}
+
+// freeElement reads an element of type xs:anyType.
+func (d *decoder) freeElement(f *field, m protoreflect.Message) error {
+	content, err := d.freeContent()
+	if err != nil {
+		return err
+	}
+	setOrAppend(m, f.fd, content.ProtoReflect())
+	return nil
+}
+
+func setOrAppend(m protoreflect.Message, fd protoreflect.FieldDescriptor, value protoreflect.Message) {
+	if fd.IsList() {
+		m.Mutable(fd).List().Append(protoreflect.ValueOfMessage(value))
+		return
+	}
+	m.Set(fd, protoreflect.ValueOfMessage(value))
+}
+
+func (d *decoder) freeContent() (*structpb.Value, error) {
+	fields := make(map[string]*structpb.Value)
+	isNull := d.isNil()
+	for _, a := range d.tokens.Attributes() {
+		if a.Space == xsd.InstanceNamespace {
+			if string(a.Local) != "type" || d.isBuiltin(string(a.Value)) {
+				continue
+			}
+			if name, err := decodeQName(strings.TrimSpace(string(a.Value)), d.tokens); err == nil {
+				fields[attributeMark+"{"+a.Space+"}type"] = structpb.NewStringValue(name.String())
+			}
+			continue
+		}
+		fields[attributeMark+xsd.Name{Space: a.Space, Local: string(a.Local)}.String()] = structpb.NewStringValue(string(a.Value))
+	}
+	var text []byte
+	children := false
+	for {
+		kind, err := d.tokens.Next()
+		if err != nil {
+			return nil, err
+		}
+		switch kind {
+		case xmltoken.Text:
+			text = append(text, d.tokens.Text()...)
+		case xmltoken.Start:
+			children = true
+			name := xsd.Name{Space: d.tokens.Space(), Local: string(d.tokens.Local())}.String()
+			child, err := d.freeContent()
+			if err != nil {
+				return nil, err
+			}
+			fields[name] = beside(fields[name], child)
+		case xmltoken.End:
+			return freeValue(fields, string(text), children, isNull), nil
+		}
+	}
+}
+
+// isBuiltin reports whether a QName is a built-in type, which says nothing that a caller needs.
+func (d *decoder) isBuiltin(qname string) bool {
+	prefix, _, found := strings.Cut(strings.TrimSpace(qname), ":")
+	if !found {
+		prefix = ""
+	}
+	space, ok := d.tokens.Lookup(prefix)
+	return ok && space == xsd.Namespace
+}
+
+func freeValue(fields map[string]*structpb.Value, text string, children, isNull bool) *structpb.Value {
+	switch {
+	case len(fields) == 0 && isNull:
+		return structpb.NewNullValue()
+	case len(fields) == 0:
+		return structpb.NewStringValue(text)
+	}
+	if children {
+		text = strings.TrimSpace(text)
+	}
+	if text != "" {
+		fields[textKey] = structpb.NewStringValue(text)
+	}
+	return structpb.NewStructValue(&structpb.Struct{Fields: fields})
+}
+
+func beside(previous, next *structpb.Value) *structpb.Value {
+	if previous == nil {
+		return next
+	}
+	if list := previous.GetListValue(); list != nil {
+		list.Values = append(list.Values, next)
+		return previous
+	}
+	return structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{previous, next}})
+}
+
+// freeStruct writes elements that the schema leaves open.
+func (w *Writer) freeStruct(m protoreflect.Message) {
+	content := &structpb.Struct{}
+	if err := restate(m, content); err != nil {
+		w.violate("the value cannot be sent")
+		return
+	}
+	for _, key := range sortedKeys(content.GetFields()) {
+		w.freeChild(key, content.GetFields()[key])
+	}
+}
+
+// freeElement writes an element of type xs:anyType.
+func (w *Writer) freeElement(tag qualified, m protoreflect.Message) {
+	content := &structpb.Value{}
+	if err := restate(m, content); err != nil {
+		w.violate("the value cannot be sent")
+		return
+	}
+	w.used[tag.space] = true
+	w.free(tag.text, "", content)
+}
+
+// restate copies a message, which may be dynamic, into a generated one.
+func restate(m protoreflect.Message, into proto.Message) error {
+	if m.Descriptor().FullName() == into.ProtoReflect().Descriptor().FullName() && m.Type() == into.ProtoReflect().Type() {
+		proto.Merge(into, m.Interface())
+		return nil
+	}
+	wire, err := proto.Marshal(m.Interface())
+	if err != nil {
+		return err
+	}
+	return proto.Unmarshal(wire, into)
+}
+
+func (w *Writer) freeChild(key string, content *structpb.Value) {
+	name, ok := parseName(key)
+	if !ok {
+		w.violate("%q is no name of an element; {namespace}local is accepted", key)
+		return
+	}
+	if list := content.GetListValue(); list != nil {
+		for _, item := range list.GetValues() {
+			w.freeChild(key, item)
+		}
+		return
+	}
+	tag, declaration := w.freeName(name, "f")
+	w.free(tag, declaration, content)
+}
+
+// freeName spells a name, and declares its namespace on the spot if it is none of the service's.
+func (w *Writer) freeName(name xsd.Name, freshPrefix string) (tag, declaration string) {
+	switch name.Space {
+	case "":
+		return name.Local, ""
+	case xmlNamespace:
+		return "xml:" + name.Local, ""
+	}
+	if index, known := w.mapper.indexOf[name.Space]; known {
+		w.used[index] = true
+		return prefix(index) + ":" + name.Local, ""
+	}
+	return freshPrefix + ":" + name.Local, ` xmlns:` + freshPrefix + `="` + attributeEscaper.Replace(name.Space) + `"`
+}
+
+func (w *Writer) free(tag, declaration string, content *structpb.Value) {
+	w.buffer = append(append(append(w.buffer, '<'), tag...), declaration...)
+	fields := content.GetStructValue().GetFields()
+	for _, key := range sortedKeys(fields) {
+		if strings.HasPrefix(key, attributeMark) {
+			w.freeAttribute(key[len(attributeMark):], fields[key])
+		}
+	}
+	text := fields[textKey]
+	if fields == nil {
+		text = content
+	}
+	switch kind := text.GetKind().(type) {
+	case *structpb.Value_NullValue:
+		w.used[instanceSpace] = true
+		w.buffer = append(w.buffer, ` xsi:nil="true"/>`...)
+		return
+	case *structpb.Value_StringValue:
+		w.buffer = append(w.buffer, '>')
+		if err := w.escape(kind.StringValue); err != nil {
+			w.violate("the value cannot be sent: %v", err)
+		}
+	case *structpb.Value_NumberValue:
+		w.buffer = appendFloat(append(w.buffer, '>'), kind.NumberValue, 64)
+	case *structpb.Value_BoolValue:
+		w.buffer = append(w.buffer, '>')
+		if kind.BoolValue {
+			w.buffer = append(w.buffer, "true"...)
+		} else {
+			w.buffer = append(w.buffer, "false"...)
+		}
+	case *structpb.Value_ListValue:
+		w.violate("a list cannot stand here; a list is accepted as the content of a named element")
+		return
+	default:
+		w.buffer = append(w.buffer, '>')
+	}
+	for _, key := range sortedKeys(fields) {
+		if !strings.HasPrefix(key, attributeMark) && key != textKey {
+			w.freeChild(key, fields[key])
+		}
+	}
+	w.buffer = append(append(append(w.buffer, '<', '/'), tag...), '>')
+}
+
+func (w *Writer) freeAttribute(key string, content *structpb.Value) {
+	name, ok := parseName(key)
+	if !ok {
+		w.violate("%q is no name of an attribute; @{namespace}local is accepted", key)
+		return
+	}
+	tag, declaration := w.freeName(name, "a")
+	w.buffer = append(append(append(w.buffer, declaration...), ' '), tag...)
+	w.buffer = append(w.buffer, '=', '"')
+	var err error
+	if name == (xsd.Name{Space: xsd.InstanceNamespace, Local: "type"}) {
+		err = w.qname(content.GetStringValue())
+	} else {
+		err = w.escape(content.GetStringValue())
+	}
+	if err != nil {
+		w.violate("the attribute %s cannot be sent: %v", key, err)
+	}
+	w.buffer = append(w.buffer, '"')
+}
+
+func sortedKeys(fields map[string]*structpb.Value) []string {
+	keys := make([]string, 0, len(fields))
+	for key := range fields {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,113 @@
+package codec
+
+import (
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters/mirror"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
+)
+
+// A plan says how messages of one type are read and written. It is complete after [Mapper.Link], and nobody changes it then.
+type plan struct {
+	message    *mirror.Message
+	descriptor protoreflect.MessageDescriptor
+	// name is the type's, for xsi:type; empty for an anonymous one.
+	name xsd.Name
+	tag  qualified // name, as it is written
+	// text holds simple or mixed content.
+	text       *field
+	textValue  *value
+	attributes []*attribute
+	// content is what is written, in order; nil if there are no child elements.
+	content *node
+	// slots finds what a child element is, by its local name.
+	slots map[string][]*slot
+	// wildcard takes child elements that no slot knows.
+	wildcard *slot
+	groups   int
+	nils     *field
+	derived  []*derivation
+}
+
+// A derivation is a type that can stand for another, and the field that holds it then.
+type derivation struct {
+	field *field
+	plan  *plan
+}
+
+// A field is a field of a mirrored message.
+type field struct {
+	mirror *mirror.Field
+	fd     protoreflect.FieldDescriptor
+}
+
+// qualified is a name as the writer spells it.
+type qualified struct {
+	name xsd.Name
+	// space is the index of the namespace in the mapper's table; 0 is no namespace.
+	space int
+	// text is "prefix:local".
+	text string
+}
+
+type attribute struct {
+	tag      qualified
+	field    *field
+	value    *value
+	required bool
+	fixed    *string
+}
+
+// An element says how one element is read and written.
+type element struct {
+	tag   qualified
+	field *field
+	// Exactly one of value, plan and free says what it holds.
+	value    *value
+	plan     *plan
+	free     bool
+	nillable bool
+	// shared is true if several places of the content model take from the same field.
+	shared   bool
+	fallback *string // its default or fixed value
+	fixed    *string
+}
+
+// A node is a part of a content model, for writing.
+type node struct {
+	kind     nodeKind
+	min, max int
+	element  *element
+	children []*node
+	group    *group
+	wildcard *field
+}
+
+type nodeKind uint8
+
+const (
+	elementNode nodeKind = iota + 1
+	sequenceNode
+	choiceNode
+	groupNode
+	wildcardNode
+)
+
+// A group is a compositor that repeats: a list of messages.
+type group struct {
+	field *field
+	plan  *plan
+	index int // among the groups of its message
+}
+
+// A slot says where a child element goes.
+type slot struct {
+	space   string
+	element *element // or
+	group   *group   // or
+	free    *field
+	// index is the place in the content model, and branch the branch of the outermost choice; they say where an item of a
+	// group ends and the next begins.
+	index, branch int
+	single        bool
+}

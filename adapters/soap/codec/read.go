@@ -1,0 +1,312 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"bytes"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
+)
+
+const xmlNamespace = xmltoken.XMLNamespace
+
+// A ReadError says where XML breaks its schema. It holds names of elements, and no values.
+type ReadError struct {
+	// Path is the element, as /outer/inner.
+	Path         string
+	Line, Column int
+	Message      string
+}
+
+// Error returns "path (line:column): message".
+func (e *ReadError) Error() string {
+	return fmt.Sprintf("%s (%d:%d): %s", e.Path, e.Line, e.Column, e.Message)
+}
+
+// A decoder reads one body.
+type decoder struct {
+	tokens *xmltoken.Reader
+	text   []byte
+	// unexpected counts elements that no schema knows, which were passed over.
+	unexpected int
+}
+
+// A frame is one message being read.
+type frame struct {
+	plan    *plan
+	message protoreflect.Message
+	groups  []groupState
+	mixed   []byte
+}
+
+// groupState is the item of a repeating compositor that is being read.
+type groupState struct {
+	item *frame
+	last *slot
+}
+
+func (d *decoder) errorf(format string, arguments ...any) error {
+	syntax := d.tokens.Errorf(format, arguments...)
+	return &ReadError{Path: "/" + string(d.tokens.Local()), Line: syntax.Line, Column: syntax.Column, Message: syntax.Message}
+}
+
+// within puts the name of the element around an error's path.
+func within(tag qualified, err error) error {
+	var read *ReadError
+	if errors.As(err, &read) {
+		outer := *read
+		outer.Path = "/" + tag.name.Local + read.Path
+		return &outer
+	}
+	return err
+}
+
+// message reads the element whose start tag is the current token, up to its end tag.
+func (d *decoder) message(p *plan, m protoreflect.Message) error {
+	p, m = d.substitute(p, m)
+	if err := d.attributes(p, m); err != nil {
+		return err
+	}
+	return d.inside(&frame{plan: p, message: m})
+}
+
+// inside reads child elements and text up to the end tag of the element that is open.
+func (d *decoder) inside(f *frame) error {
+	for {
+		kind, err := d.tokens.Next()
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case xmltoken.Start:
+			if err := d.child(f); err != nil {
+				return err
+			}
+		case xmltoken.Text:
+			if f.plan.text != nil {
+				f.mixed = append(f.mixed, d.tokens.Text()...)
+			}
+		case xmltoken.End:
+			return d.finish(f)
+		}
+	}
+}
+
+// finish sets the text of the element that has ended.
+func (d *decoder) finish(f *frame) error {
+	p := f.plan
+	if p.text == nil {
+		return nil
+	}
+	if p.content != nil {
+		if f.mixed = bytes.TrimSpace(f.mixed); len(f.mixed) == 0 {
+			return nil
+		}
+	}
+	return d.simple(p.textValue, p.text.fd, f.message, f.mixed)
+}
+
+// simple sets or appends one value. Empty text where the type has no empty value counts as absent.
+func (d *decoder) simple(v *value, fd protoreflect.FieldDescriptor, m protoreflect.Message, text []byte) error {
+	if v.item != nil {
+		list := m.Mutable(fd).List()
+		for item := range bytes.FieldsSeq(text) {
+			decoded, err := v.item.decode(item, d.tokens)
+			if err != nil {
+				return d.errorf("an item of the list cannot be read: %v", err)
+			}
+			list.Append(decoded)
+		}
+		return nil
+	}
+	decoded, err := v.decode(text, d.tokens)
+	switch {
+	case errors.Is(err, errEmpty) && !fd.IsList():
+		return nil
+	case err != nil:
+		return d.errorf("the value cannot be read: %v", err)
+	case fd.IsList():
+		m.Mutable(fd).List().Append(decoded)
+	default:
+		m.Set(fd, decoded)
+	}
+	return nil
+}
+
+// substitute follows xsi:type to a derived type.
+func (d *decoder) substitute(p *plan, m protoreflect.Message) (*plan, protoreflect.Message) {
+	if len(p.derived) == 0 {
+		return p, m
+	}
+	for _, a := range d.tokens.Attributes() {
+		if a.Space != xsd.InstanceNamespace || string(a.Local) != "type" {
+			continue
+		}
+		prefix, local, found := bytes.Cut(bytes.Trim(a.Value, whiteSpace), []byte(":"))
+		if !found {
+			prefix, local = nil, prefix
+		}
+		space, ok := d.tokens.Lookup(string(prefix))
+		for _, derivation := range p.derived {
+			if name := derivation.plan.name; ok && name.Space == space && name.Local == string(local) {
+				return derivation.plan, m.Mutable(derivation.field.fd).Message()
+			}
+		}
+	}
+	return p, m
+}
+
+func (d *decoder) attributes(p *plan, m protoreflect.Message) error {
+	if len(p.attributes) == 0 {
+		return nil
+	}
+	for _, given := range d.tokens.Attributes() {
+		a := p.attribute(given)
+		if a == nil {
+			continue
+		}
+		if err := d.simple(a.value, a.field.fd, m, given.Value); err != nil {
+			return within(a.tag, err)
+		}
+	}
+	return nil
+}
+
+// attribute finds an attribute by its name, else by its local name alone.
+func (p *plan) attribute(given xmltoken.Attribute) *attribute {
+	if given.Space == xsd.InstanceNamespace {
+		return nil
+	}
+	var close *attribute
+	for _, a := range p.attributes {
+		if a.tag.name.Local != string(given.Local) {
+			continue
+		}
+		if a.tag.name.Space == given.Space {
+			return a
+		}
+		close = a
+	}
+	return close
+}
+
+// slot finds what the child element at the current token is, or nil.
+func (p *plan) slot(tokens *xmltoken.Reader) *slot {
+	slots := p.slots[string(tokens.Local())]
+	for _, s := range slots {
+		if s.space == tokens.Space() {
+			return s
+		}
+	}
+	if p.wildcard == nil && len(slots) > 0 {
+		return slots[0]
+	}
+	return p.wildcard
+}
+
+func (d *decoder) child(f *frame) error {
+	s := f.plan.slot(d.tokens)
+	switch {
+	case s == nil:
+		d.unexpected++
+		return d.tokens.Skip()
+	case s.group != nil:
+		return d.child(d.item(f, s.group))
+	case s.free != nil:
+		return d.wildcard(s.free, f.message)
+	default:
+		return within(s.element.tag, d.element(s.element, f))
+	}
+}
+
+// item returns the frame of the group's item that the child element at the current token belongs to: the last one, or a new one
+// if the element cannot come behind what the last one holds.
+func (d *decoder) item(f *frame, g *group) *frame {
+	if f.groups == nil {
+		f.groups = make([]groupState, f.plan.groups)
+	}
+	state := &f.groups[g.index]
+	s := g.plan.slot(d.tokens)
+	fresh := state.item == nil || s == nil || s.branch != state.last.branch || s.index < state.last.index || s.index == state.last.index && s.single
+	if fresh {
+		state.item = &frame{plan: g.plan, message: f.message.Mutable(g.field.fd).List().AppendMutable().Message()}
+	}
+	if s != nil {
+		state.last = s
+	}
+	return state.item
+}
+
+func (d *decoder) element(e *element, f *frame) error {
+	fd := e.field.fd
+	if d.isNil() {
+		d.noteNil(e, f)
+		return d.tokens.Skip()
+	}
+	switch {
+	case e.plan != nil && fd.IsList():
+		return d.message(e.plan, f.message.Mutable(fd).List().AppendMutable().Message())
+	case e.plan != nil:
+		return d.message(e.plan, f.message.Mutable(fd).Message())
+	case e.free:
+		return d.freeElement(e.field, f.message)
+	}
+	text, err := d.leaf()
+	if err != nil {
+		return err
+	}
+	if len(text) == 0 && e.fallback != nil {
+		text = []byte(*e.fallback)
+	}
+	return d.simple(e.value, fd, f.message, text)
+}
+
+// leaf reads the text of the element at the current token up to its end tag. It is good until the next leaf.
+func (d *decoder) leaf() ([]byte, error) {
+	d.text = d.text[:0]
+	for {
+		kind, err := d.tokens.Next()
+		if err != nil {
+			return nil, err
+		}
+		switch kind {
+		case xmltoken.Text:
+			d.text = append(d.text, d.tokens.Text()...)
+		case xmltoken.Start:
+			d.unexpected++
+			if err := d.tokens.Skip(); err != nil {
+				return nil, err
+			}
+		case xmltoken.End:
+			return d.text, nil
+		}
+	}
+}
+
+func (d *decoder) isNil() bool {
+	for _, a := range d.tokens.Attributes() {
+		if a.Space == xsd.InstanceNamespace && string(a.Local) == "nil" {
+			value := bytes.Trim(a.Value, whiteSpace)
+			return string(value) == "true" || string(value) == "1"
+		}
+	}
+	return false
+}
+
+// noteNil writes down that an element is nil, where that is not the same as its being absent.
+func (d *decoder) noteNil(e *element, f *frame) {
+	name := e.field.mirror.JSONName
+	if fd := e.field.fd; fd.IsList() {
+		list := f.message.Mutable(fd).List()
+		name += "[" + strconv.Itoa(list.Len()) + "]"
+		list.Append(list.NewElement())
+	}
+	if f.plan.nils != nil {
+		f.message.Mutable(f.plan.nils.fd).List().Append(protoreflect.ValueOfString(name))
+	}
+}

@@ -1,0 +1,231 @@
+package document
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+)
+
+// A Name is a name with its namespace.
+type Name struct {
+	Space, Local string
+}
+
+// String returns the name in Clark's notation: {namespace}local.
+func (n Name) String() string {
+	if n.Space == "" {
+		return n.Local
+	}
+	return "{" + n.Space + "}" + n.Local
+}
+
+// A Position is a place in a document. Line and Column count from 1; 0 means the document as a whole.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// String returns "file:line:column".
+func (p Position) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// An Error is what is wrong with a document, and where.
+type Error struct {
+	Position Position
+	Message  string
+	// Unreachable is true if the document could not be had over the network just now.
+	Unreachable bool
+	Cause       error
+}
+
+// Error returns "file:line:column: message".
+func (e *Error) Error() string {
+	return e.Position.String() + ": " + e.Message
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// A Node is an element.
+type Node struct {
+	Name       Name
+	Attributes []Attribute
+	Children   []*Node
+	// Text is the element's own character data, joined.
+	Text string
+
+	document *Document
+	offset   int
+	scope    *scope
+}
+
+// An Attribute is an attribute of a [Node].
+type Attribute struct {
+	Name  Name
+	Value string
+}
+
+type scope struct {
+	outer    *scope
+	bindings []binding
+}
+
+type binding struct{ prefix, space string }
+
+// A Document is one file, read.
+type Document struct {
+	// Location is the document's absolute path or URL.
+	Location string
+	Root     *Node
+	source   []byte
+}
+
+// Source returns the document's text in UTF-8. The caller must not change it.
+func (d *Document) Source() []byte { return d.source }
+
+// Parse reads a document. The source may be in any encoding that [xmltoken.ToUTF8] knows; charset is what the transport said of it.
+func Parse(location string, source []byte, charset string) (*Document, error) {
+	text, err := xmltoken.ToUTF8(source, charset)
+	if err != nil {
+		return nil, &Error{Position: Position{File: location}, Message: err.Error(), Cause: err}
+	}
+	d := &Document{Location: location, source: text}
+	if err := d.parse(); err != nil {
+		var syntax *xmltoken.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, &Error{Position: Position{File: location, Line: syntax.Line, Column: syntax.Column}, Message: syntax.Message, Cause: err}
+		}
+		return nil, &Error{Position: Position{File: location}, Message: err.Error(), Cause: err}
+	}
+	return d, nil
+}
+
+func (d *Document) parse() error {
+	tokens := xmltoken.NewReader(d.source, xmltoken.Options{DoctypeAllowed: true})
+	interned := make(map[string]string)
+	intern := func(text []byte) string {
+		if known, ok := interned[string(text)]; ok {
+			return known
+		}
+		kept := string(text)
+		interned[kept] = kept
+		return kept
+	}
+	var open []*Node
+	for {
+		kind, err := tokens.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case xmltoken.Start:
+			node := &Node{Name: Name{tokens.Space(), intern(tokens.Local())}, document: d, offset: tokens.Offset()}
+			for _, a := range tokens.Attributes() {
+				node.Attributes = append(node.Attributes, Attribute{Name{a.Space, intern(a.Local)}, intern(a.Value)})
+			}
+			if len(open) == 0 {
+				d.Root = node
+			} else {
+				parent := open[len(open)-1]
+				parent.Children = append(parent.Children, node)
+				node.scope = parent.scope
+			}
+			if bindings := tokens.Bindings(); len(bindings) > 0 {
+				node.scope = &scope{outer: node.scope}
+				for _, b := range bindings {
+					node.scope.bindings = append(node.scope.bindings, binding{intern(b.Prefix), b.Space})
+				}
+			}
+			open = append(open, node)
+		case xmltoken.End:
+			open = open[:len(open)-1]
+		case xmltoken.Text:
+			node := open[len(open)-1]
+			if text := tokens.Text(); len(node.Text) > 0 || strings.TrimSpace(string(text)) != "" {
+				node.Text += string(text)
+			}
+		}
+	}
+}
+
+// Document returns the document that the node is in.
+func (n *Node) Document() *Document { return n.document }
+
+// Position returns where the node's start tag is.
+func (n *Node) Position() Position {
+	line, column := xmltoken.Position(n.document.source, n.offset)
+	return Position{File: n.document.Location, Line: line, Column: column}
+}
+
+// Errorf returns an error at the node.
+func (n *Node) Errorf(format string, arguments ...any) *Error {
+	return &Error{Position: n.Position(), Message: fmt.Sprintf(format, arguments...)}
+}
+
+// Attribute returns the value of an attribute without a namespace, trimmed, or "" if it is not there.
+func (n *Node) Attribute(local string) string {
+	value, _ := n.Lookup(Name{Local: local})
+	return strings.TrimSpace(value)
+}
+
+// Lookup returns the value of an attribute as it is written, and whether it is there.
+func (n *Node) Lookup(name Name) (string, bool) {
+	for i := range n.Attributes {
+		if n.Attributes[i].Name == name {
+			return n.Attributes[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Resolve returns the namespace that a prefix stands for at the node; "" is the default namespace.
+func (n *Node) Resolve(prefix string) (string, bool) {
+	for s := n.scope; s != nil; s = s.outer {
+		for i := len(s.bindings) - 1; i >= 0; i-- {
+			if s.bindings[i].prefix == prefix {
+				return s.bindings[i].space, true
+			}
+		}
+	}
+	switch prefix {
+	case "":
+		return "", true
+	case "xml":
+		return xmltoken.XMLNamespace, true
+	}
+	return "", false
+}
+
+// QName returns the name that a value such as "tns:Account" stands for at the node.
+func (n *Node) QName(value string) (Name, error) {
+	value = strings.TrimSpace(value)
+	prefix, local, found := strings.Cut(value, ":")
+	if !found {
+		prefix, local = "", value
+	}
+	space, ok := n.Resolve(prefix)
+	if !ok {
+		return Name{}, n.Errorf("the prefix %s of %q is bound to no namespace", prefix, value)
+	}
+	return Name{space, local}, nil
+}
+
+// Child returns the first child of this name, or nil.
+func (n *Node) Child(name Name) *Node {
+	for _, child := range n.Children {
+		if child.Name == name {
+			return child
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package wsdl
+
+import (
+	"strings"
+
+	"github.com/postern-gateway/postern/adapters/soap/document"
+)
+
+// The namespaces of the WSDL bindings for SOAP.
+const (
+	soap11Binding = "http://schemas.xmlsoap.org/wsdl/soap/"
+	soap12Binding = "http://schemas.xmlsoap.org/wsdl/soap12/"
+)
+
+func isSOAP(space string) bool { return space == soap11Binding || space == soap12Binding }
+
+// extension returns the child of this local name in one of the SOAP binding namespaces, also inside MIME parts.
+func extension(node *document.Node, local string) *document.Node {
+	for _, child := range node.Children {
+		if child.Name.Local == local && isSOAP(child.Name.Space) {
+			return child
+		}
+	}
+	for _, child := range node.Children {
+		if strings.HasPrefix(child.Name.Space, "http://schemas.xmlsoap.org/wsdl/mime") {
+			if found := extension(child, local); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reader) skip(subject, operation, reason string, position document.Position) {
+	r.out.Skipped = append(r.out.Skipped, Skipped{Subject: subject, Operation: operation, Reason: reason, Position: position})
+}
+
+func (r *reader) service(node *document.Node) {
+	service := &Service{Name: node.Attribute("name"), Doc: documentation(node)}
+	for _, portNode := range children(node, "port") {
+		if port := r.port(portNode); port != nil {
+			service.Ports = append(service.Ports, port)
+		}
+	}
+	if len(service.Ports) > 0 {
+		r.out.Services = append(r.out.Services, service)
+	}
+}
+
+func (r *reader) port(node *document.Node) *Port {
+	subject := "port " + node.Attribute("name")
+	name, err := node.QName(node.Attribute("binding"))
+	if err != nil {
+		r.skip(subject, "", err.Error(), node.Position())
+		return nil
+	}
+	bindingNode := r.bindings.find(name)
+	if bindingNode == nil {
+		r.skip(subject, "", "its binding "+name.String()+" is not defined", node.Position())
+		return nil
+	}
+	r.used[bindingNode] = true
+	port := r.binding(bindingNode, subject, node)
+	if port == nil {
+		return nil
+	}
+	port.Name = node.Attribute("name")
+	if address := extension(node, "address"); address != nil {
+		port.Address = address.Attribute("location")
+	}
+	if scheme, _, ok := strings.Cut(port.Address, "://"); ok && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") && !strings.ContainsAny(scheme, "${}<>[]") {
+		r.skip(subject, "", "its address is not http or https", node.Position())
+		return nil
+	}
+	return port
+}
+
+// unoffered makes a service of each SOAP binding that no service offers, if there is no service at all.
+func (r *reader) unoffered() {
+	if len(r.services) > 0 {
+		return
+	}
+	for _, root := range r.roots {
+		for _, node := range children(root, "binding") {
+			name := node.Attribute("name")
+			if port := r.binding(node, "binding "+name, node); port != nil {
+				port.Name = name
+				r.out.Services = append(r.out.Services, &Service{Name: name, Ports: []*Port{port}})
+			}
+		}
+	}
+}
+
+func (r *reader) binding(node *document.Node, subject string, at *document.Node) *Port {
+	soap := extension(node, "binding")
+	if soap == nil {
+		r.skip(subject, "", "its binding is not for SOAP", at.Position())
+		return nil
+	}
+	if transport := soap.Attribute("transport"); !isHTTP(transport) {
+		r.skip(subject, "", "its transport is not HTTP: "+transport, at.Position())
+		return nil
+	}
+	port := &Port{Version: SOAP11, Doc: documentation(node)}
+	if soap.Name.Space == soap12Binding {
+		port.Version = SOAP12
+	}
+	typeName, err := node.QName(node.Attribute("type"))
+	if err != nil {
+		r.skip(subject, "", err.Error(), node.Position())
+		return nil
+	}
+	portType := r.portTypes.find(typeName)
+	if portType == nil {
+		r.skip(subject, "", "its portType "+typeName.String()+" is not defined", node.Position())
+		return nil
+	}
+	port.PortType = typeName
+	if doc := documentation(portType); doc != "" {
+		port.Doc = doc
+	}
+	for _, operation := range children(node, "operation") {
+		r.operation(port, operation, portType, soap.Attribute("style") == "rpc")
+	}
+	return port
+}
+
+// isHTTP reports whether a transport URI is for HTTP. Many are found for it; those that are for something else say so.
+func isHTTP(transport string) bool {
+	lower := strings.ToLower(transport)
+	for _, other := range []string{"jms", "/tcp", "msmq", "named-pipe", "namedpipe", "smtp", "amqp", "udp", "nmtoken", "framing", "/vfs", "hl7"} {
+		if strings.Contains(lower, other) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,15 @@
+// Package wsdl reads WSDL 1.1 as it is found: one document or many, any mix of bindings, references that are not quite right.
+//
+//	model.go    Definitions: services, ports, operations, messages
+//	read.go     the documents, their imports and what each declares
+//	binding.go  ports and bindings
+//	message.go  operations, their messages and faults
+//
+// # Design
+//
+// What cannot be used (an HTTP GET binding, a JMS port, an operation whose message is missing) is [Skipped] with its place and reason, and
+// everything else is read. Only a document that is missing, unreadable or no WSDL is an error.
+//
+// Names are looked up by namespace first, and then by local name alone where only one fits: hand-written WSDLs get the namespace of their own
+// messages wrong, and no tool complained.
+package wsdl

@@ -1,0 +1,165 @@
+package wsdl
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
+)
+
+const namespace = "http://schemas.xmlsoap.org/wsdl/"
+
+// reader collects what the documents of a WSDL declare.
+type reader struct {
+	loader  *document.Loader
+	schemas *xsd.Set
+	seen    map[*document.Node]bool
+	roots   []*document.Node
+
+	messages  table
+	portTypes table
+	bindings  table
+	services  []*document.Node
+	used      map[*document.Node]bool // bindings that some port offers
+
+	out *Definitions
+}
+
+// table holds the global declarations of one kind.
+type table map[document.Name]*document.Node
+
+// find looks a name up, by its local part alone if that is good for exactly one.
+func (t table) find(name document.Name) *document.Node {
+	if node := t[name]; node != nil {
+		return node
+	}
+	var found *document.Node
+	for other, node := range t {
+		if other.Local == name.Local {
+			if found != nil {
+				return nil
+			}
+			found = node
+		}
+	}
+	return found
+}
+
+// Read reads the WSDL at an absolute path or URL with all that it imports. The error is a [document.Error], or several joined.
+func Read(ctx context.Context, loader *document.Loader, location string) (*Definitions, error) {
+	r := &reader{
+		loader: loader, schemas: xsd.NewSet(loader), seen: make(map[*document.Node]bool),
+		messages: make(table), portTypes: make(table), bindings: make(table), used: make(map[*document.Node]bool),
+	}
+	root, err := loader.Load(ctx, location, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.collect(ctx, root.Root, nil); err != nil {
+		return nil, err
+	}
+	r.out = &Definitions{Schemas: r.schemas}
+	for _, node := range r.services {
+		r.service(node)
+	}
+	r.unoffered()
+	return r.out, nil
+}
+
+// collect reads one document and what it imports.
+func (r *reader) collect(ctx context.Context, node, importing *document.Node) error {
+	if r.seen[node] {
+		return nil
+	}
+	r.seen[node] = true
+	switch {
+	case xsd.IsSchema(node) && importing != nil:
+		return r.schemas.Add(ctx, node)
+	case node.Name.Local == "description" && strings.HasPrefix(node.Name.Space, "http://www.w3.org/"):
+		return node.Errorf("this is WSDL 2.0; WSDL 1.1 is accepted")
+	case node.Name != document.Name{Space: namespace, Local: "definitions"}:
+		return node.Errorf("this is no WSDL: its root element is %s; {%s}definitions is accepted", node.Name, namespace)
+	}
+	r.roots = append(r.roots, node)
+	var problems []error
+	for _, child := range node.Children {
+		if child.Name.Space == namespace {
+			problems = append(problems, r.declare(ctx, child, node.Attribute("targetNamespace")))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (r *reader) declare(ctx context.Context, node *document.Node, target string) error {
+	name := document.Name{Space: target, Local: node.Attribute("name")}
+	switch node.Name.Local {
+	case "import":
+		return r.imports(ctx, node)
+	case "types":
+		var problems []error
+		for _, child := range node.Children {
+			if xsd.IsSchema(child) {
+				problems = append(problems, r.schemas.Add(ctx, child))
+			}
+		}
+		return errors.Join(problems...)
+	case "message":
+		r.messages.add(name, node)
+	case "portType":
+		r.portTypes.add(name, node)
+	case "binding":
+		r.bindings.add(name, node)
+	case "service":
+		r.services = append(r.services, node)
+	}
+	return nil
+}
+
+func (t table) add(name document.Name, node *document.Node) {
+	if t[name] == nil {
+		t[name] = node
+	}
+}
+
+func (r *reader) imports(ctx context.Context, node *document.Node) error {
+	reference := node.Attribute("location")
+	if reference == "" {
+		return nil
+	}
+	location, err := document.Locate(node.Document().Location, reference)
+	if err != nil {
+		return node.Errorf("%v", err)
+	}
+	imported, err := r.loader.Load(ctx, location, node)
+	if err != nil {
+		return err
+	}
+	return r.collect(ctx, imported.Root, node)
+}
+
+func documentation(node *document.Node) string {
+	if doc := node.Child(document.Name{Space: namespace, Local: "documentation"}); doc != nil {
+		return strings.Join(strings.Fields(allText(doc)), " ")
+	}
+	return ""
+}
+
+func allText(node *document.Node) string {
+	text := node.Text
+	for _, child := range node.Children {
+		text += " " + allText(child)
+	}
+	return text
+}
+
+func children(node *document.Node, local string) []*document.Node {
+	var out []*document.Node
+	for _, child := range node.Children {
+		if child.Name == (document.Name{Space: namespace, Local: local}) {
+			out = append(out, child)
+		}
+	}
+	return out
+}

@@ -1,0 +1,346 @@
+package xmltoken
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// XMLNamespace is the namespace that the prefix xml always stands for.
+const XMLNamespace = "http://www.w3.org/XML/1998/namespace"
+
+// Bounds that hold when [Options] leaves them at 0.
+const (
+	DefaultMaxDepth      = 200
+	DefaultMaxAttributes = 256
+	DefaultMaxExpansion  = 1 << 20
+)
+
+// Kind is the kind of a token.
+type Kind uint8
+
+// The kinds of tokens. Comments and processing instructions are passed over.
+const (
+	Start Kind = iota + 1
+	End
+	Text
+)
+
+// Options bound what a [Reader] accepts.
+type Options struct {
+	// MaxDepth is how deep elements may nest.
+	MaxDepth int
+	// MaxAttributes is how many attributes one element may have.
+	MaxAttributes int
+	// DoctypeAllowed lets a document have a DOCTYPE with internal entities. Without it, a DOCTYPE is an error.
+	DoctypeAllowed bool
+	// MaxExpansion bounds the bytes that entities of the DOCTYPE expand to in all.
+	MaxExpansion int
+}
+
+// A SyntaxError says where a document is not well-formed.
+type SyntaxError struct {
+	// Offset counts bytes of the UTF-8 text from 0. Line and Column count from 1; Column counts characters.
+	Offset, Line, Column int
+	Message              string
+}
+
+// Error returns "line:column: message".
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message)
+}
+
+// An Attribute is one attribute of a start tag; namespace declarations are not among them.
+type Attribute struct {
+	// Space is the namespace, "" for a name without a prefix.
+	Space string
+	// Local and Value are good until the next token.
+	Local, Value []byte
+}
+
+// A Reader reads the tokens of one document. It is for one goroutine.
+type Reader struct {
+	source  []byte
+	at      int
+	options Options
+
+	kind       Kind
+	start      int // offset of the current token
+	space      string
+	local      []byte
+	attributes []Attribute
+	raw        []rawAttribute
+	text       []byte
+	scratch    []byte
+
+	scope    scope
+	open     []element
+	again    bool // the current token is to be returned once more
+	emptyTag bool // the current start tag ends itself
+	leaving  bool // the current token is an End whose bindings are still in force
+	rootSeen bool
+	entities map[string]string
+	expanded int
+}
+
+type element struct {
+	name     []byte // as written, prefix included
+	local    []byte
+	space    string
+	bindings int // how many bindings are in force outside of it
+}
+
+// NewReader returns a reader of source, which is UTF-8 (see [ToUTF8]) and must not change while it is read.
+func NewReader(source []byte, options Options) *Reader {
+	r := &Reader{}
+	r.Reset(source, options)
+	return r
+}
+
+// Reset makes r a reader of another document and keeps its buffers.
+func (r *Reader) Reset(source []byte, options Options) {
+	if options.MaxDepth == 0 {
+		options.MaxDepth = DefaultMaxDepth
+	}
+	if options.MaxAttributes == 0 {
+		options.MaxAttributes = DefaultMaxAttributes
+	}
+	if options.MaxExpansion == 0 {
+		options.MaxExpansion = DefaultMaxExpansion
+	}
+	*r = Reader{
+		source: bytes.TrimPrefix(source, []byte("\ufeff")), options: options, attributes: r.attributes[:0], raw: r.raw[:0], scratch: r.scratch[:0],
+		scope: r.scope.reset(), open: r.open[:0],
+	}
+}
+
+// Next moves to the next token. It returns io.EOF after the end of the root element and what may follow it.
+func (r *Reader) Next() (Kind, error) {
+	if r.again {
+		r.again = false
+		return r.kind, nil
+	}
+	if r.at == 0 {
+		if err := r.checkCharacters(); err != nil {
+			return 0, err
+		}
+	}
+	if r.leaving {
+		r.leave()
+	}
+	if r.emptyTag {
+		r.emptyTag = false
+		return r.end()
+	}
+	for {
+		r.start = r.at
+		if r.at >= len(r.source) {
+			return 0, r.endOfSource()
+		}
+		if r.source[r.at] != '<' {
+			kind, err := r.characters()
+			if err != nil || kind != 0 {
+				return kind, err
+			}
+			continue
+		}
+		kind, err := r.markup()
+		if err != nil || kind != 0 {
+			return kind, err
+		}
+	}
+}
+
+// Kind returns the kind of the current token.
+func (r *Reader) Kind() Kind { return r.kind }
+
+// Space returns the namespace of the current start or end tag.
+func (r *Reader) Space() string { return r.space }
+
+// Local returns the local name of the current start or end tag.
+func (r *Reader) Local() []byte { return r.local }
+
+// Attributes returns the attributes of the current start tag.
+func (r *Reader) Attributes() []Attribute { return r.attributes }
+
+// Text returns the characters of the current text token. Adjacent text may come as several tokens.
+func (r *Reader) Text() []byte { return r.text }
+
+// Offset returns where the current token starts.
+func (r *Reader) Offset() int { return r.start }
+
+// Depth returns how many elements are open, the one of the current start or end tag included.
+func (r *Reader) Depth() int { return len(r.open) }
+
+// Unread makes [Reader.Next] return the current token once more.
+func (r *Reader) Unread() { r.again = true }
+
+// Skip reads up to the end tag of the element whose start tag is the current token.
+func (r *Reader) Skip() error {
+	depth := len(r.open)
+	for {
+		kind, err := r.Next()
+		if err != nil {
+			return err
+		}
+		if kind == End && len(r.open) == depth {
+			return nil
+		}
+	}
+}
+
+// Errorf returns an error at the current token.
+func (r *Reader) Errorf(format string, arguments ...any) *SyntaxError {
+	return r.errorAt(r.start, format, arguments...)
+}
+
+func (r *Reader) errorAt(offset int, format string, arguments ...any) *SyntaxError {
+	line, column := Position(r.source, offset)
+	return &SyntaxError{Offset: offset, Line: line, Column: column, Message: fmt.Sprintf(format, arguments...)}
+}
+
+// Position returns the line and column of an offset, both from 1.
+func Position(source []byte, offset int) (line, column int) {
+	before := source[:min(max(offset, 0), len(source))]
+	line = 1 + bytes.Count(before, []byte("\n"))
+	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+}
+
+func (r *Reader) endOfSource() error {
+	switch {
+	case len(r.open) > 0:
+		return r.errorAt(len(r.source), "the document ends inside <%s>", r.open[len(r.open)-1].name)
+	case !r.rootSeen:
+		return r.errorAt(len(r.source), "there is no element")
+	default:
+		return io.EOF
+	}
+}
+
+// checkCharacters refuses what is no XML character (XML 1.0 section 2.2), once for the whole document.
+func (r *Reader) checkCharacters() error {
+	for i, c := range r.source {
+		if c < ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return r.errorAt(i, "the character U+%04X is not allowed in XML", c)
+		}
+	}
+	if utf8.Valid(r.source) {
+		return nil
+	}
+	for i := 0; i < len(r.source); {
+		c, size := utf8.DecodeRune(r.source[i:])
+		if c == utf8.RuneError && size <= 1 {
+			return r.errorAt(i, "the text is not valid UTF-8")
+		}
+		i += size
+	}
+	return nil
+}
+
+// markup reads what starts with "<". A kind of 0 means that there was nothing to return.
+func (r *Reader) markup() (Kind, error) {
+	rest := r.source[r.at:]
+	switch {
+	case len(rest) > 1 && rest[1] == '/':
+		return r.endTag()
+	case len(rest) > 1 && rest[1] == '?':
+		return 0, r.passOver("?>", "processing instruction")
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		return 0, r.passOver("-->", "comment")
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+		return r.cdata()
+	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")):
+		return 0, r.doctype()
+	default:
+		return r.startTag()
+	}
+}
+
+func (r *Reader) passOver(end, what string) error {
+	from := r.at + 2
+	if what == "comment" {
+		from = r.at + 4
+	}
+	i := -1
+	if from <= len(r.source) {
+		i = bytes.Index(r.source[from:], []byte(end))
+	}
+	if i < 0 {
+		return r.errorAt(r.at, "the %s does not end", what)
+	}
+	r.at = from + i + len(end)
+	return nil
+}
+
+func (r *Reader) cdata() (Kind, error) {
+	if len(r.open) == 0 {
+		return 0, r.errorAt(r.at, "there is text outside of the root element")
+	}
+	from := r.at + len("<![CDATA[")
+	i := bytes.Index(r.source[from:], []byte("]]>"))
+	if i < 0 {
+		return 0, r.errorAt(r.at, "the CDATA section does not end")
+	}
+	r.at = from + i + len("]]>")
+	r.kind, r.text = Text, r.source[from:from+i]
+	if bytes.IndexByte(r.text, '\r') >= 0 {
+		r.scratch = appendLines(r.scratch[:0], r.text)
+		r.text = r.scratch
+	}
+	return Text, nil
+}
+
+func (r *Reader) characters() (Kind, error) {
+	end := bytes.IndexByte(r.source[r.at:], '<')
+	if end < 0 {
+		end = len(r.source) - r.at
+	}
+	raw := r.source[r.at : r.at+end]
+	r.at += end
+	if len(r.open) == 0 {
+		if len(bytes.TrimLeft(raw, " \t\r\n")) > 0 {
+			return 0, r.errorAt(r.start, "there is text outside of the root element")
+		}
+		return 0, nil
+	}
+	r.kind, r.text = Text, raw
+	if bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return Text, nil
+	}
+	var err error
+	r.scratch, err = r.expand(r.scratch[:0], raw, r.start, false)
+	r.text = r.scratch
+	return Text, err
+}
+
+func (r *Reader) endTag() (Kind, error) {
+	from := r.at + 2
+	i := bytes.IndexByte(r.source[from:], '>')
+	if i < 0 {
+		return 0, r.errorAt(r.at, "the end tag does not end")
+	}
+	name := bytes.TrimRight(r.source[from:from+i], " \t\r\n")
+	r.at = from + i + 1
+	if len(r.open) == 0 {
+		return 0, r.errorAt(r.start, "</%s> ends nothing", name)
+	}
+	if open := r.open[len(r.open)-1].name; !bytes.Equal(open, name) {
+		return 0, r.errorAt(r.start, "</%s> stands where <%s> should end", name, open)
+	}
+	return r.end()
+}
+
+func (r *Reader) end() (Kind, error) {
+	top := &r.open[len(r.open)-1]
+	r.kind, r.local, r.space = End, top.local, top.space
+	r.leaving = true
+	return End, nil
+}
+
+// leave closes the element of an end tag, so that Depth and Lookup still see it while the tag is the current token.
+func (r *Reader) leave() {
+	r.leaving = false
+	r.scope.truncate(r.open[len(r.open)-1].bindings)
+	r.open = r.open[:len(r.open)-1]
+}
