@@ -1,0 +1,233 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
+)
+
+const defaultPoolSize = 10
+
+// Adapter opens back ends of kind database.
+type Adapter struct{}
+
+var _ adapters.Adapter = Adapter{}
+
+// Kind returns "database".
+func (Adapter) Kind() string { return "database" }
+
+// Config returns a [configv1.DatabaseBackend].
+func (Adapter) Config() adapters.Config { return &configv1.DatabaseBackend{} }
+
+// Open connects, reads the catalogue, and has the engine type the named queries.
+func (Adapter) Open(ctx context.Context, config adapters.Config, options adapters.Options) (adapters.Backend, error) {
+	settings, ok := config.(*configv1.DatabaseBackend)
+	if !ok {
+		return nil, fmt.Errorf("configuration is a %T, not a DatabaseBackend", config)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, adapters.FromContext(err)
+	}
+	source, err := connect(ctx, settings, options)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := source.backend(ctx, settings, options)
+	if err != nil {
+		source.database.Close()
+		return nil, err
+	}
+	return opened, nil
+}
+
+// A source is a database that is connected, and what its engine is.
+type source struct {
+	database dialect.Database
+	syntax   *dialect.Syntax
+}
+
+// connect opens the database that the settings address.
+func connect(ctx context.Context, settings *configv1.DatabaseBackend, options adapters.Options) (*source, error) {
+	address, field, err := addressOf(settings, options.Dir)
+	if err != nil {
+		return nil, err
+	}
+	engine := engineOf(address)
+	if engine == nil {
+		return nil, adapters.ConfigErrorf(field, "the address belongs to no known engine; it starts with one of %s", schemes())
+	}
+	location, err := time.LoadLocation(settings.GetTimeZone())
+	if err != nil {
+		return nil, adapters.ConfigErrorf("time_zone", "%q is no IANA time zone, such as Europe/London", settings.GetTimeZone())
+	}
+	size := defaultPoolSize
+	if settings.PoolSize != nil {
+		size = int(settings.GetPoolSize())
+	}
+	database, err := engine.Open(ctx, dialect.Options{
+		Address: address, Dir: options.Dir, Schema: settings.GetSchema(), PoolSize: size, Location: location,
+		Name: "postern " + options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
+	})
+	if err != nil {
+		return nil, openingError(ctx, err, field)
+	}
+	return &source{database: database, syntax: engine.Syntax()}, nil
+}
+
+// addressOf returns the address and the field that it comes from.
+func addressOf(settings *configv1.DatabaseBackend, dir string) (address, field string, err error) {
+	if file, ok := settings.GetAddress().(*configv1.DatabaseBackend_Path); ok {
+		return fileScheme + ":" + file.Path, "path", nil
+	}
+	address, err = adapters.ReadSecret(settings.GetDsn(), "dsn", dir)
+	return address, "dsn", err
+}
+
+// openingError tells mistakes in the address from a database that is not there just now.
+func openingError(ctx context.Context, err error, field string) error {
+	if ended := ctx.Err(); ended != nil {
+		return adapters.FromContext(ended)
+	}
+	if known := adapters.FromContext(err); known != nil {
+		return known
+	}
+	var fault *dialect.Fault
+	if errors.As(err, &fault) && fault.Reason == dialect.BadAddress {
+		return adapters.ConfigErrorf(field, "%s", fault.Detail)
+	}
+	return &adapters.Error{Code: codes.Unavailable, Unsent: true, Cause: err}
+}
+
+// backend reads the catalogue and the queries, and describes what is to be offered.
+func (s *source) backend(ctx context.Context, settings *configv1.DatabaseBackend, options adapters.Options) (*backend, error) {
+	schema, err := s.database.Inspect(ctx)
+	if err != nil {
+		return nil, openingError(ctx, err, "schema")
+	}
+	chosen, findings := choose(schema, settings)
+	queries, found, err := loadQueries(ctx, s, settings.GetQueries(), options.Dir)
+	if err != nil {
+		return nil, openingError(ctx, err, "queries")
+	}
+	findings = append(findings, found...)
+	if len(findings) > 0 {
+		return nil, &adapters.ConfigError{Findings: findings}
+	}
+	if len(chosen) == 0 && len(queries) == 0 {
+		return nil, adapters.ConfigErrorf("schema", "the schema has no table that could be offered")
+	}
+	return describe(s, options.Name, chosen, queries)
+}
+
+// A choice is a table and how it is to be offered.
+type choice struct {
+	table    *dialect.Table
+	resource string
+	write    bool
+}
+
+// choose applies `tables` and `exclude`.
+func choose(schema *dialect.Schema, settings *configv1.DatabaseBackend) ([]choice, []adapters.Finding) {
+	findings := badPatterns(settings)
+	if len(findings) > 0 {
+		return nil, findings
+	}
+	used := make([]bool, len(settings.GetTables()))
+	var chosen []choice
+	for _, table := range schema.Tables {
+		entry, index := entryFor(table.Name, settings.GetTables())
+		if index >= 0 {
+			used[index] = true
+		}
+		if index < 0 && len(settings.GetTables()) > 0 || excluded(table.Name, settings.GetExclude()) || len(table.Columns) == 0 {
+			continue
+		}
+		if entry.GetWrite() && table.View && !isPattern(entry.GetName()) {
+			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].write", index), Message: fmt.Sprintf("%s is a view, and can only be read", table.Name)})
+		}
+		resource := table.Name
+		if entry.GetResource() != "" {
+			resource = entry.GetResource()
+		}
+		chosen = append(chosen, choice{table: table, resource: resource, write: entry.GetWrite() && !table.View})
+	}
+	for i, entry := range settings.GetTables() {
+		if !used[i] && !isPattern(entry.GetName()) {
+			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].name", i), Message: fmt.Sprintf("the schema has no table %q that may be read; it has %s", entry.GetName(), tableNames(schema))})
+		}
+	}
+	return chosen, findings
+}
+
+func badPatterns(settings *configv1.DatabaseBackend) []adapters.Finding {
+	var findings []adapters.Finding
+	for i, entry := range settings.GetTables() {
+		if _, err := path.Match(entry.GetName(), ""); err != nil {
+			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].name", i), Message: fmt.Sprintf("%q is no pattern: a * stands for any characters", entry.GetName())})
+		}
+		if isPattern(entry.GetName()) && entry.GetResource() != "" {
+			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].resource", i), Message: "a pattern fits many tables, which cannot all have one name"})
+		}
+	}
+	for i, pattern := range settings.GetExclude() {
+		if _, err := path.Match(pattern, ""); err != nil {
+			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("exclude[%d]", i), Message: fmt.Sprintf("%q is no pattern: a * stands for any characters", pattern)})
+		}
+	}
+	return findings
+}
+
+func isPattern(name string) bool { return strings.Contains(name, "*") }
+
+// entryFor returns the first entry whose name fits the table, and its index, or -1.
+func entryFor(table string, entries []*configv1.DatabaseTable) (*configv1.DatabaseTable, int) {
+	for i, entry := range entries {
+		if fits(entry.GetName(), table) {
+			return entry, i
+		}
+	}
+	return nil, -1
+}
+
+func excluded(table string, patterns []string) bool {
+	for _, pattern := range patterns {
+		if fits(pattern, table) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits compares a name literally, and a pattern by its stars.
+func fits(pattern, name string) bool {
+	if !isPattern(pattern) {
+		return pattern == name
+	}
+	matched, err := path.Match(pattern, name)
+	return err == nil && matched
+}
+
+// tableNames lists the tables for a message, the first of them where there are many.
+func tableNames(schema *dialect.Schema) string {
+	const enough = 20
+	var names []string
+	for _, table := range schema.Tables {
+		if len(names) == enough {
+			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(schema.Tables)-enough)
+		}
+		names = append(names, table.Name)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}

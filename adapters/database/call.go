@@ -1,0 +1,275 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+)
+
+// A resource is a table as its methods see it.
+type resource struct {
+	*source
+	table *dialect.Table
+	// label names the resource in reasons: TENANCY.
+	label string
+	// methods are the names of its methods.
+	methods []string
+
+	record  *record
+	columns []*dialect.Column
+	byName  map[string]*field
+}
+
+// bind completes the resource once its message is linked.
+func (r *resource) bind(descriptor protoreflect.MessageDescriptor, fields []*field) {
+	r.record = newRecord(descriptor, fields)
+	r.columns = r.record.columns()
+	r.byName = make(map[string]*field, 2*len(fields))
+	for _, f := range fields {
+		r.byName[string(f.name)] = f
+		r.byName[f.jsonName] = f
+	}
+}
+
+// fieldOf returns the field of a column, or nil.
+func (r *resource) fieldOf(column string) *field {
+	index := slices.IndexFunc(r.record.fields, func(f *field) bool { return f.column.Name == column })
+	if index < 0 {
+		return nil
+	}
+	return r.record.fields[index]
+}
+
+// one runs a statement that returns one row of the table, or none, and says what the row's state is.
+func (r *resource) one(ctx context.Context, statement dialect.Statement) (proto.Message, error) {
+	var message protoreflect.Message
+	_, err := r.database.Query(ctx, statement, func(row []dialect.Value) error {
+		adapters.ReplyFrom(ctx).ETag = entityTag(row, r.columns)
+		var err error
+		message, err = r.record.message(row)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if message == nil {
+		return nil, r.notFound()
+	}
+	return message.Interface(), nil
+}
+
+func (r *resource) notFound() error {
+	return &adapters.Error{Code: codes.NotFound, Reason: r.label + "_NOT_FOUND", Message: "There is no record of this key."}
+}
+
+// whereKey adds the condition that names one row.
+func whereKey(builder *dialect.Builder, key []*field, value func(*field) any) {
+	for i, f := range key {
+		joint := dialect.Fragment(" AND ")
+		if i == 0 {
+			joint = " WHERE "
+		}
+		builder.SQL(joint, builder.Compared(f.column), " = ", builder.ComparedParameter(f.column, value(f)))
+	}
+}
+
+// A getCall reads a row by its key. Its statement is always the same.
+type getCall struct {
+	*resource
+	key  []*field
+	text string
+}
+
+func newGetCall(r *resource, key []*field) *getCall {
+	builder := dialect.NewBuilder(r.syntax)
+	builder.SQL("SELECT ").Outputs(r.table.Columns).SQL(" FROM ").Name(r.table.Name)
+	whereKey(builder, key, func(*field) any { return nil })
+	return &getCall{resource: r, key: key, text: builder.Text()}
+}
+
+func (c *getCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	arguments := make([]dialect.Argument, len(c.key))
+	for i, f := range c.key {
+		arguments[i] = dialect.Argument{Kind: f.column.Kind, Value: f.argument(request.ProtoReflect())}
+	}
+	reply, err := c.one(ctx, dialect.Statement{Text: c.text, Arguments: arguments, Columns: c.columns})
+	if err != nil {
+		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.key})
+	}
+	return reply, nil
+}
+
+// A createCall inserts a row.
+type createCall struct {
+	*resource
+	fields []*field
+}
+
+func (c *createCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	message := request.ProtoReflect()
+	builder := dialect.NewBuilder(c.syntax)
+	builder.SQL("INSERT INTO ").Name(c.table.Name)
+	var names, values dialect.Fragment
+	for _, f := range c.fields {
+		if !message.Has(f.descriptor) {
+			continue
+		}
+		if names != "" {
+			names += ", "
+			values += ", "
+		}
+		names += builder.Quoted(f.column.Name)
+		values += builder.Parameter(f.column.Kind, f.argument(message))
+	}
+	if names == "" {
+		builder.SQL(" DEFAULT VALUES")
+	} else {
+		builder.SQL(" (", names, ") VALUES (", values, ")")
+	}
+	builder.SQL(" RETURNING ").Outputs(c.columns)
+	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write})
+	if err != nil {
+		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.fields, writes: true})
+	}
+	return reply, nil
+}
+
+// An updateCall changes a row.
+type updateCall struct {
+	*resource
+	key        []*field
+	body, mask protoreflect.FieldDescriptor
+	bodyName   string
+}
+
+func (c *updateCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	message := request.ProtoReflect()
+	body := message.Get(c.body).Message()
+	changed, err := c.changes(message, body)
+	if err != nil {
+		return nil, err
+	}
+	builder := dialect.NewBuilder(c.syntax)
+	builder.SQL("UPDATE ").Name(c.table.Name).SQL(" SET ")
+	for i, f := range changed {
+		if i > 0 {
+			builder.SQL(", ")
+		}
+		builder.Name(f.column.Name).SQL(" = ", builder.Parameter(f.column.Kind, f.argument(body)))
+	}
+	whereKey(builder, c.key, func(f *field) any { return f.argument(message) })
+	builder.SQL(" RETURNING ").Outputs(c.columns)
+	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write})
+	if err != nil {
+		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.record.fields, prefix: c.bodyName + ".", writes: true})
+	}
+	return reply, nil
+}
+
+// changes returns the fields to set: those of the mask, or those that the body has (AIP-134).
+func (c *updateCall) changes(message, body protoreflect.Message) ([]*field, error) {
+	var violations []adapters.Violation
+	refuse := func(path, description string) {
+		violations = append(violations, adapters.Violation{Field: path, Description: description})
+	}
+	wanted := c.masked(message, body, func(path string) { refuse("updateMask", fmt.Sprintf("there is no field %q", path)) })
+	var changed []*field
+	for _, f := range wanted {
+		switch path := c.bodyName + "." + f.jsonName; {
+		case slices.Contains(c.table.Key, f.column.Name):
+			if c.rekeys(message, body, f) {
+				refuse(path, "the key of a record cannot be changed; leave it out, or give the one in the path")
+			}
+		case f.column.Generated:
+			refuse(path, "only the database writes this field; leave it out")
+		case !f.column.Nullable && !body.Has(f.descriptor):
+			refuse(path, "a value is required")
+		default:
+			changed = append(changed, f)
+		}
+	}
+	if len(violations) == 0 && len(changed) == 0 {
+		refuse(c.bodyName, "there is nothing to change; give at least one value")
+	}
+	if len(violations) > 0 {
+		return nil, &adapters.Error{Code: codes.InvalidArgument, Message: "The change cannot be made.", Violations: violations}
+	}
+	return changed, nil
+}
+
+// masked returns the fields that the mask names, each once, and calls unknown for a path that names none.
+func (c *updateCall) masked(message, body protoreflect.Message, unknown func(path string)) []*field {
+	var paths []string
+	if message.Has(c.mask) {
+		mask := message.Get(c.mask).Message()
+		list := mask.Get(mask.Descriptor().Fields().ByNumber(1)).List()
+		for i := range list.Len() {
+			paths = append(paths, list.Get(i).String())
+		}
+	}
+	var wanted []*field
+	if slices.Contains(paths, "*") {
+		for _, f := range c.record.fields {
+			if !f.column.Generated && (!slices.Contains(c.table.Key, f.column.Name) || body.Has(f.descriptor)) {
+				wanted = append(wanted, f)
+			}
+		}
+		return wanted
+	}
+	for _, path := range paths {
+		f, ok := c.byName[path]
+		if !ok {
+			unknown(path)
+			continue
+		}
+		if !slices.Contains(wanted, f) {
+			wanted = append(wanted, f)
+		}
+	}
+	if len(paths) > 0 {
+		return wanted
+	}
+	for _, f := range c.record.fields {
+		if body.Has(f.descriptor) {
+			wanted = append(wanted, f)
+		}
+	}
+	return wanted
+}
+
+// rekeys reports whether the body gives another key than the path.
+func (c *updateCall) rekeys(message, body protoreflect.Message, f *field) bool {
+	if !body.Has(f.descriptor) {
+		return false
+	}
+	index := slices.IndexFunc(c.key, func(k *field) bool { return k.column == f.column })
+	return !message.Get(c.key[index].descriptor).Equal(body.Get(f.descriptor))
+}
+
+// A deleteCall removes a row.
+type deleteCall struct {
+	*resource
+	key []*field
+}
+
+func (c *deleteCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	builder := dialect.NewBuilder(c.syntax)
+	builder.SQL("DELETE FROM ").Name(c.table.Name)
+	whereKey(builder, c.key, func(f *field) any { return f.argument(request.ProtoReflect()) })
+	removed, err := c.database.Query(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write}, nil)
+	if err != nil {
+		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.key})
+	}
+	if removed == 0 {
+		return nil, c.notFound()
+	}
+	return &emptypb.Empty{}, nil
+}

@@ -1,0 +1,80 @@
+package dialect
+
+import "strings"
+
+// A Builder makes a statement of fixed text, quoted identifiers and parameters. Nothing that a caller sends can become
+// text of a statement, since there is no way to put it there but as a parameter.
+type Builder struct {
+	syntax    *Syntax
+	text      strings.Builder
+	arguments []Argument
+}
+
+// NewBuilder starts a statement.
+func NewBuilder(syntax *Syntax) *Builder {
+	return &Builder{syntax: syntax}
+}
+
+// Syntax returns the engine's spelling.
+func (b *Builder) Syntax() *Syntax { return b.syntax }
+
+// A Fragment is SQL text that is safe to use as it is: a constant of the program, or made of constants by [Builder] and [Syntax].
+type Fragment string
+
+// SQL adds fixed text.
+func (b *Builder) SQL(fragments ...Fragment) *Builder {
+	for _, fragment := range fragments {
+		b.text.WriteString(string(fragment))
+	}
+	return b
+}
+
+// Name adds a quoted identifier.
+func (b *Builder) Name(name string) *Builder {
+	b.text.WriteString(b.syntax.Quote(name))
+	return b
+}
+
+// Quoted returns an identifier in quotes.
+func (b *Builder) Quoted(name string) Fragment {
+	return Fragment(b.syntax.Quote(name))
+}
+
+// Compared returns what stands for a column where values are compared.
+func (b *Builder) Compared(column *Column) Fragment {
+	return Fragment(b.syntax.Compared(column, b.syntax.Quote(column.Name)))
+}
+
+// Parameter takes a value and returns its placeholder. The placeholder must be added once, before the next is taken.
+func (b *Builder) Parameter(kind Kind, value any) Fragment {
+	b.arguments = append(b.arguments, Argument{Kind: kind, Value: value})
+	return Fragment(b.syntax.Placeholder(len(b.arguments)))
+}
+
+// ComparedParameter is Parameter for a value that is compared with a column.
+func (b *Builder) ComparedParameter(column *Column, value any) Fragment {
+	return Fragment(b.syntax.Compared(column, string(b.Parameter(column.Kind, value))))
+}
+
+// Contains returns the condition that a column's text contains the value.
+func (b *Builder) Contains(column *Column, value string) Fragment {
+	placeholder := b.Parameter(Text, value)
+	return Fragment(b.syntax.Contains(b.syntax.Quote(column.Name), string(placeholder)))
+}
+
+// Outputs adds the expressions that read the columns, with commas between them.
+func (b *Builder) Outputs(columns []*Column) *Builder {
+	for i, column := range columns {
+		if i > 0 {
+			b.text.WriteString(", ")
+		}
+		b.text.WriteString(b.syntax.Output(column, b.syntax.Quote(column.Name)))
+	}
+	return b
+}
+
+// Text returns the statement's text so far.
+func (b *Builder) Text() string { return b.text.String() }
+
+// Arguments returns the parameters' values so far.
+func (b *Builder) Arguments() []Argument { return b.arguments }

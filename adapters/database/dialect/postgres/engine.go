@@ -1,0 +1,200 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+)
+
+// cancelGrace is how long a statement has to end after the server was asked to cancel it.
+const cancelGrace = 500 * time.Millisecond
+
+// Engine opens PostgreSQL databases.
+type Engine struct{}
+
+var _ dialect.Engine = Engine{}
+
+// Schemes returns postgres and postgresql.
+func (Engine) Schemes() []string { return []string{"postgres", "postgresql"} }
+
+// Syntax returns PostgreSQL's spelling.
+func (Engine) Syntax() *dialect.Syntax {
+	return &dialect.Syntax{
+		Quote:       func(name string) string { return pgx.Identifier{name}.Sanitize() },
+		Placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
+		Output:      func(_ *dialect.Column, quoted string) string { return quoted },
+		Compared:    func(_ *dialect.Column, expression string) string { return expression },
+		Contains:    func(text, part string) string { return "strpos(" + text + "::text, " + part + ") > 0" },
+	}
+}
+
+// Open connects once, so that a wrong address or password is known now.
+func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
+	config, err := pgxpool.ParseConfig(options.Address)
+	if err != nil {
+		return nil, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.BadAddress, Detail: "the address is no PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE"}
+	}
+	schema := options.Schema
+	if schema == "" {
+		schema = "public"
+	}
+	config.MaxConns = int32(min(options.PoolSize, 1000)) //nolint:gosec // bounded
+	configure(config.ConnConfig, schema, options)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fault(err)
+	}
+	opened := &database{pool: pool, schema: schema, location: options.Location}
+	if err := opened.Ping(ctx); err != nil {
+		opened.Close()
+		return nil, err
+	}
+	return opened, nil
+}
+
+// configure fixes what the text of values looks like, and how a call is given up.
+func configure(config *pgx.ConnConfig, schema string, options dialect.Options) {
+	settings := config.RuntimeParams
+	settings["search_path"] = pgx.Identifier{schema}.Sanitize() + ", public"
+	settings["timezone"] = "UTC"
+	settings["datestyle"] = "ISO, YMD"
+	settings["intervalstyle"] = "iso_8601"
+	if settings["application_name"] == "" {
+		settings["application_name"] = options.Name
+	}
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelGrace}
+	}
+	config.Tracer = otelpgx.NewTracer(
+		otelpgx.WithTracerProvider(options.TracerProvider),
+		otelpgx.WithMeterProvider(options.MeterProvider),
+	)
+}
+
+// A database is one pool.
+type database struct {
+	pool     *pgxpool.Pool
+	schema   string
+	location *time.Location
+}
+
+// Ping asks for a sign of life.
+func (d *database) Ping(ctx context.Context) error {
+	if err := d.pool.Ping(ctx); err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+// Close ends all connections.
+func (d *database) Close() { d.pool.Close() }
+
+// Query runs a statement. One that only reads, or that returns nothing, needs no more than itself to be a transaction; one that writes and
+// returns rows is committed only when they have been taken.
+func (d *database) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	if statement.Mode == dialect.Read || statement.Mode == dialect.Write && len(statement.Columns) == 0 {
+		return d.run(ctx, d.pool, statement, each)
+	}
+	options := pgx.TxOptions{AccessMode: pgx.ReadWrite}
+	if statement.Mode == dialect.ReadOnly {
+		options.AccessMode = pgx.ReadOnly
+	}
+	var (
+		count  int64
+		failed error
+	)
+	err := pgx.BeginTxFunc(ctx, d.pool, options, func(tx pgx.Tx) error {
+		count, failed = d.run(ctx, tx, statement, each)
+		return failed
+	})
+	if failed != nil {
+		return 0, failed
+	}
+	return count, fault(err)
+}
+
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func (d *database) run(ctx context.Context, on querier, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	arguments := make([]any, 0, len(statement.Arguments)+1)
+	arguments = append(arguments, formats(statement.Columns))
+	for _, argument := range statement.Arguments {
+		arguments = append(arguments, d.bind(argument))
+	}
+	rows, err := on.Query(ctx, statement.Text, arguments...)
+	if err != nil {
+		return 0, fault(err)
+	}
+	defer rows.Close()
+	row := make([]dialect.Value, len(statement.Columns))
+	for rows.Next() {
+		if err := d.values(row, statement.Columns, rows.RawValues()); err != nil {
+			return 0, err
+		}
+		if each == nil {
+			continue
+		}
+		if err := each(row); err != nil {
+			return 0, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return 0, fault(err)
+	}
+	return rows.CommandTag().RowsAffected(), nil
+}
+
+// Describe has the server prepare a statement and tell its types.
+func (d *database) Describe(ctx context.Context, statement dialect.Statement) (dialect.Description, error) {
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	defer conn.Release()
+	// The unnamed statement is forgotten with the next one.
+	described, err := conn.Conn().PgConn().Prepare(ctx, "", statement.Text, nil)
+	if err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	columns := make([]typed, 0, len(described.ParamOIDs)+len(described.Fields))
+	for i, oid := range described.ParamOIDs {
+		columns = append(columns, typed{name: strconv.Itoa(i + 1), oid: oid, modifier: -1})
+	}
+	for _, field := range described.Fields {
+		columns = append(columns, typed{name: field.Name, oid: field.DataTypeOID, modifier: field.TypeModifier})
+	}
+	resolved, err := resolve(ctx, conn, columns)
+	if err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	parameters := len(described.ParamOIDs)
+	return dialect.Description{Parameters: resolved[:parameters], Columns: resolved[parameters:]}, nil
+}
+
+// formats says in which form each column is wanted.
+func formats(columns []*dialect.Column) pgx.QueryResultFormats {
+	out := make(pgx.QueryResultFormats, len(columns))
+	for i, column := range columns {
+		if isBinary(column.Kind) {
+			out[i] = pgx.BinaryFormatCode
+		}
+	}
+	return out
+}
+
+// isClosed knows the messages of a pool that is closed, which have no type of their own.
+func isClosed(err error) bool {
+	return strings.Contains(err.Error(), "closed pool")
+}

@@ -1,0 +1,251 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/XSAM/otelsql"
+	"go.opentelemetry.io/otel/attribute"
+	driver "modernc.org/sqlite"
+
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+)
+
+// Scheme starts the address of a file: sqlite:PATH.
+const Scheme = "sqlite"
+
+// lockWait is how long a statement waits for another process to let go of the file.
+const lockWait = 5 * time.Second
+
+// Engine opens SQLite files.
+type Engine struct{}
+
+var _ dialect.Engine = Engine{}
+
+// Schemes returns sqlite.
+func (Engine) Schemes() []string { return []string{Scheme} }
+
+// Syntax returns SQLite's spelling.
+func (Engine) Syntax() *dialect.Syntax {
+	return &dialect.Syntax{
+		Quote:       quote,
+		Placeholder: func(n int) string { return "?" + strconv.Itoa(n) },
+		Output:      func(_ *dialect.Column, quoted string) string { return "+" + quoted },
+		Compared:    compared,
+		Contains:    func(text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
+		NullsFirst:  true,
+		Brackets:    true,
+	}
+}
+
+func quote(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// compared brings the forms in which a date and time may be stored down to one.
+func compared(column *dialect.Column, expression string) string {
+	if column.Kind == dialect.LocalTimestamp {
+		return "strftime('%Y-%m-%d %H:%M:%f', " + expression + ", 'auto')"
+	}
+	return expression
+}
+
+// Open opens a file, which must be there.
+func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
+	path := strings.TrimPrefix(strings.TrimPrefix(options.Address, Scheme+":"), "//")
+	if path == "" {
+		return nil, &dialect.Fault{Code: badAddress, Reason: dialect.BadAddress, Detail: "an SQLite address is sqlite:PATH"}
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(options.Dir, path)
+	}
+	reading, err := pool(path, options, options.PoolSize, "_pragma=query_only(1)")
+	if err != nil {
+		return nil, fault(err)
+	}
+	writing, err := pool(path, options, 1, "_txlock=immediate")
+	if err != nil {
+		_ = reading.Close()
+		return nil, fault(err)
+	}
+	opened := &database{reading: reading, writing: writing, schema: "main", location: options.Location}
+	if options.Schema != "" {
+		opened.schema = options.Schema
+	}
+	if err := opened.Ping(ctx); err != nil {
+		opened.Close()
+		return nil, err
+	}
+	return opened, nil
+}
+
+func pool(path string, options dialect.Options, size int, setting string) (*sql.DB, error) {
+	address := "file:" + (&url.URL{Path: path}).EscapedPath() + fmt.Sprintf("?mode=rw&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&", lockWait.Milliseconds()) + setting
+	connector, err := driver.NewConnector(address)
+	if err != nil {
+		return nil, err
+	}
+	db := otelsql.OpenDB(connector,
+		otelsql.WithTracerProvider(options.TracerProvider),
+		otelsql.WithMeterProvider(options.MeterProvider),
+		otelsql.WithAttributes(attribute.String("db.system.name", "sqlite")),
+		otelsql.WithSpanOptions(otelsql.SpanOptions{
+			DisableErrSkip: true, OmitConnResetSession: true, OmitConnPrepare: true, OmitRows: true, OmitConnectorConnect: true,
+			RecordError: func(error) bool { return false }, // the text may quote a value
+		}),
+	)
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+// A database is one open file.
+type database struct {
+	reading, writing *sql.DB
+	schema           string
+	location         *time.Location
+}
+
+// Ping reads the file's header, which opening alone does not.
+func (d *database) Ping(ctx context.Context) error {
+	var version int
+	if err := d.reading.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version); err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+// Close ends all connections. Nothing is using them any more.
+func (d *database) Close() {
+	_ = d.reading.Close() // a file that was only read has nothing to lose
+	_ = d.writing.Close() // every write was committed
+}
+
+// Query runs a statement. One that only reads, or that returns nothing, needs no more than itself to be a transaction; one that writes and
+// returns rows is committed only when they have been taken.
+func (d *database) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	switch {
+	case statement.Mode != dialect.Write:
+		return d.run(ctx, d.reading, statement, each)
+	case len(statement.Columns) == 0:
+		return d.exec(ctx, statement)
+	}
+	tx, err := d.writing.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, fault(err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing after a commit
+	count, err := d.run(ctx, tx, statement, each)
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, fault(err)
+	}
+	return count, nil
+}
+
+func (d *database) exec(ctx context.Context, statement dialect.Statement) (int64, error) {
+	arguments, err := d.bind(statement.Arguments)
+	if err != nil {
+		return 0, err
+	}
+	result, err := d.writing.ExecContext(ctx, statement.Text, arguments...)
+	if err != nil {
+		return 0, fault(err)
+	}
+	affected, err := result.RowsAffected()
+	if err != nil {
+		return 0, fault(err)
+	}
+	return affected, nil
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
+}
+
+func (d *database) run(ctx context.Context, on querier, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	arguments, err := d.bind(statement.Arguments)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := on.QueryContext(ctx, statement.Text, arguments...)
+	if err != nil {
+		return 0, fault(err)
+	}
+	count, err := d.read(rows, statement.Columns, each)
+	if closing := rows.Close(); err == nil && closing != nil {
+		err = fault(closing)
+	}
+	return count, err
+}
+
+// read passes the rows on, and counts them.
+func (d *database) read(rows *sql.Rows, columns []*dialect.Column, each func([]dialect.Value) error) (int64, error) {
+	raw := make([]any, len(columns))
+	targets := make([]any, len(columns))
+	for i := range raw {
+		targets[i] = &raw[i]
+	}
+	row := make([]dialect.Value, len(columns))
+	var count int64
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return count, fault(err)
+		}
+		for i, column := range columns {
+			if err := d.value(&row[i], column, raw[i]); err != nil {
+				return count, err
+			}
+		}
+		count++
+		if each == nil {
+			continue
+		}
+		if err := each(row); err != nil {
+			return count, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return count, fault(err)
+	}
+	return count, nil
+}
+
+// Describe compiles a statement, and tells the columns of one that reads.
+func (d *database) Describe(ctx context.Context, statement dialect.Statement) (dialect.Description, error) {
+	arguments := make([]any, len(statement.Arguments))
+	explained, err := d.reading.QueryContext(ctx, "EXPLAIN "+statement.Text, arguments...)
+	if err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	if err := explained.Close(); err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	if statement.Mode == dialect.Write {
+		return dialect.Description{}, nil // its columns cannot be had without running it
+	}
+	rows, err := d.reading.QueryContext(ctx, "SELECT * FROM ("+statement.Text+"\n) LIMIT 0", arguments...)
+	if err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	defer func() { _ = rows.Close() }() // it holds no row
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return dialect.Description{}, fault(err)
+	}
+	var description dialect.Description
+	for _, columnType := range types {
+		column := declared(columnType.Name(), columnType.DatabaseTypeName())
+		column.Nullable = true
+		description.Columns = append(description.Columns, column)
+	}
+	return description, nil
+}

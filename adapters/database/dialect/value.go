@@ -1,0 +1,27 @@
+package dialect
+
+import "time"
+
+// A Value is one value of a row. Which member holds it follows from the column's [Kind]; the others mean nothing.
+type Value struct {
+	// Null is true for SQL's NULL.
+	Null bool
+	// Int holds Bool (0 or 1), Int16, Int32 and Int64.
+	Int int64
+	// Float holds Float and Double.
+	Float float64
+	// Time holds Timestamp and LocalTimestamp.
+	Time time.Time
+	// Text holds every kind that no other member holds.
+	Text string
+	// Bytes holds Bytes. It is the receiver's to keep.
+	Bytes []byte
+}
+
+// An Argument is the value of one parameter of a statement.
+type Argument struct {
+	// Kind is that of the column which the value is stored in or compared with.
+	Kind Kind
+	// Value is nil, or a bool, int64, float64, string, []byte or time.Time, as it fits the kind.
+	Value any
+}

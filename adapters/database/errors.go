@@ -1,0 +1,122 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+)
+
+// messages is what callers read about each reason. What an engine says is not among it: the tables from native codes to reasons are the engines'
+// own.
+var messages = map[string]string{
+	dialect.UniqueViolation:     "There is a record with these values already.",
+	dialect.ForeignKeyViolation: "A record that this one refers to does not exist, or others still refer to this one.",
+	dialect.NotNullViolation:    "A value is missing.",
+	dialect.CheckViolation:      "A value breaks a rule of the data.",
+	dialect.ValueRejected:       "A value does not fit its field.",
+	dialect.TooLong:             "A value is too long for its field.",
+	dialect.OutOfRange:          "A value is out of the range of its field.",
+	dialect.Deadlock:            "Something else was changing the same records. Try again.",
+	dialect.SerializationFailed: "Something else was changing the same records. Try again.",
+	dialect.LockTimeout:         "Something else was changing the same records. Try again.",
+	dialect.NotWritable:         "The records cannot be written.",
+	dialect.ValueUnreadable:     "A record holds a value that cannot be told faithfully.",
+}
+
+// violated is what a violation says about a field for each reason that lies in the request.
+var violated = map[string]string{
+	dialect.UniqueViolation:     "there is a record with this value already",
+	dialect.ForeignKeyViolation: "there is no record that it refers to",
+	dialect.NotNullViolation:    "a value is required",
+	dialect.CheckViolation:      "the value breaks a rule of the data",
+	dialect.ValueRejected:       "the value does not fit the field",
+	dialect.TooLong:             "the value is too long",
+	dialect.OutOfRange:          "the value is out of range",
+}
+
+// A place is where in a request the columns of a fault are to be found.
+type place struct {
+	resource *resource
+	// fields are those of the request that hold columns, behind prefix.
+	fields []*field
+	prefix string
+	// writes is true if the request gives values to be stored.
+	writes bool
+	// filtered is true if the request has a filter, which then is what a rejected value came from.
+	filtered bool
+}
+
+// callError makes a caller's error of what a database returned. where may be nil.
+func callError(ctx context.Context, err error, where *place) error {
+	if ended := ctx.Err(); ended != nil {
+		return adapters.FromContext(errors.Join(ended, err))
+	}
+	var known *adapters.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if known := adapters.FromContext(err); known != nil {
+		return known
+	}
+	var fault *dialect.Fault
+	if !errors.As(err, &fault) {
+		return &adapters.Error{Code: codes.Internal, Cause: err}
+	}
+	out := &adapters.Error{Code: fault.Code, Reason: fault.Reason, Message: messages[fault.Reason], Unsent: fault.Unsent, Cause: fault}
+	if where == nil {
+		return out
+	}
+	out.Violations = where.violations(fault)
+	if fault.Reason == dialect.ForeignKeyViolation && len(out.Violations) > 0 {
+		out.Code = codes.InvalidArgument
+	}
+	return out
+}
+
+// violations says which fields of the request a fault lies in.
+func (p *place) violations(fault *dialect.Fault) []adapters.Violation {
+	description, ok := violated[fault.Reason]
+	if !ok {
+		return nil
+	}
+	if p.filtered {
+		return []adapters.Violation{{Field: "filter", Description: "a value does not fit the field that it is compared with"}}
+	}
+	if p.resource == nil || fault.Table != "" && fault.Table != p.resource.table.Name {
+		return nil
+	}
+	var violations []adapters.Violation
+	for _, column := range p.columns(fault) {
+		index := slices.IndexFunc(p.fields, func(f *field) bool { return f.column.Name == column })
+		if index >= 0 {
+			violations = append(violations, adapters.Violation{Field: p.prefix + p.fields[index].jsonName, Description: description})
+		}
+	}
+	return violations
+}
+
+// columns are those that the fault names, by itself or through its constraint.
+func (p *place) columns(fault *dialect.Fault) []string {
+	if len(fault.Columns) > 0 || fault.Constraint == "" {
+		return fault.Columns
+	}
+	for _, constraint := range p.resource.table.Constraints {
+		if constraint.Name == fault.Constraint {
+			return constraint.Columns
+		}
+	}
+	if !p.writes {
+		return nil // it is the other table's reference that stands in the way
+	}
+	for _, key := range p.resource.table.ForeignKeys {
+		if key.Name == fault.Constraint {
+			return key.Columns
+		}
+	}
+	return nil
+}

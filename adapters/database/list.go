@@ -1,0 +1,326 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.einride.tech/aip/ordering"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/filter"
+)
+
+const (
+	defaultPageSize = 50
+	maxPageSize     = 1000
+	maxOrderLength  = 1000
+)
+
+// A listCall reads a page of a table.
+type listCall struct {
+	*resource
+	method                     string
+	reply                      protoreflect.MessageType
+	size, token, filter, order protoreflect.FieldDescriptor
+	rows, next                 protoreflect.FieldDescriptor
+}
+
+// A sorting is one expression of an ORDER BY.
+type sorting struct {
+	// expression is what is compared.
+	expression dialect.Fragment
+	descending bool
+	nullable   bool
+}
+
+// A page is what one call asks for.
+type page struct {
+	size   int
+	filter string
+	query  string // what a token is bound to
+	order  []sorting
+	total  bool // the order tells any two rows apart
+	start  position
+	first  bool
+}
+
+func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	wanted, err := c.read(request.ProtoReflect())
+	if err != nil {
+		return nil, err
+	}
+	statement, err := c.statement(wanted)
+	if err != nil {
+		return nil, err
+	}
+	reply := c.reply.New()
+	rows := reply.Mutable(c.rows).List()
+	var last position
+	more := false
+	_, err = c.database.Query(ctx, statement, func(row []dialect.Value) error {
+		if rows.Len() == wanted.size {
+			more = true
+			return nil
+		}
+		message, err := c.record.message(row)
+		if err != nil {
+			return err
+		}
+		rows.Append(protoreflect.ValueOfMessage(message))
+		if rows.Len() == wanted.size {
+			last = after(row[len(c.columns):])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, callError(ctx, err, &place{resource: c.resource, filtered: wanted.filter != ""})
+	}
+	if !more {
+		return reply.Interface(), nil
+	}
+	if !wanted.total {
+		last = position{Skip: wanted.start.Skip + int64(wanted.size)}
+	}
+	token, err := last.encode(wanted.query)
+	if err != nil {
+		return nil, fmt.Errorf("making the page token: %w", err)
+	}
+	reply.Set(c.next, protoreflect.ValueOfString(token))
+	return reply.Interface(), nil
+}
+
+// after is the position behind a row with these ordering values.
+func after(values []dialect.Value) position {
+	var p position
+	for i := range values {
+		if values[i].Null {
+			p.After = append(p.After, nil)
+			continue
+		}
+		p.After = append(p.After, []byte(values[i].Text))
+	}
+	return p
+}
+
+// read makes a page of a request.
+func (c *listCall) read(message protoreflect.Message) (*page, error) {
+	size := message.Get(c.size).Int()
+	if size < 0 {
+		return nil, invalid("pageSize", "it is at least 0")
+	}
+	if size == 0 {
+		size = defaultPageSize
+	}
+	wanted := &page{size: int(min(size, maxPageSize)), filter: strings.TrimSpace(message.Get(c.filter).String()), first: true}
+	orderBy := message.Get(c.order).String()
+	order, total, err := c.sort(orderBy)
+	if err != nil {
+		return nil, invalid("orderBy", err.Error())
+	}
+	wanted.order, wanted.total = order, total
+	wanted.query = strings.Join([]string{c.method, wanted.filter, orderBy}, "\x00")
+	if token := message.Get(c.token).String(); token != "" {
+		wanted.start, err = decodePosition(token, wanted.query)
+		if err == nil && total && len(wanted.start.After) != len(order) {
+			err = errToken
+		}
+		if err != nil {
+			return nil, invalid("pageToken", err.Error())
+		}
+		wanted.first = false
+	}
+	return wanted, nil
+}
+
+// sort reads order_by and closes it with what tells rows apart. total is false if nothing does.
+func (c *listCall) sort(text string) (order []sorting, total bool, err error) {
+	if len(text) > maxOrderLength {
+		return nil, false, fmt.Errorf("it has at most %d characters", maxOrderLength)
+	}
+	var parsed ordering.OrderBy
+	if err := parsed.UnmarshalString(strings.TrimSpace(text)); err != nil {
+		return nil, false, errors.New("it is a list of fields, each with desc behind it or not: a desc, b")
+	}
+	builder := dialect.NewBuilder(c.syntax)
+	var seen []*field
+	for _, entry := range parsed.Fields {
+		f, ok := c.byName[entry.Path]
+		switch {
+		case !ok:
+			return nil, false, fmt.Errorf("there is no field %q to order by", entry.Path)
+		case !f.column.Kind.Ordered():
+			return nil, false, fmt.Errorf("the field %s has no order", f.jsonName)
+		case slices.Contains(seen, f):
+			return nil, false, fmt.Errorf("the field %s is named twice", f.jsonName)
+		}
+		seen = append(seen, f)
+		order = append(order, sortBy(builder, f.column, entry.Desc))
+	}
+	rest, total := c.closing()
+	for _, column := range rest {
+		if !slices.ContainsFunc(seen, func(f *field) bool { return f.column == column }) {
+			order = append(order, sortBy(builder, column, false))
+		}
+	}
+	if len(c.table.Key) == 0 && c.table.Locator != "" {
+		order = append(order, sorting{expression: dialect.Fragment(c.table.Locator)})
+		total = true
+	}
+	return order, total, nil
+}
+
+// closing returns the columns that come last in every order, and whether they tell rows apart.
+func (c *listCall) closing() ([]*dialect.Column, bool) {
+	var columns []*dialect.Column
+	switch {
+	case len(c.table.Key) > 0:
+		for _, name := range c.table.Key {
+			columns = append(columns, c.table.Column(name))
+		}
+		return columns, true
+	case c.table.Locator != "":
+		return nil, false // the locator does, and it is no column
+	default:
+		for _, column := range c.columns {
+			if column.Kind.Ordered() {
+				columns = append(columns, column)
+			}
+		}
+		return columns, false
+	}
+}
+
+func sortBy(builder *dialect.Builder, column *dialect.Column, descending bool) sorting {
+	return sorting{expression: builder.Compared(column), descending: descending, nullable: column.Nullable}
+}
+
+// statement selects one row more than the page has, so that it is known whether there is a next. Behind the columns stand the ordering
+// values.
+func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
+	builder := dialect.NewBuilder(c.syntax)
+	columns := slices.Clone(c.columns)
+	builder.SQL("SELECT ").Outputs(c.columns)
+	if wanted.total {
+		for _, by := range wanted.order {
+			builder.SQL(", ", by.expression)
+			columns = append(columns, &dialect.Column{Name: "ordering value", Kind: dialect.Cursor})
+		}
+	}
+	builder.SQL(" FROM ").Name(c.table.Name)
+	joint := dialect.Fragment(" WHERE ")
+	if wanted.filter != "" {
+		condition, err := filter.Compile(builder, wanted.filter, c.column)
+		if err != nil {
+			return dialect.Statement{}, invalid("filter", err.Error())
+		}
+		builder.SQL(joint, "(", condition, ")")
+		joint = " AND "
+	}
+	if !wanted.first && wanted.total {
+		builder.SQL(joint, "(", behind(builder, wanted.order, wanted.start.After), ")")
+	}
+	for i, by := range wanted.order {
+		joint = ", "
+		if i == 0 {
+			joint = " ORDER BY "
+		}
+		builder.SQL(joint, by.expression)
+		if by.descending {
+			builder.SQL(" DESC")
+		}
+	}
+	builder.SQL(" LIMIT ", dialect.Fragment(strconv.Itoa(wanted.size+1)))
+	if wanted.start.Skip > 0 {
+		builder.SQL(" OFFSET ", dialect.Fragment(strconv.FormatInt(wanted.start.Skip, 10)))
+	}
+	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns}, nil
+}
+
+func (c *listCall) column(name string) *dialect.Column {
+	if f, ok := c.byName[name]; ok {
+		return f.column
+	}
+	return nil
+}
+
+// behind is the condition that a row comes after the values in the order: it is greater in the first, or equal in the first and greater in the
+// second, and so on.
+func behind(builder *dialect.Builder, order []sorting, values [][]byte) dialect.Fragment {
+	if rowwise(order) {
+		return behindRow(builder, order, values)
+	}
+	var condition dialect.Fragment
+	for i, by := range order {
+		alternative := dialect.Fragment("(")
+		for j := range i {
+			alternative += equal(builder, order[j], values[j]) + " AND "
+		}
+		if i > 0 {
+			condition += " OR "
+		}
+		condition += alternative + greater(builder, by, values[i]) + ")"
+	}
+	return condition
+}
+
+// rowwise reports whether the whole order can be compared at once, which an index serves best.
+func rowwise(order []sorting) bool {
+	return !slices.ContainsFunc(order, func(by sorting) bool { return by.nullable || by.descending != order[0].descending })
+}
+
+func behindRow(builder *dialect.Builder, order []sorting, values [][]byte) dialect.Fragment {
+	var expressions, parameters dialect.Fragment
+	for i, by := range order {
+		if i > 0 {
+			expressions += ", "
+			parameters += ", "
+		}
+		expressions += by.expression
+		parameters += builder.Parameter(dialect.Cursor, string(values[i]))
+	}
+	operator := dialect.Fragment(" > ")
+	if order[0].descending {
+		operator = " < "
+	}
+	return "(" + expressions + ")" + operator + "(" + parameters + ")"
+}
+
+func equal(builder *dialect.Builder, by sorting, value []byte) dialect.Fragment {
+	if value == nil {
+		return by.expression + " IS NULL"
+	}
+	return by.expression + " = " + builder.Parameter(dialect.Cursor, string(value))
+}
+
+// greater is the condition that a row comes after the value in one expression of the order.
+func greater(builder *dialect.Builder, by sorting, value []byte) dialect.Fragment {
+	nullsLast := builder.Syntax().NullsFirst == by.descending
+	switch {
+	case value == nil && nullsLast:
+		return "1 = 0" // nothing comes after the last
+	case value == nil:
+		return by.expression + " IS NOT NULL"
+	}
+	operator := dialect.Fragment(" > ")
+	if by.descending {
+		operator = " < "
+	}
+	condition := by.expression + operator + builder.Parameter(dialect.Cursor, string(value))
+	if by.nullable && nullsLast {
+		return "(" + condition + " OR " + by.expression + " IS NULL)"
+	}
+	return condition
+}
+
+// invalid is the error of one mistake in a request.
+func invalid(path, description string) error {
+	return &adapters.Error{Code: codes.InvalidArgument, Violations: []adapters.Violation{{Field: path, Description: description}}}
+}

@@ -1,0 +1,275 @@
+package database
+
+import (
+	"fmt"
+	"strings"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/filter"
+	"github.com/postern-gateway/postern/adapters/mirror"
+)
+
+// A describer writes the back end's service.
+type describer struct {
+	source  *source
+	file    *mirror.File
+	service *mirror.Service
+	paths   mirror.Names
+	answers []answer
+
+	resources []*resource
+}
+
+// An answer is a method, and what makes its handler once the descriptors are linked.
+type answer struct {
+	method *mirror.Method
+	bind   func(protoreflect.MethodDescriptor) adapters.UnaryHandler
+}
+
+// describe makes the back end of what was chosen.
+func describe(s *source, name string, choices []choice, queries []*namedQuery) (*backend, error) {
+	d := &describer{source: s, file: mirror.NewFile(name)}
+	d.service = d.file.Service(name+" service", "The tables and queries of the database "+name+".")
+	for _, choice := range choices {
+		d.table(choice)
+	}
+	for _, query := range queries {
+		d.query(query)
+	}
+	linked, err := d.file.Build()
+	if err != nil {
+		return nil, fmt.Errorf("describing the database: %w", err)
+	}
+	descriptor := linked.Services().Get(0)
+	service := adapters.Service{Descriptor: descriptor}
+	for _, answer := range d.answers {
+		handler := answer.bind(descriptor.Methods().ByName(answer.method.Name))
+		service.Methods = append(service.Methods, adapters.Method{Name: answer.method.Name, Unary: handler})
+	}
+	return &backend{source: s, services: []adapters.Service{service}, resources: d.resources, queries: queries}, nil
+}
+
+// add adds a method whose handler bind makes.
+func (d *describer) add(method mirror.Method, bind func(protoreflect.MethodDescriptor) adapters.UnaryHandler) {
+	d.answers = append(d.answers, answer{method: d.service.Method(method), bind: bind})
+}
+
+// path returns a path segment of its own for a name.
+func (d *describer) path(name string) string {
+	return "/" + mirror.JSONName(d.paths.Unique(mirror.FieldName(name)))
+}
+
+// table describes one table with its methods.
+func (d *describer) table(choice choice) {
+	t := &tableDescriber{
+		describer: d, table: choice.table, types: boundTypes(choice.table, d.source.syntax),
+		plural: mirror.TypeName(choice.resource), path: d.path(choice.resource),
+	}
+	t.singular = mirror.TypeName(singular(choice.resource))
+	t.noun = strings.ReplaceAll(mirror.FieldName(singular(choice.resource)), "_", " ")
+	t.resource = &resource{source: d.source, table: choice.table, label: strings.ToUpper(mirror.FieldName(singular(choice.resource)))}
+	d.resources = append(d.resources, t.resource)
+
+	comment := choice.table.Comment
+	if comment == "" {
+		comment = "One row of " + choice.table.Name + "."
+	}
+	t.message = d.file.Message(t.singular, comment)
+	t.fields = t.addFields(t.message, choice.table.Columns, nil)
+	t.list()
+	if len(choice.table.Key) > 0 {
+		t.get()
+	}
+	if !choice.write {
+		return
+	}
+	t.create()
+	if len(choice.table.Key) > 0 {
+		t.update()
+		t.delete()
+	}
+}
+
+// A tableDescriber writes what belongs to one table.
+type tableDescriber struct {
+	*describer
+	table                        *dialect.Table
+	types                        map[string]mirror.Type
+	singular, plural, path, noun string
+	message                      *mirror.Message
+	fields                       []*field
+	resource                     *resource
+}
+
+// addFields gives each column a field. rules may add to those of the type.
+func (t *tableDescriber) addFields(message *mirror.Message, columns []*dialect.Column, rules func(*dialect.Column) *validate.FieldRules) []*field {
+	var fields []*field
+	for _, column := range columns {
+		added := mirror.Field{Original: column.Name, Comment: t.comment(column), Type: t.types[column.Name], Optional: true}
+		if rules != nil {
+			added.Rules = rules(column)
+		}
+		described := message.Field(added)
+		fields = append(fields, &field{column: column, name: described.Name, jsonName: described.JSONName})
+	}
+	return fields
+}
+
+// comment is what the source says about a column, and what it refers to.
+func (t *tableDescriber) comment(column *dialect.Column) string {
+	comment := column.Comment
+	for _, key := range t.table.ForeignKeys {
+		if len(key.Columns) == 1 && key.Columns[0] == column.Name {
+			comment = strings.TrimSpace(comment + "\n\nRefers to " + key.Table + ".")
+		}
+	}
+	if column.Kind == dialect.Opaque {
+		comment = strings.TrimSpace(comment + "\n\nThe database's own text of its type " + column.Native + ".")
+	}
+	return comment
+}
+
+func (t *tableDescriber) keyColumns() []*dialect.Column {
+	columns := make([]*dialect.Column, len(t.table.Key))
+	for i, name := range t.table.Key {
+		columns[i] = t.table.Column(name)
+	}
+	return columns
+}
+
+// add adds a method of the table.
+func (t *tableDescriber) add(method mirror.Method, bind func(protoreflect.MethodDescriptor) adapters.UnaryHandler) {
+	t.describer.add(method, bind)
+	t.resource.methods = append(t.resource.methods, string(t.answers[len(t.answers)-1].method.Name))
+}
+
+// addKey adds the fields that name a row, and returns them with the row's path.
+func (t *tableDescriber) addKey(message *mirror.Message) ([]*field, string) {
+	key := t.addFields(message, t.keyColumns(), func(*dialect.Column) *validate.FieldRules { return required() })
+	path := t.path
+	for _, f := range key {
+		path += "/{" + string(f.name) + "}"
+	}
+	return key, path
+}
+
+func (t *tableDescriber) list() {
+	name := "List" + t.plural
+	request := t.file.Message(name+"Request", "Asks for a page of "+t.table.Name+".")
+	size := request.Field(mirror.Field{Original: "page_size", Comment: "The most rows to answer; 0 means 50, and more than 1000 means 1000.", Type: mirror.Int32.With(int32Bound(">=", 0))})
+	token := request.Field(mirror.Field{Original: "page_token", Comment: "next_page_token of the page before.", Type: mirror.String})
+	filtering := request.Field(mirror.Field{Original: "filter", Comment: "Which rows, as AIP-160 has it: a = 1 AND b > \"2026-01-31\".", Type: mirror.MaxLength(filter.MaxLength)})
+	order := request.Field(mirror.Field{Original: "order_by", Comment: "In which order, as AIP-132 has it: a desc, b. Rows that are equal in it come in the order of their key.", Type: mirror.MaxLength(maxOrderLength)})
+	reply := t.file.Message(name+"Response", "A page of "+t.table.Name+".")
+	rows := reply.Field(mirror.Field{Original: t.plural, Comment: "The rows.", Type: mirror.Of(t.message), Repeated: true})
+	next := reply.Field(mirror.Field{Original: "next_page_token", Comment: "page_token of the next page; absent on the last.", Type: mirror.String})
+	t.add(mirror.Method{
+		Original: name, Comment: "Lists " + t.table.Name + ".", Input: mirror.Of(request), Output: mirror.Of(reply),
+		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: t.path}},
+	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
+		in, out := method.Input().Fields(), method.Output().Fields()
+		t.resource.bind(out.ByName(rows.Name).Message(), t.fields)
+		list := &listCall{
+			resource: t.resource, method: string(method.FullName()), reply: newRecord(method.Output(), nil).messageType,
+			size: in.ByName(size.Name), token: in.ByName(token.Name), filter: in.ByName(filtering.Name), order: in.ByName(order.Name),
+			rows: out.ByName(rows.Name), next: out.ByName(next.Name),
+		}
+		return list.answer
+	})
+}
+
+func (t *tableDescriber) get() {
+	name := "Get" + t.singular
+	request := t.file.Message(name+"Request", "Names one row of "+t.table.Name+".")
+	key, path := t.addKey(request)
+	t.add(mirror.Method{
+		Original: name, Comment: "Reads one " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Of(t.message),
+		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: path}},
+	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
+		return newGetCall(t.resource, newRecord(method.Input(), key).fields).answer
+	})
+}
+
+func (t *tableDescriber) create() {
+	name := "Create" + t.singular
+	request := t.file.Message(name+"Request", "The values of a new row of "+t.table.Name+".")
+	var columns []*dialect.Column
+	for _, column := range t.table.Columns {
+		if !column.Generated {
+			columns = append(columns, column)
+		}
+	}
+	fields := t.addFields(request, columns, func(column *dialect.Column) *validate.FieldRules {
+		if mustBeGiven(t.table, column) {
+			return required()
+		}
+		return nil
+	})
+	t.add(mirror.Method{
+		Original: name, Comment: "Adds a " + t.noun + ". What is left out takes its default.", Input: mirror.Of(request), Output: mirror.Of(t.message),
+		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: t.path}, Body: "*"},
+	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
+		call := &createCall{resource: t.resource, fields: newRecord(method.Input(), fields).fields}
+		return call.answer
+	})
+}
+
+func (t *tableDescriber) update() {
+	name := "Update" + t.singular
+	request := t.file.Message(name+"Request", "New values for a row of "+t.table.Name+".")
+	key, path := t.addKey(request)
+	body := request.Field(mirror.Field{Original: t.singular, Comment: "The values.", Type: mirror.Of(t.message), Rules: required()})
+	mask := request.Field(mirror.Field{Original: "update_mask", Comment: "Which values to set; one that the mask names and the body leaves out is set to NULL. Default: those that the body has.", Type: mirror.FieldMask})
+	t.add(mirror.Method{
+		Original: name, Comment: "Changes a " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Of(t.message),
+		Idempotency: descriptorpb.MethodOptions_IDEMPOTENT,
+		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Patch{Patch: path}, Body: string(body.Name)},
+	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
+		call := &updateCall{
+			resource: t.resource, key: newRecord(method.Input(), key).fields, bodyName: body.JSONName,
+			body: method.Input().Fields().ByName(body.Name), mask: method.Input().Fields().ByName(mask.Name),
+		}
+		return call.answer
+	})
+}
+
+func (t *tableDescriber) delete() {
+	name := "Delete" + t.singular
+	request := t.file.Message(name+"Request", "Names one row of "+t.table.Name+".")
+	key, path := t.addKey(request)
+	t.add(mirror.Method{
+		Original: name, Comment: "Removes a " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Empty,
+		Idempotency: descriptorpb.MethodOptions_IDEMPOTENT,
+		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Delete{Delete: path}},
+	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
+		call := &deleteCall{resource: t.resource, key: newRecord(method.Input(), key).fields}
+		return call.answer
+	})
+}
+
+// singular makes tenancy of tenancies and RENT_ACCOUNT of RENT_ACCOUNTS. A name that is not clearly a plural stays what it is.
+func singular(name string) string {
+	lower := strings.ToLower(name)
+	for _, rule := range []struct{ ending, instead string }{
+		{"ies", "y"}, {"sses", "ss"}, {"xes", "x"}, {"ches", "ch"}, {"shes", "sh"},
+		{"ss", "ss"}, {"us", "us"}, {"is", "is"}, {"s", ""},
+	} {
+		if !strings.HasSuffix(lower, rule.ending) || len(name) <= len(rule.ending)+1 {
+			continue
+		}
+		instead := rule.instead
+		if name == strings.ToUpper(name) {
+			instead = strings.ToUpper(instead)
+		}
+		return name[:len(name)-len(rule.ending)] + instead
+	}
+	return name
+}

@@ -1,0 +1,197 @@
+package postgrestest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// startTimeout bounds what a server takes to answer.
+const startTimeout = 60 * time.Second
+
+// A Server is a PostgreSQL server.
+type Server struct {
+	address string // host:port
+	user    string
+	stop    func() error
+}
+
+// Start returns a server. The context bounds the starting. The caller stops it with [Server.Stop].
+func Start(ctx context.Context) (*Server, error) {
+	for _, user := range []string{"postgres", "root"} {
+		standard := &Server{address: "127.0.0.1:5432", user: user, stop: func() error { return nil }}
+		if standard.ping(ctx) == nil {
+			return standard, nil
+		}
+	}
+	binaries, err := findBinaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return startPrivate(ctx, binaries)
+}
+
+// Stop ends a server that Start started, and leaves any other alone.
+func (s *Server) Stop() error { return s.stop() }
+
+// Address is where the server listens, as host:port.
+func (s *Server) Address() string { return s.address }
+
+// DSN addresses a database of the server, through another address if it is not empty.
+func (s *Server) DSN(database, via string) string {
+	if via == "" {
+		via = s.address
+	}
+	dsn := url.URL{Scheme: "postgres", User: url.User(s.user), Host: via, Path: "/" + database, RawQuery: "sslmode=disable"}
+	return dsn.String()
+}
+
+// Database creates a database with the statements run in it, and drops it when the test ends. It returns the database's name.
+func (s *Server) Database(t testing.TB, statements string) string {
+	t.Helper()
+	name := "postern_test_" + strings.ToLower(rand.Text())
+	s.run(t, "postgres", "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+	t.Cleanup(func() { s.run(t, "postgres", "DROP DATABASE "+name+" WITH (FORCE)") })
+	s.run(t, name, statements)
+	return name
+}
+
+// run runs statements, with a context of its own since a test's has ended when it is cleaned up.
+func (s *Server) run(t testing.TB, database, statements string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.DSN(database, ""))
+	if err != nil {
+		t.Fatalf("connecting to the test server: %v", err)
+	}
+	defer func() { _ = conn.Close(ctx) }() // its work is done
+	if statements == "" {
+		return
+	}
+	if _, err := conn.PgConn().Exec(ctx, statements).ReadAll(); err != nil {
+		t.Fatalf("preparing the test database: %v", err)
+	}
+}
+
+func (s *Server) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.DSN("postgres", ""))
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
+// findBinaries returns the directory of initdb and postgres, installed if need be.
+func findBinaries(ctx context.Context) (string, error) {
+	if dir, ok := installed(); ok {
+		return dir, nil
+	}
+	advice := errors.New("there is no PostgreSQL server at 127.0.0.1:5432 and none installed; install Debian's package postgresql, or start a server there that trusts the user postgres")
+	if os.Geteuid() != 0 {
+		return "", advice
+	}
+	for _, arguments := range [][]string{{"update"}, {"install", "--yes", "--no-install-recommends", "postgresql"}} {
+		command := exec.CommandContext(ctx, "apt-get", arguments...)
+		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if output, err := command.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%w (apt-get %s: %w: %s)", advice, arguments[0], err, output)
+		}
+	}
+	if dir, ok := installed(); ok {
+		return dir, nil
+	}
+	return "", advice
+}
+
+// installed looks where Debian puts the binaries, newest version first, and then on the path.
+func installed() (string, bool) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err == nil && len(found) > 0 {
+		slices.Sort(found)
+		return filepath.Dir(found[len(found)-1]), true
+	}
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), true
+	}
+	return "", false
+}
+
+// startPrivate makes a cluster in a temporary directory and starts a server on it.
+func startPrivate(ctx context.Context, binaries string) (*Server, error) {
+	dir, err := os.MkdirTemp("", "postgrestest")
+	if err != nil {
+		return nil, fmt.Errorf("making a directory for the test server: %w", err)
+	}
+	account, err := serverAccount(dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	data := filepath.Join(dir, "data")
+	initialise := exec.CommandContext(ctx, filepath.Join(binaries, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+	initialise.SysProcAttr, initialise.Dir = account, dir
+	if output, err := initialise.CombinedOutput(); err != nil {
+		return nil, errors.Join(fmt.Errorf("making a test cluster: %w: %s", err, output), os.RemoveAll(dir))
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	// The server outlives ctx, which bounds the starting only; Stop ends it.
+	server := exec.Command(filepath.Join(binaries, "postgres"), "-D", data, "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off")
+	server.SysProcAttr, server.Dir = account, dir
+	if err := server.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the test server: %w", err), os.RemoveAll(dir))
+	}
+	private := &Server{address: net.JoinHostPort("127.0.0.1", port), user: "postgres", stop: func() error {
+		stopping := server.Process.Signal(syscall.SIGINT) // a fast shutdown
+		return errors.Join(stopping, server.Wait(), os.RemoveAll(dir))
+	}}
+	if err := private.waitUntilReady(ctx); err != nil {
+		return nil, errors.Join(err, private.Stop())
+	}
+	return private, nil
+}
+
+func (s *Server) waitUntilReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := s.ping(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the test server: %w", err)
+		case <-ticker.C:
+		}
+	}
+}
+
+func freePort(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("looking for a free port: %w", err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, errors.Join(err, listener.Close())
+}
