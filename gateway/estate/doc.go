@@ -7,14 +7,16 @@
 //	backends.go   gateway.yaml and backends/NAME.yaml, by kind
 //	defaults.go   what holds where gateway.yaml says nothing
 //	contract.go   apis/NAME/VERSION: the contract and its binding
-//	compile.go    .proto files to linked descriptors
+//	compile.go    .proto files to linked descriptors; relink.go links them anew, with options of Go types
 //	route.go      google.api.http rules; template.go their paths
 //	clash.go      what two files cannot both say
 //	document.go   YAML text to nodes: characters, syntax
-//	structure.go  nodes against the message they are to become: unknown and repeated keys, lists, secrets
+//	structure.go  nodes against the message they are to become: unknown and repeated keys, lists; accepted.go what they take
 //	decode.go     nodes to messages: protoyaml, protovalidate
+//	mask.go       no diagnostic prints a secret
 //	source.go     Source: from a field path to a place in the file; path.go and scalar.go do the work
-//	lock.go       backends/NAME.lock; drift.go compares two readings of a back end
+//	lock.go       backends/NAME.lock; order.go and exact.go see to it that printing loses nothing
+//	drift.go      how a back end differs from its lock file
 //
 // # Design
 //

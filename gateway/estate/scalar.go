@@ -94,13 +94,14 @@ func (r *scalarReader) skip(count int) {
 
 // approach goes to where the file spells want, over line breaks and indentation that are not part of the text.
 func (r *scalarReader) approach(want rune) {
+	if r.style&yaml.DoubleQuotedStyle != 0 && r.rest == `\` {
+		r.goTo(r.line+1, 1) // an escaped line break
+		r.skip(indentation(r.rest))
+	}
 	if want == ' ' || want == '\n' || want == '\t' {
 		return
 	}
 	for {
-		if r.style&yaml.DoubleQuotedStyle != 0 && r.rest == `\` {
-			r.rest = "" // an escaped line break
-		}
 		trimmed := strings.TrimLeft(r.rest, " \t")
 		if trimmed != "" || r.line >= r.text.Len() {
 			r.skip(len(r.rest) - len(trimmed))
