@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,7 +99,21 @@ func request(t *testing.T, method, url, body string, header ...string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{response.StatusCode, response.Header, string(text)}
+	return answer{response.StatusCode, response.Header, compact(string(text))}
+}
+
+// compact takes the white space out of JSON, which protojson varies from build to build.
+func compact(text string) string {
+	var out bytes.Buffer
+	for line := range strings.Lines(text) {
+		if json.Compact(&out, []byte(line)) != nil {
+			return text
+		}
+		if strings.HasSuffix(line, "\n") {
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
 }
 
 func TestREST(t *testing.T) {
