@@ -42,7 +42,7 @@ func parseDocument(dir, file string, content []byte) (*Source, diagnostic.List) 
 	}
 	root := document.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
-		root = &yaml.Node{Kind: yaml.MappingNode, Line: root.Line, Column: root.Column}
+		root = &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
 	}
 	if root.Kind != yaml.MappingNode {
 		return nil, diagnostic.List{text.At(root.Line, root.Column, "the file must hold `key: value` lines, not %s", describeKind(root))}

@@ -118,6 +118,9 @@ func (d *drift) field(message protoreflect.Name, was, is protoreflect.FieldDescr
 	if !proto.Equal(rulesOf(was), rulesOf(is)) {
 		d.say("message %s: what field %s accepts changed", message, was.Name())
 	}
+	if was.IsMap() && is.IsMap() {
+		was, is = was.MapValue(), is.MapValue()
+	}
 	switch {
 	case was.Message() != nil && is.Message() != nil && was.Message().FullName() == is.Message().FullName():
 		d.message(was.Message(), is.Message())

@@ -61,9 +61,6 @@ func readLock(ctx context.Context, shown, path string) ([]protoreflect.FileDescr
 func parseLock(ctx context.Context, shown string, content []byte) ([]protoreflect.FileDescriptor, diagnostic.List) {
 	text := diagnostic.NewText(shown, content)
 	archive := txtar.Parse(content)
-	if len(archive.Files) == 0 {
-		return nil, diagnostic.List{text.Whole("this is not a lock file: it holds no .proto file").Accepting(lockRemedy)}
-	}
 	line := bytes.Count(archive.Comment, []byte("\n"))
 	var sources []*protoSource
 	seen := make(map[string]bool)
@@ -77,6 +74,9 @@ func parseLock(ctx context.Context, shown string, content []byte) ([]protoreflec
 		line += bytes.Count(member.Data, []byte("\n"))
 	}
 	files, list := compile(ctx, sources, "", protocompile.SourceInfoStandard)
+	if len(files) == 0 && len(list) == 0 {
+		list.Add(text.Whole("this is not a lock file: it holds no .proto file"))
+	}
 	for i := range list {
 		list[i].Accepted = lockRemedy
 	}
