@@ -3,13 +3,14 @@ package contract
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/parser"
 
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 	"github.com/postern-gateway/postern/gateway/estate"
@@ -46,16 +47,27 @@ type scope struct {
 	source    *estate.Source
 	variables []string
 	found     *diagnostic.List
+	// uses is shared by the scopes of a method.
+	uses *uses
+}
+
+// uses is what the expressions of a method read, all together.
+type uses struct {
+	variables map[string]bool
+	// unclear is true after a mistake: what that expression reads is not known.
+	unclear bool
 }
 
 // compile checks the text at a place. It returns nil after a mistake, which it has reported.
 func (s *scope) compile(place, text string) *expression {
 	if strings.TrimSpace(text) == "" {
+		s.uses.unclear = true
 		s.found.Add(s.source.At(place, "an expression is missing").Accepting(`a CEL expression; the empty text is written '""'`))
 		return nil
 	}
 	checked, issues := s.env.Compile(text)
 	if issues.Err() != nil {
+		s.uses.unclear = true
 		for _, issue := range issues.Errors() {
 			s.report(place, text, issue)
 		}
@@ -65,6 +77,10 @@ func (s *scope) compile(place, text string) *expression {
 	references := references{known: s.variables, reads: e.reads}
 	references.walk(e.tree.Expr())
 	e.loops = references.loops
+	maps.Copy(s.uses.variables, e.reads)
+	for _, use := range references.keysOf[asOfVariable] {
+		s.key(e, text, use)
+	}
 	var options []cel.ProgramOption
 	if e.loops {
 		options = append(options, cel.CostLimit(maxEvaluationCost), cel.InterruptCheckFrequency(interruptFrequency))
@@ -78,35 +94,68 @@ func (s *scope) compile(place, text string) *expression {
 	return e
 }
 
-// report locates what CEL found.
-func (s *scope) report(place, text string, issue *cel.Error) {
-	line, column := max(issue.Location.Line(), 1), max(issue.Location.Column(), 0)+1
-	message := strings.Join(strings.Fields(issue.Message), " ")
-	message, _, _ = strings.Cut(message, " (in container '")
-	found := s.source.InValue(place, line, column, "%s", message)
-	switch {
-	case strings.HasPrefix(message, "undefined field"):
-		found = found.Accepting(s.fieldsAround(text, issue.ExprID))
-	case strings.HasPrefix(message, "undeclared reference"):
-		found = found.Accepting(strings.Join(s.variables, ", ") + ", messages and functions")
+// key checks a constant key by which as_of is read.
+func (s *scope) key(e *expression, text string, use keyUse) {
+	steps := slices.DeleteFunc(slices.Clone(s.variables), func(name string) bool { return slices.Contains(reserved, name) })
+	if slices.Contains(steps, use.key) {
+		return
 	}
-	s.found.Add(found)
+	at := e.tree.SourceInfo().GetStartLocation(use.id)
+	line, column := point(text, at.Line(), at.Column()+1, use.key)
+	s.found.Add(s.source.InValue(e.place, line, column, "there is no step %s", use.key).Accepting(strings.Join(steps, ", ")))
 }
 
-// fieldsAround lists the fields that could stand in place of an unknown one: those of what the expression of this
-// number selects from. It returns "" where that cannot be told, as within a macro.
+// report locates what CEL found.
+func (s *scope) report(place, text string, issue *cel.Error) {
+	message, accepted := strings.Join(strings.Fields(issue.Message), " "), ""
+	message, _, _ = strings.Cut(message, " (in container '")
+	name := ""
+	if _, quoted, ok := strings.Cut(message, "'"); ok {
+		name, _, _ = strings.Cut(quoted, "'")
+	}
+	switch {
+	case strings.HasPrefix(message, "Syntax error") && name == "<EOF>":
+		message, name = "the expression ends too soon", ""
+	case strings.HasPrefix(message, "Syntax error"):
+		message, _, _ = strings.Cut(message, " expecting ")
+	case strings.HasPrefix(message, "undefined field"):
+		accepted = s.fieldsAround(text, issue.ExprID)
+	case strings.HasPrefix(message, "undeclared reference"):
+		accepted = strings.Join(s.variables, ", ") + ", messages and functions"
+	}
+	line, column := point(text, max(issue.Location.Line(), 1), max(issue.Location.Column(), 0)+1, name)
+	s.found.Add(s.source.InValue(place, line, column, "%s", message).Accepting(accepted))
+}
+
+// point moves a place of CEL's, which is often the dot or brace beside what is meant, to the name that is meant. Both count from
+// 1. A place behind the text is moved to its end.
+func point(text string, line, column int, name string) (int, int) {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	if line > len(lines) {
+		return len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1
+	}
+	characters := []rune(lines[line-1])
+	at := min(column-1, len(characters))
+	for ahead := at; ahead < min(at+len(`["`)+1, len(characters)); ahead++ { // ., .? and ["
+		if name != "" && strings.HasPrefix(string(characters[ahead:]), name) {
+			return line, ahead + 1
+		}
+	}
+	if behind := strings.LastIndex(string(characters[:at]), name); name != "" && behind >= 0 {
+		return line, utf8.RuneCountInString(string(characters[:at])[:behind]) + 1
+	}
+	return line, column
+}
+
+// fieldsAround lists the fields that could stand in place of an unknown one: those of what the expression of this number
+// selects from, or of the message that it makes. It returns "" where that cannot be told, as within a macro.
 func (s *scope) fieldsAround(text string, id int64) string {
 	parsed, issues := s.env.Parse(text)
 	if issues.Err() != nil {
 		return ""
 	}
-	tree := parsed.NativeRep()
-	operand := operandOf(tree.Expr(), id)
-	if operand == nil {
-		return ""
-	}
-	around, err := parser.Unparse(operand, tree.SourceInfo())
-	if err != nil {
+	around, ok := holderOf(parsed.NativeRep(), id)
+	if !ok {
 		return ""
 	}
 	typed, issues := s.env.Compile(around)
@@ -117,4 +166,9 @@ func (s *scope) fieldsAround(text string, id int64) string {
 	names, _ := s.env.CELTypeProvider().FindStructFieldNames(message.TypeName())
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+// describe spells a type for people.
+func describe(t *cel.Type) string {
+	return strings.ReplaceAll(cel.FormatCELType(t), "optional_type(", "optional(")
 }

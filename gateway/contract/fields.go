@@ -70,17 +70,26 @@ func (m *methodCompiler) fits(at string, field protoreflect.FieldDescriptor, e *
 	if assignable(want, got) {
 		return true
 	}
-	hint := ""
+	hint := describe(want)
 	switch {
-	case optional && got.Kind() != want.Kind():
-		hint = fmt.Sprintf("%s or optional of it", cel.FormatCELType(want))
+	case field.Enum() != nil:
+		hint = "an int, as the values of the enumeration are: " + strings.Join(enumValues(field.Enum()), ", ")
+	case optional:
+		hint += " or optional of it"
 	case want.Kind() == cel.StringKind:
 		hint = "string; string(...) converts numbers, booleans and times"
-	default:
-		hint = cel.FormatCELType(want)
 	}
-	m.found.Add(scope.source.InValue(at, 1, 1, "the expression is %s, the field %s is %s", cel.FormatCELType(e.output), field.Name(), cel.FormatCELType(want)).Accepting(hint))
+	m.found.Add(scope.source.InValue(at, 1, 1, "the expression is %s, the field %s is %s", describe(e.output), field.Name(), describe(want)).Accepting(hint))
 	return false
+}
+
+// enumValues returns the names of an enumeration's values as CEL spells them.
+func enumValues(enum protoreflect.EnumDescriptor) []string {
+	names := make([]string, enum.Values().Len())
+	for i := range names {
+		names[i] = string(enum.FullName()) + "." + string(enum.Values().Get(i).Name())
+	}
+	return names
 }
 
 // required reports fields that the message demands and that get no value.

@@ -25,12 +25,7 @@ func (m *methodCompiler) order() *graph {
 		g.waits[len(rules)+i] = m.waitsOf(s.reads)
 	}
 	if circle := g.circle(); circle != nil {
-		first := steps[circle[0]-len(rules)]
-		names := make([]string, len(circle))
-		for i, part := range circle {
-			names[i] = steps[part-len(rules)].name
-		}
-		m.found.Add(m.api.BindingSource.At(first.place+".name", "steps wait for one another: %s", strings.Join(append(names, names[0]), " reads ")))
+		m.reportCircle(circle)
 		return nil
 	}
 	g.readsFirst(len(rules), steps)
@@ -45,11 +40,25 @@ func (m *methodCompiler) order() *graph {
 	return g
 }
 
+// reportCircle reports steps that wait for one another.
+func (m *methodCompiler) reportCircle(circle []int) {
+	names := make([]string, len(circle))
+	for i, part := range circle {
+		names[i] = m.made.steps[part-len(m.made.rules)].name
+	}
+	place := m.made.steps[circle[0]-len(m.made.rules)].place + ".name"
+	if len(names) == 1 {
+		m.found.Add(m.api.BindingSource.At(place, "the step %s reads its own reply", names[0]))
+		return
+	}
+	m.found.Add(m.api.BindingSource.At(place, "these steps wait for one another: %s", strings.Join(append(names, names[0]), " reads ")))
+}
+
 // waitsOf returns the parts that must have ended before the variables can be read.
 func (m *methodCompiler) waitsOf(variables map[string]bool) []int {
 	var waits []int
 	for i, s := range m.made.steps {
-		if variables[s.name] || variables[asOfVariable] || variables[unavailableVariable] && s.optional {
+		if m.declared[s.name] == s && variables[s.name] || variables[asOfVariable] || variables[unavailableVariable] && s.optional {
 			waits = append(waits, len(m.made.rules)+i)
 		}
 	}

@@ -85,6 +85,7 @@ type methodCompiler struct {
 	before   *scope // of the steps
 	after    *scope // of error rules and the reply
 	declared map[string]*step
+	uses     uses
 }
 
 // method compiles a bound method. It returns nil after a mistake.
@@ -95,6 +96,7 @@ func (c *compiler) method(descriptor protoreflect.MethodDescriptor, bound boundM
 		made:     &method{descriptor: descriptor, handsOn: -1, adapter: c.environment.base.CELTypeAdapter(), conn: c.conn, logger: c.logger},
 		place:    bound.place,
 		declared: make(map[string]*step),
+		uses:     uses{variables: make(map[string]bool)},
 	}
 	m.declare(bound.binding.GetSteps())
 	if err := m.scopes(bound.binding.GetSteps()); err != nil {
@@ -183,7 +185,7 @@ func (m *methodCompiler) scope(variables map[string]*cel.Type, names []string) (
 	if err != nil {
 		return nil, err
 	}
-	return &scope{env: env, source: m.api.BindingSource, variables: names, found: &m.found}, nil
+	return &scope{env: env, source: m.api.BindingSource, variables: names, found: &m.found, uses: &m.uses}, nil
 }
 
 // step compiles the expressions of a step.
@@ -218,7 +220,7 @@ func (m *methodCompiler) condition(scope *scope, place, text string) *expression
 		return nil
 	}
 	if !assignable(cel.BoolType, e.output) {
-		m.found.Add(scope.source.InValue(place, 1, 1, "a condition is bool, this is %s", cel.FormatCELType(e.output)).Accepting("bool"))
+		m.found.Add(scope.source.InValue(place, 1, 1, "a condition is bool, this is %s", describe(e.output)).Accepting("bool"))
 		return nil
 	}
 	return e
@@ -229,7 +231,6 @@ func (m *methodCompiler) rule(place string, binding *configv1.ErrorRule) {
 	if e == nil {
 		return
 	}
-	m.keys(m.after, e)
 	m.made.rules = append(m.made.rules, &rule{
 		when:    e,
 		code:    codes.Code(binding.GetCode()), //nolint:gosec // the numbers of google.rpc.Code are those of gRPC's codes
@@ -249,9 +250,6 @@ func (m *methodCompiler) reply(binding *configv1.MethodBinding) {
 			Accepting("response, with an expression for each field, or return, with one for the whole reply"))
 	default:
 		m.made.response = m.construction(m.place+".response", output, binding.GetResponse(), m.after)
-		for _, a := range m.made.response.assignments {
-			m.keys(m.after, a.expression)
-		}
 	}
 }
 
@@ -262,15 +260,14 @@ func (m *methodCompiler) returned(text string) {
 	if e == nil {
 		return
 	}
-	m.keys(m.after, e)
 	want := cel.ObjectType(string(output.FullName()))
 	if !assignable(want, e.output) {
-		hint := cel.FormatCELType(want)
+		hint := describe(want)
 		if inner, optional := unwrapOptional(e.output); optional && assignable(want, inner) {
 			hint += ": the step is optional, so say what is replied without it, as in .orValue(...)"
 		}
 		m.found.Add(m.api.BindingSource.InValue(place, 1, 1, "the expression is %s, the reply of %s is %s",
-			cel.FormatCELType(e.output), m.made.descriptor.Name(), cel.FormatCELType(want)).Accepting(hint))
+			describe(e.output), m.made.descriptor.Name(), describe(want)).Accepting(hint))
 		return
 	}
 	m.made.whole = e
@@ -279,48 +276,10 @@ func (m *methodCompiler) returned(text string) {
 	}
 }
 
-// keys checks the constant keys by which as_of is read.
-func (m *methodCompiler) keys(scope *scope, e *expression) {
-	references := references{known: scope.variables, reads: make(map[string]bool)}
-	references.walk(e.tree.Expr())
-	for _, use := range references.keysOf[asOfVariable] {
-		if m.declared[use.key] == nil {
-			at := e.tree.SourceInfo().GetStartLocation(use.id)
-			m.found.Add(scope.source.InValue(e.place, at.Line(), at.Column()+1, "there is no step %s", use.key).Accepting(strings.Join(m.stepNames(), ", ")))
-		}
-	}
-}
-
-func (m *methodCompiler) stepNames() []string {
-	names := make([]string, len(m.made.steps))
-	for i, s := range m.made.steps {
-		names[i] = s.name
-	}
-	return names
-}
-
 // unused reports steps that only read, and whose reply nothing reads.
 func (m *methodCompiler) unused() {
-	read := make(map[string]bool)
-	note := func(variables map[string]bool) {
-		for name := range variables {
-			read[name] = true
-		}
-	}
 	for _, s := range m.made.steps {
-		note(s.reads)
-	}
-	for _, r := range m.made.rules {
-		note(r.when.reads)
-	}
-	if m.made.response != nil {
-		note(m.made.response.reads())
-	}
-	if m.made.whole != nil {
-		note(m.made.whole.reads)
-	}
-	for _, s := range m.made.steps {
-		if s.method != nil && !s.writes() && !read[s.name] && m.declared[s.name] == s {
+		if m.declared[s.name] == s && s.method != nil && !s.writes() && !m.uses.unclear && !m.uses.variables[s.name] {
 			m.found.Add(m.api.BindingSource.At(s.place+".name", "nothing reads the step %s, and its call has no effects", s.name).
 				Accepting("an expression that reads it, or no such step"))
 		}

@@ -24,12 +24,13 @@ func Mock(descriptors ...protoreflect.ServiceDescriptor) []adapters.Service {
 
 // mocked answers a method without a back end. A method that streams its replies gives one.
 func mocked(descriptor protoreflect.MethodDescriptor, examples []example) adapters.Method {
+	reads := onlyReads(descriptor)
 	answer := func(ctx context.Context, request proto.Message) (proto.Message, error) {
 		adapters.ReplyFrom(ctx).Mock = true
 		if reply, ok := first(examples, request); ok {
 			return reply, nil
 		}
-		return sample.Reply(descriptor, request), nil
+		return sample.Reply(descriptor, request, reads), nil
 	}
 	if !descriptor.IsStreamingServer() {
 		return adapters.Method{Name: descriptor.Name(), Unary: answer}

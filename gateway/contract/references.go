@@ -7,6 +7,7 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/parser"
 )
 
 // references finds out what an expression reads.
@@ -105,21 +106,25 @@ func (r *references) key(operand ast.Expr, key string, id int64) {
 	r.keysOf[name] = append(r.keysOf[name], keyUse{key: key, id: id})
 }
 
-// operandOf finds the selection of this number, and returns what it selects from.
-func operandOf(root ast.Expr, id int64) ast.Expr {
-	var found ast.Expr
-	ast.PreOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
-		if e.ID() != id {
-			return
-		}
+// holderOf returns, as CEL, what the selection of this number selects from, or an empty message of the type that has the field of this
+// number.
+func holderOf(tree *ast.AST, id int64) (string, bool) {
+	var operand ast.Expr
+	made := ""
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		selected, _, ok := selection(e)
 		switch {
-		case e.Kind() == ast.SelectKind:
-			found = e.AsSelect().Operand()
-		case e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.OptSelect:
-			found = e.AsCall().Args()[0]
+		case ok && e.ID() == id:
+			operand = selected
+		case e.Kind() == ast.StructKind && slices.ContainsFunc(e.AsStruct().Fields(), func(field ast.EntryExpr) bool { return field.ID() == id }):
+			made = e.AsStruct().TypeName() + "{}"
 		}
 	}))
-	return found
+	if operand == nil {
+		return made, made != ""
+	}
+	text, err := parser.Unparse(operand, tree.SourceInfo())
+	return text, err == nil
 }
 
 // literalText returns the text of an expression that is a constant string.

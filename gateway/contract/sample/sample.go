@@ -8,7 +8,6 @@ import (
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
@@ -20,18 +19,17 @@ const (
 	attempts    = 50   // at a value that fits its rules
 )
 
-// Reply makes a reply of the method to a request.
-func Reply(method protoreflect.MethodDescriptor, request proto.Message) proto.Message {
+// Reply makes a reply of the method to a request. reads says whether the method has no effects.
+func Reply(method protoreflect.MethodDescriptor, request proto.Message, reads bool) proto.Message {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(method.FullName())) // never fails
 	if wire, err := (proto.MarshalOptions{Deterministic: true}).Marshal(request); err == nil {
 		_, _ = hash.Write(wire)
 	}
-	options, _ := method.Options().(*descriptorpb.MethodOptions)
 	m := &maker{
 		random:  rand.New(rand.NewPCG(hash.Sum64(), 1)), //nolint:gosec // the values must be repeatable, not secret
 		request: request.ProtoReflect(),
-		reads:   options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+		reads:   reads,
 	}
 	return m.message(method.Output(), nil).Interface()
 }
