@@ -2,6 +2,7 @@ package codec
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -89,7 +90,20 @@ func splitZone(text string) (body, offset string) {
 	return text, ""
 }
 
-// appendTimestamp writes a moment with its offset in zone.
-func appendTimestamp(out []byte, moment time.Time, zone *time.Location) []byte {
+// appendTimestamp writes a moment with its offset in zone, or without it.
+func appendTimestamp(out []byte, moment time.Time, zone *time.Location, zoneless bool) []byte {
+	if zoneless {
+		return moment.In(zone).AppendFormat(out, "2006-01-02T15:04:05.999999999")
+	}
 	return moment.In(zone).AppendFormat(out, "2006-01-02T15:04:05.999999999Z07:00")
+}
+
+// forbidsZone reports whether the patterns of a dateTime accept one only without a zone, as those of SQL Server do.
+func forbidsZone(patterns []string) bool {
+	pattern, ok := translate(patterns)
+	if !ok {
+		return false
+	}
+	accepted, err := regexp.Compile(pattern)
+	return err == nil && accepted.MatchString("2020-01-02T03:04:05") && !accepted.MatchString("2020-01-02T03:04:05Z")
 }

@@ -217,10 +217,13 @@ func (b *builder) groupNode(n *node, p *part, required bool) {
 	once.min, once.max = 1, 1
 	inner.content(&once, true)
 	f := mirror.Field{Original: name, Comment: p.doc, Type: mirror.Of(inner.plan.message), Repeated: true}
-	if required {
+	if required && n.min > 0 {
 		f.Rules = &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{MinItems: proto.Uint64(uint64(p.min))}}} //nolint:gosec // not negative
 	}
 	n.kind = groupNode
+	if p.canBeEmpty() {
+		n.min = 0
+	}
 	n.group = &group{field: b.field(f), plan: inner.plan, index: b.plan.groups}
 	b.plan.groups++
 	for local, slots := range inner.plan.slots {

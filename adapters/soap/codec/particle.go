@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"slices"
+
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
@@ -78,6 +80,18 @@ func (m *Mapper) simplifyElement(out *part, e *xsd.Element) *part {
 		out.children = append(out.children, &part{kind: elementNode, min: 1, max: 1, element: member})
 	}
 	return out
+}
+
+// canBeEmpty reports whether one round of a part may send no element.
+func (p *part) canBeEmpty() bool {
+	optional := func(child *part) bool { return child.min == 0 || child.canBeEmpty() }
+	switch p.kind {
+	case choiceNode:
+		return slices.ContainsFunc(p.children, optional)
+	case sequenceNode:
+		return !slices.ContainsFunc(p.children, func(child *part) bool { return !optional(child) })
+	}
+	return false
 }
 
 // elementKey is an element as far as one field can hold it: the same name with the same type.

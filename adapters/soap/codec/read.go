@@ -40,14 +40,11 @@ type decoder struct {
 type frame struct {
 	plan    *plan
 	message protoreflect.Message
-	groups  []groupState
-	mixed   []byte
-}
-
-// groupState is the item of a repeating compositor that is being read.
-type groupState struct {
-	item *frame
-	last *slot
+	// groups are the items of repeating compositors that are being read.
+	groups []*frame
+	// last is where the last child element went.
+	last  *slot
+	mixed []byte
 }
 
 func (d *decoder) errorf(format string, arguments ...any) error {
@@ -195,26 +192,40 @@ func (p *plan) attribute(given xmltoken.Attribute) *attribute {
 	return close
 }
 
-// slot finds what the child element at the current token is, or nil.
-func (p *plan) slot(tokens *xmltoken.Reader) *slot {
+// slot finds what the child element at the current token is, or nil. Where several places can take it, it is the first that is not behind
+// what has been read already, so that the same name before and after something else stays apart.
+func (p *plan) slot(tokens *xmltoken.Reader, last *slot) *slot {
 	slots := p.slots[string(tokens.Local())]
+	var best *slot
 	for _, s := range slots {
-		if s.space == tokens.Space() {
+		if s.space != tokens.Space() {
+			continue
+		}
+		if best == nil {
+			best = s
+		}
+		if last == nil || s.index > last.index || s.index == last.index && !s.single {
 			return s
 		}
 	}
-	if p.wildcard == nil && len(slots) > 0 {
+	switch {
+	case best != nil:
+		return best
+	case p.wildcard == nil && len(slots) > 0:
 		return slots[0]
+	default:
+		return p.wildcard
 	}
-	return p.wildcard
 }
 
 func (d *decoder) child(f *frame) error {
-	s := f.plan.slot(d.tokens)
-	switch {
-	case s == nil:
+	s := f.plan.slot(d.tokens, f.last)
+	if s == nil {
 		d.unexpected++
 		return d.tokens.Skip()
+	}
+	f.last = s
+	switch {
 	case s.group != nil:
 		return d.child(d.item(f, s.group))
 	case s.free != nil:
@@ -228,18 +239,24 @@ func (d *decoder) child(f *frame) error {
 // if the element cannot come behind what the last one holds.
 func (d *decoder) item(f *frame, g *group) *frame {
 	if f.groups == nil {
-		f.groups = make([]groupState, f.plan.groups)
+		f.groups = make([]*frame, f.plan.groups)
 	}
-	state := &f.groups[g.index]
-	s := g.plan.slot(d.tokens)
-	fresh := state.item == nil || s == nil || s.branch != state.last.branch || s.index < state.last.index || s.index == state.last.index && s.single
-	if fresh {
-		state.item = &frame{plan: g.plan, message: f.message.Mutable(g.field.fd).List().AppendMutable().Message()}
+	item := f.groups[g.index]
+	if item != nil && g.continues(item.last, d.tokens) {
+		return item
 	}
-	if s != nil {
-		state.last = s
+	item = &frame{plan: g.plan, message: f.message.Mutable(g.field.fd).List().AppendMutable().Message()}
+	f.groups[g.index] = item
+	return item
+}
+
+// continues reports whether the element at the current token can come behind last within one round of the group.
+func (g *group) continues(last *slot, tokens *xmltoken.Reader) bool {
+	s := g.plan.slot(tokens, last)
+	if s == nil || last == nil || s.branch != last.branch {
+		return s == nil || last == nil
 	}
-	return state.item
+	return s.index > last.index || s.index == last.index && !s.single
 }
 
 func (d *decoder) element(e *element, f *frame) error {

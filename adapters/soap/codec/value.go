@@ -25,6 +25,8 @@ type value struct {
 	// preserve keeps white space around the text.
 	preserve bool
 	zone     *time.Location
+	// zoneless is true for a dateTime whose pattern allows no zone: it is sent as the local time in zone.
+	zoneless bool
 }
 
 type valueKind uint8
@@ -68,7 +70,7 @@ func (m *Mapper) value(v *xsd.Value) *value {
 		kind = textValue
 	}
 	preserve := kind == textValue && v.WhiteSpace != "collapse" && (v.Builtin == "string" || v.Builtin == "normalizedString" || v.Builtin == "anySimpleType")
-	return &value{kind: kind, preserve: preserve, zone: m.zone}
+	return &value{kind: kind, preserve: preserve, zone: m.zone, zoneless: kind == timestampValue && forbidsZone(v.Patterns)}
 }
 
 const whiteSpace = " \t\r\n"
@@ -256,7 +258,7 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 		if err != nil {
 			return err
 		}
-		w.buffer = appendTimestamp(w.buffer, moment, v.zone)
+		w.buffer = appendTimestamp(w.buffer, moment, v.zone, v.zoneless)
 	case base64Value:
 		w.buffer = base64.StdEncoding.AppendEncode(w.buffer, pv.Bytes())
 	case hexValue:

@@ -167,6 +167,9 @@ func (n *Node) Position() Position {
 	return Position{File: n.document.Location, Line: line, Column: column}
 }
 
+// Offset returns where the node's start tag is in the document's source.
+func (n *Node) Offset() int { return n.offset }
+
 // Errorf returns an error at the node.
 func (n *Node) Errorf(format string, arguments ...any) *Error {
 	return &Error{Position: n.Position(), Message: fmt.Sprintf(format, arguments...)}

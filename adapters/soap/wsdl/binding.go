@@ -1,6 +1,7 @@
 package wsdl
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
@@ -68,12 +69,15 @@ func (r *reader) port(node *document.Node) *Port {
 	if address := extension(node, "address"); address != nil {
 		port.Address = address.Attribute("location")
 	}
-	if scheme, _, ok := strings.Cut(port.Address, "://"); ok && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") && !strings.ContainsAny(scheme, "${}<>[]") {
+	if scheme := otherScheme.FindString(port.Address); scheme != "" && !strings.HasPrefix(strings.ToLower(scheme), "http") {
 		r.skip(subject, "", "its address is not http or https", node.Position())
 		return nil
 	}
 	return port
 }
+
+// otherScheme is the scheme of an address. Placeholders such as ${endpoint} have none.
+var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
 // unoffered makes a service of each SOAP binding that no service offers, if there is no service at all.
 func (r *reader) unoffered() {

@@ -19,6 +19,7 @@ func (r *reader) operation(port *Port, node, portType *document.Node, rpc bool) 
 	port.Operations = append(port.Operations, operation)
 }
 
+// An output before the input is a slip of the pen more often than a solicit-response operation, and read as a call.
 func (r *reader) readOperation(node, portType *document.Node, rpc bool) (operation *Operation, reason string, at document.Position) {
 	operation = &Operation{Name: node.Attribute("name"), RPC: rpc, Position: node.Position()}
 	abstract := abstractOperation(portType, node)
@@ -33,11 +34,8 @@ func (r *reader) readOperation(node, portType *document.Node, rpc bool) (operati
 		}
 	}
 	input, output := first(abstract, "input"), first(abstract, "output")
-	switch {
-	case input == nil:
+	if input == nil {
 		return nil, "it is a notification, which the service sends by itself", abstract.Position()
-	case output != nil && slices.Index(abstract.Children, output) < slices.Index(abstract.Children, input):
-		return nil, "it is a solicit-response operation, which the service starts", abstract.Position()
 	}
 	var err error
 	if operation.Input, err = r.message(input, first(node, "input"), operation.RPC); err == nil {
