@@ -210,8 +210,9 @@ func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
 	builder.SQL("SELECT ").Outputs(c.columns)
 	if wanted.total {
 		for _, by := range wanted.order {
-			builder.SQL(", ", by.expression)
-			columns = append(columns, &dialect.Column{Name: "ordering value", Kind: dialect.Cursor})
+			cursor := &dialect.Column{Name: "ordering value", Kind: dialect.Cursor}
+			builder.SQL(", ", builder.Output(cursor, by.expression))
+			columns = append(columns, cursor)
 		}
 	}
 	builder.SQL(" FROM ").Name(c.table.Name)

@@ -167,7 +167,7 @@ func (t *tableDescriber) list() {
 	filtering := request.Field(mirror.Field{Original: "filter", Comment: "Which rows, as AIP-160 has it: a = 1 AND b > \"2026-01-31\".", Type: mirror.MaxLength(filter.MaxLength)})
 	order := request.Field(mirror.Field{Original: "order_by", Comment: "In which order, as AIP-132 has it: a desc, b. Rows that are equal in it come in the order of their key.", Type: mirror.MaxLength(maxOrderLength)})
 	reply := t.file.Message(name+"Response", "A page of "+t.table.Name+".")
-	rows := reply.Field(mirror.Field{Original: t.plural, Comment: "The rows.", Type: mirror.Of(t.message), Repeated: true})
+	rows := reply.Field(mirror.Field{Original: mirror.FieldName(t.plural), Comment: "The rows.", Type: mirror.Of(t.message), Repeated: true})
 	next := reply.Field(mirror.Field{Original: "next_page_token", Comment: "page_token of the next page; absent on the last.", Type: mirror.String})
 	t.add(mirror.Method{
 		Original: name, Comment: "Lists " + t.table.Name + ".", Input: mirror.Of(request), Output: mirror.Of(reply),
@@ -226,12 +226,11 @@ func (t *tableDescriber) update() {
 	name := "Update" + t.singular
 	request := t.file.Message(name+"Request", "New values for a row of "+t.table.Name+".")
 	key, path := t.addKey(request)
-	body := request.Field(mirror.Field{Original: t.singular, Comment: "The values.", Type: mirror.Of(t.message), Rules: required()})
+	body := request.Field(mirror.Field{Original: mirror.FieldName(t.singular), Comment: "The values.", Type: mirror.Of(t.message), Rules: required()})
 	mask := request.Field(mirror.Field{Original: "update_mask", Comment: "Which values to set; one that the mask names and the body leaves out is set to NULL. Default: those that the body has.", Type: mirror.FieldMask})
 	t.add(mirror.Method{
 		Original: name, Comment: "Changes a " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Of(t.message),
-		Idempotency: descriptorpb.MethodOptions_IDEMPOTENT,
-		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Patch{Patch: path}, Body: string(body.Name)},
+		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Patch{Patch: path}, Body: string(body.Name)},
 	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
 		call := &updateCall{
 			resource: t.resource, key: newRecord(method.Input(), key).fields, bodyName: body.JSONName,
@@ -247,8 +246,7 @@ func (t *tableDescriber) delete() {
 	key, path := t.addKey(request)
 	t.add(mirror.Method{
 		Original: name, Comment: "Removes a " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Empty,
-		Idempotency: descriptorpb.MethodOptions_IDEMPOTENT,
-		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Delete{Delete: path}},
+		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Delete{Delete: path}},
 	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
 		call := &deleteCall{resource: t.resource, key: newRecord(method.Input(), key).fields}
 		return call.answer

@@ -73,6 +73,11 @@ func (b *Builder) Outputs(columns []*Column) *Builder {
 	return b
 }
 
+// Output returns what reads an expression as a column of a result.
+func (b *Builder) Output(column *Column, expression Fragment) Fragment {
+	return Fragment(b.syntax.Output(column, string(expression)))
+}
+
 // Text returns the statement's text so far.
 func (b *Builder) Text() string { return b.text.String() }
 

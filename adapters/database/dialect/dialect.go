@@ -92,8 +92,8 @@ type Syntax struct {
 	Quote func(name string) string
 	// Placeholder returns the nth parameter, counted from 1.
 	Placeholder func(n int) string
-	// Output returns the expression that reads a column; quoted is its name.
-	Output func(column *Column, quoted string) string
+	// Output returns what reads an expression, such as a column's quoted name, as a column of a result.
+	Output func(column *Column, expression string) string
 	// Compared returns what stands for a column or a parameter of its kind where values are compared with less, greater or equal.
 	Compared func(column *Column, expression string) string
 	// Contains returns the condition that one text contains another, case and all.

@@ -32,7 +32,7 @@ func (Engine) Syntax() *dialect.Syntax {
 	return &dialect.Syntax{
 		Quote:       func(name string) string { return pgx.Identifier{name}.Sanitize() },
 		Placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
-		Output:      func(_ *dialect.Column, quoted string) string { return quoted },
+		Output:      func(_ *dialect.Column, expression string) string { return expression },
 		Compared:    func(_ *dialect.Column, expression string) string { return expression },
 		Contains:    func(text, part string) string { return "strpos(" + text + "::text, " + part + ") > 0" },
 	}

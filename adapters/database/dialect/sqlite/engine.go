@@ -36,7 +36,7 @@ func (Engine) Syntax() *dialect.Syntax {
 	return &dialect.Syntax{
 		Quote:       quote,
 		Placeholder: func(n int) string { return "?" + strconv.Itoa(n) },
-		Output:      func(_ *dialect.Column, quoted string) string { return "+" + quoted },
+		Output:      func(_ *dialect.Column, expression string) string { return "+" + expression },
 		Compared:    compared,
 		Contains:    func(text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
 		NullsFirst:  true,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,8 +44,9 @@ func declared(name, native string) *dialect.Column {
 		column.Kind = dialect.UUID
 	case strings.HasPrefix(word, "DEC") || word == "NUMERIC" || word == "NUMBER" || word == "MONEY":
 		exact(column, first, second)
-	// What is left follows SQLite's own rules of affinity (Datatypes In SQLite, section 3.1), in their order.
-	case strings.Contains(word, "INT"):
+	// What is left follows SQLite's own rules of affinity (Datatypes In SQLite, section 3.1), in their order,
+	// except that a POINT holds no integer, nor does a FLOATING POINT, though both have its letters.
+	case integerName(word):
 		column.Kind = dialect.Int64
 	case strings.Contains(word, "CHAR") || strings.Contains(word, "CLOB") || strings.Contains(word, "TEXT"):
 		column.Kind, column.Length = dialect.Text, first
@@ -54,6 +56,13 @@ func declared(name, native string) *dialect.Column {
 		column.Kind = dialect.Double
 	}
 	return column
+}
+
+// integerName knows INT, INTEGER and BIGINT, also in UNSIGNED BIG INT.
+func integerName(word string) bool {
+	return slices.ContainsFunc(strings.Fields(word), func(part string) bool {
+		return part == "INT" || part == "INTEGER" || part == "BIGINT" || part == "INT8"
+	})
 }
 
 // exact makes whole numbers of up to 18 digits integers, and all others decimals.
