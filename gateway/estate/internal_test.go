@@ -107,7 +107,7 @@ func lineCount(source *Source, content []byte) int {
 // FuzzLock holds that no lock file makes the reader panic, and that it finds either files or mistakes.
 func FuzzLock(f *testing.F) {
 	for _, seed := range []string{
-		"", "x\n-- a.proto --\nsyntax = \"proto3\";\nmessage A { string b = 1 [json_name = \"c\"]; }\n",
+		"", "-- --", "x\n-- a.proto --\nsyntax = \"proto3\";\nmessage A { string b = 1 [json_name = \"c\"]; }\n",
 		"-- a.proto --\nimport \"a.proto\";\n", "-- a.proto --\nimport \"b.proto\";\n-- b.proto --\nimport \"a.proto\";\n",
 		"-- a.proto --\nedition = \"2023\";\nextend google.protobuf.FieldOptions { string x = 50001; }\n",
 		"-- a.proto --\nsyntax=\"proto3\";import \"google/api/annotations.proto\";service S{rpc A(M)returns(M){option(google.api.http)={get:\"/a\"};}} message M{}",
