@@ -3,9 +3,11 @@
 //
 //	compile.go      Compile: one API with its binding, as services; every mistake located
 //	method.go       one bound method: its parts, and what they need from one another
-//	graph.go        which part waits for which; cycles within a method and between contracts
+//	graph.go        which part waits for which
+//	calls.go        Cycles: contracts that call one another in a circle
 //	environment.go  the CEL environment of one load
-//	expression.go   one CEL expression: checked, located, the variables it reads
+//	expression.go   one CEL expression: checked and located
+//	references.go   what an expression reads
 //	fields.go       messages made of one expression for each field
 //	path.go         plain paths (request.citizen_id), which are copied without CEL
 //	value.go        CEL values as protobuf values
@@ -120,9 +122,9 @@
 // only when all steps that are not behind a write have ended, and all error rules over them have passed. So a call that fails because of
 // what a read said has written nothing.
 //
-// An error rule is evaluated as soon as the steps that it reads have ended: one that reads only the request comes before every
-// step. A rule that reads unavailable waits for all optional steps, one that reads as_of for all steps. Of several rules that become ready at
-// once, the first in the list wins. Reason, message and code are what the caller sees.
+// Error rules are evaluated in their order, each as soon as the steps that it reads have ended; so those that only read the request come
+// first, and hold before any step is called. A rule that reads unavailable waits for all optional steps, one that reads as_of
+// for all steps. Code, reason and message are what the caller sees.
 //
 // # Steps that fail
 //

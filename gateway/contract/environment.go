@@ -14,7 +14,7 @@ import (
 const (
 	maxExpressionSize  = 64 << 10 // code points of text
 	maxExpressionDepth = 100      // nesting
-	maxEvaluationCost  = 10_000_000
+	maxEvaluationCost  = 1_000_000
 	interruptFrequency = 1000 // iterations of a comprehension between two looks at the context
 )
 
