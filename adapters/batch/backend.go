@@ -1,0 +1,141 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/postern-gateway/postern/adapters"
+)
+
+// backend is an open back end.
+type backend struct {
+	services    []adapters.Service
+	extracts    []*extract
+	submissions []*submissions
+	workers     []*worker
+	logger      *slog.Logger
+
+	cancel  context.CancelCauseFunc
+	watcher *fsnotify.Watcher // nil where the system has none to give
+	running sync.WaitGroup
+	closing sync.Once
+	closed  error
+}
+
+var (
+	_ adapters.Backend = (*backend)(nil)
+	_ adapters.Checker = (*backend)(nil)
+	_ adapters.Drainer = (*backend)(nil)
+)
+
+// Services implements [adapters.Backend].
+func (b *backend) Services() []adapters.Service { return b.services }
+
+// start begins the work in the background.
+func (b *backend) start() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	b.cancel = cancel
+	for _, w := range b.workers {
+		b.running.Go(func() { w.run(ctx) })
+	}
+	b.watch(ctx)
+}
+
+// watch wakes the workers when something changes in a directory. Where it cannot, because the directory is missing or on a network, the
+// workers' own poll sees to it.
+func (b *backend) watch(ctx context.Context) {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		b.logger.Warn("directories are only polled", "error", err)
+		return
+	}
+	b.watcher = watcher
+	add := func(directory string) {
+		if err := watcher.Add(directory); err != nil {
+			b.logger.Warn("a directory is only polled", "directory", directory, "error", err)
+		}
+	}
+	for _, x := range b.extracts {
+		add(x.inbox.directory)
+	}
+	for _, s := range b.submissions {
+		add(s.ack.inbox.directory)
+	}
+	b.running.Go(func() { b.forward(ctx, watcher) })
+}
+
+// forward wakes every worker at each change: a pass that finds nothing new is cheap.
+func (b *backend) forward(ctx context.Context, watcher *fsnotify.Watcher) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, ok := <-watcher.Events:
+			if !ok {
+				return
+			}
+			for _, w := range b.workers {
+				w.notify()
+			}
+		case err, ok := <-watcher.Errors:
+			if !ok {
+				return
+			}
+			b.logger.Warn("watching directories", "error", err)
+		}
+	}
+}
+
+// Drain implements [adapters.Drainer]: it reads every file that has arrived, and sends what waits without regard to its age.
+func (b *backend) Drain(ctx context.Context) error {
+	for _, w := range b.workers {
+		if _, err := w.once(ctx, true); err != nil {
+			return shape(err)
+		}
+	}
+	return nil
+}
+
+// Check implements [adapters.Checker]. A back end that serves data, but could not use the newest file, says so.
+func (b *backend) Check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return shape(err)
+	}
+	for _, x := range b.extracts {
+		if err := x.check(); err != nil {
+			return shape(err)
+		}
+	}
+	for _, s := range b.submissions {
+		s.mu.Lock()
+		err := s.lastErr
+		s.mu.Unlock()
+		if err != nil {
+			return shape(err)
+		}
+	}
+	return nil
+}
+
+// Close implements [adapters.Backend].
+func (b *backend) Close() error {
+	b.closing.Do(func() {
+		if b.cancel != nil {
+			b.cancel(errClosed)
+		}
+		if b.watcher != nil {
+			b.closed = b.watcher.Close()
+		}
+		b.running.Wait()
+		for _, x := range b.extracts {
+			b.closed = errors.Join(b.closed, x.close())
+		}
+	})
+	err := b.closed
+	b.closed = nil
+	return err
+}

@@ -1,0 +1,348 @@
+package batch
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/batch/framing"
+	"github.com/postern-gateway/postern/adapters/batch/record"
+	"github.com/postern-gateway/postern/adapters/batch/snapshot"
+)
+
+// maxQuarantined is how many bad records of one file are kept. The rest is only counted.
+const maxQuarantined = 10_000
+
+// pass looks for files and reads the newest that can be served.
+func (x *extract) pass(ctx context.Context, _ bool) (time.Duration, error) {
+	newest, err := x.look(ctx)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lastErr = err
+	if newest != nil {
+		x.lastFile = newest
+	}
+	return 0, err
+}
+
+// look deals with the files in the inbox, newest first, and returns what became of the newest.
+func (x *extract) look(ctx context.Context) (newest *fileRecord, err error) {
+	files, err := x.inbox.list()
+	if err != nil {
+		return nil, err
+	}
+	for _, info := range files {
+		result, err := x.consider(ctx, info)
+		if err != nil {
+			return newest, err
+		}
+		if newest == nil {
+			newest = result
+		}
+	}
+	return newest, nil
+}
+
+// consider reads a file, unless it has been dealt with.
+func (x *extract) consider(ctx context.Context, info fs.FileInfo) (*fileRecord, error) {
+	known, err := x.inbox.recall(ctx, info.Name())
+	if err != nil {
+		return nil, err
+	}
+	if known != nil && known.isOf(info, x.inbox.layout) && (known.Outcome == outcomeRefused || x.loaded()) {
+		if known.Outcome != outcomeRefused {
+			return known, x.inbox.putAway(info.Name()) // a crash may have come before
+		}
+		return known, nil
+	}
+	run := &ingest{extract: x, result: &fileRecord{
+		Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Layout: x.inbox.layout, Started: time.Now().UTC(),
+	}}
+	if err := run.read(ctx); err != nil {
+		return nil, err
+	}
+	return run.result, run.settle(ctx)
+}
+
+func (x *extract) loaded() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.current != nil
+}
+
+// An ingest reads one file into a snapshot.
+type ingest struct {
+	extract *extract
+	result  *fileRecord
+	writer  *snapshot.Writer
+	keys    [][]byte
+	value   record.Value
+	rejects *quarantine
+}
+
+// errOlder ends the reading of a file whose data is older than what is served.
+var errOlder = errors.New("its data is older than what is being served")
+
+// errChanging is a file that somebody is still writing.
+var errChanging = errors.New("the file changed while it was being read")
+
+// read reads the file. What is wrong with the file itself becomes its outcome; an error is for the disk, the store, or the caller.
+func (g *ingest) read(ctx context.Context) (err error) {
+	x := g.extract
+	file, err := os.Open(x.inbox.path(g.result.Name))
+	if err != nil {
+		return fmt.Errorf("%w: opening a file: %w", errDirectory, err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	_, next, err := x.snapshots()
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%010d%s", next, snapshotSuffix)
+	g.writer, err = snapshot.NewWriter(filepath.Join(x.directory, name), x.envelope.file.fixedLength(), x.specs)
+	if err != nil {
+		return fmt.Errorf("starting a snapshot: %w", err)
+	}
+	g.rejects = &quarantine{path: filepath.Join(x.rejects, g.result.Name+".jsonl")}
+	defer func() { err = errors.Join(err, g.writer.Abort(), g.rejects.close()) }()
+
+	digest := sha256.New()
+	scanned, err := g.scan(ctx, io.TeeReader(file, digest))
+	if err == nil {
+		err = g.unchanged(file)
+	}
+	if err == nil {
+		err = g.finish(ctx, name, digest, scanned)
+	}
+	return g.judge(err)
+}
+
+func (g *ingest) scan(ctx context.Context, r io.Reader) (scanResult, error) {
+	g.keys = make([][]byte, len(g.extract.specs))
+	s := &scanner{envelope: g.extract.envelope, onHeader: g.header, onDetail: g.add, onBad: g.rejects.add}
+	result, err := s.scan(ctx, r)
+	g.result.Records, g.result.Bad = result.details, result.bad
+	if g.extract.envelope.header == nil && err == nil {
+		err = g.header(result)
+	}
+	return result, err
+}
+
+// header decides as of when the data is, and whether that is new.
+func (g *ingest) header(found scanResult) error {
+	g.result.AsOf = found.date
+	if found.date.IsZero() {
+		g.result.AsOf = g.result.ModTime
+	}
+	if current, err := g.extract.acquire(); err == nil {
+		defer g.extract.release(current)
+		if g.result.AsOf.Before(current.Info().AsOf) {
+			return errOlder
+		}
+	}
+	return nil
+}
+
+// add takes a good record into the snapshot.
+func (g *ingest) add(r framing.Record) error {
+	x := g.extract
+	layout := x.envelope.layout
+	unique := g.keys[0][:0]
+	for _, f := range x.key {
+		var empty bool
+		var err error
+		if unique, empty, err = layout.AppendKey(unique, r.Data, f, &g.value); err != nil {
+			return &badRecord{reason: err.Error()}
+		}
+		if empty && len(x.key) == 1 {
+			return &badRecord{reason: f.Path + " " + record.ErrNoKey.Error()}
+		}
+	}
+	g.keys[0] = unique
+	for i, f := range x.indexes {
+		key, _, err := layout.AppendKey(g.keys[i+1][:0], r.Data, f, &g.value)
+		if err != nil {
+			return &badRecord{reason: err.Error()}
+		}
+		g.keys[i+1] = key
+	}
+	return g.writer.Add(r.Data, g.keys) //nolint:wrapcheck // says what it did
+}
+
+// unchanged makes sure that the file is still the one that was listed.
+func (g *ingest) unchanged(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
+	}
+	if info.Size() != g.result.Size || !info.ModTime().Equal(g.result.ModTime) {
+		return errChanging
+	}
+	return nil
+}
+
+// errDuplicate is a file whose content has been read before.
+var errDuplicate = errors.New("its content has been read before")
+
+// finish makes the snapshot and puts it in force.
+func (g *ingest) finish(ctx context.Context, name string, digest hash.Hash, scanned scanResult) error {
+	x := g.extract
+	g.result.Hash = hex.EncodeToString(digest.Sum(nil))
+	known, err := x.inbox.knows(ctx, g.result.Hash)
+	if err != nil {
+		return err
+	}
+	if known && x.loaded() {
+		return errDuplicate
+	}
+	if err := g.tooBad(scanned); err != nil {
+		return err
+	}
+	info := snapshot.Info{Layout: x.inbox.layout, AsOf: g.result.AsOf, Source: g.result.Name, Hash: g.result.Hash}
+	err = g.writer.Finish(info, func(ordinal uint32) error {
+		g.result.Bad++
+		return g.rejects.write(reject{Ordinal: int64(ordinal) + 1, Reason: "another record in front of it has the same key"})
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // says what it did
+	}
+	path := filepath.Join(x.directory, name)
+	scanned.bad = g.result.Bad
+	if err := g.tooBad(scanned); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	opened, err := snapshot.Open(path, x.inbox.layout)
+	if err != nil {
+		return fmt.Errorf("opening the new snapshot: %w", err)
+	}
+	g.result.Outcome = outcomeServed
+	return x.replace(name, opened)
+}
+
+// tooBad refuses a file with too large a share of bad records.
+func (g *ingest) tooBad(scanned scanResult) error {
+	if scanned.bad > 0 && float64(scanned.bad) > g.extract.badShare*float64(scanned.details) {
+		return refuse("%d of %d records are bad, and at most a share of %v may be; the first: %s",
+			scanned.bad, scanned.details, g.extract.badShare, g.rejects.first)
+	}
+	return nil
+}
+
+// judge turns what is wrong with the file into its outcome.
+func (g *ingest) judge(err error) error {
+	var file *fileError
+	var frame *framing.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errDuplicate):
+		g.result.Outcome, g.result.Reason = outcomeDuplicate, errDuplicate.Error()
+	case errors.Is(err, errOlder):
+		g.result.Outcome, g.result.Reason = outcomeOlder, errOlder.Error()
+	case errors.As(err, &file), errors.As(err, &frame):
+		g.result.Outcome, g.result.Reason = outcomeRefused, err.Error()
+	default:
+		return err
+	}
+	return nil
+}
+
+// settle writes down what became of the file, and puts it away.
+func (g *ingest) settle(ctx context.Context) error {
+	x := g.extract
+	g.result.Ended = time.Now().UTC()
+	err := x.inbox.store.Update(ctx, func(tx adapters.Tx) error { return x.inbox.remember(tx, g.result) })
+	if err != nil {
+		return fmt.Errorf("remembering a file: %w", err)
+	}
+	attributes := []any{"file", g.result.Name, "outcome", g.result.Outcome, "records", g.result.Records, "bad", g.result.Bad,
+		"asOf", g.result.AsOf, "took", g.result.Ended.Sub(g.result.Started)}
+	if g.result.Outcome == outcomeRefused {
+		x.logger.ErrorContext(ctx, "an extract was refused; what was served before stays", append(attributes, "reason", g.result.Reason)...)
+		return nil
+	}
+	x.logger.InfoContext(ctx, "an extract was read", attributes...)
+	return x.inbox.putAway(g.result.Name)
+}
+
+// A quarantine keeps the bad records of one file, one JSON object a line. Its file is made by the first of them.
+type quarantine struct {
+	path  string
+	file  *os.File
+	w     *bufio.Writer
+	count int
+	first string // reason
+}
+
+// A reject is one bad record. Ordinal counts the good ones for a record that was good until its key was compared.
+type reject struct {
+	Record  int64  `json:"record,omitempty"`
+	Offset  int64  `json:"offset,omitempty"`
+	Ordinal int64  `json:"ordinal,omitempty"`
+	Reason  string `json:"reason"`
+	Data    string `json:"data,omitempty"` // base64
+}
+
+func (q *quarantine) add(r framing.Record, reason string) error {
+	return q.write(reject{Record: r.Number, Offset: r.Offset, Reason: reason, Data: base64.StdEncoding.EncodeToString(r.Data)})
+}
+
+func (q *quarantine) write(r reject) error {
+	if q.count++; q.count > maxQuarantined {
+		return nil
+	}
+	if q.file == nil {
+		if err := q.open(); err != nil {
+			return err
+		}
+		q.first = fmt.Sprintf("record %d: %s", max(r.Record, r.Ordinal), r.Reason)
+	}
+	line, err := json.Marshal(r)
+	if err == nil {
+		_, err = q.w.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the quarantine: %w", err)
+	}
+	return nil
+}
+
+func (q *quarantine) open() error {
+	if err := os.MkdirAll(filepath.Dir(q.path), 0o700); err != nil {
+		return fmt.Errorf("making the quarantine: %w", err)
+	}
+	file, err := os.OpenFile(q.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the quarantine: %w", err)
+	}
+	q.file, q.w = file, bufio.NewWriter(file)
+	return nil
+}
+
+func (q *quarantine) close() error {
+	if q.file == nil {
+		return nil
+	}
+	if err := errors.Join(q.w.Flush(), q.file.Close()); err != nil {
+		return fmt.Errorf("closing the quarantine: %w", err)
+	}
+	return nil
+}
+
+// safeName makes a name that is a single element of a path.
+func safeName(name string) string {
+	return strings.NewReplacer("/", "_", `\`, "_", ":", "_").Replace(name)
+}

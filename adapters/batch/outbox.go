@@ -1,0 +1,328 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/batch/record"
+	"github.com/postern-gateway/postern/adapters/batch/snapshot"
+)
+
+// Steps of a file on its way out.
+const (
+	stepDecided = "DECIDED" // its content is in the store
+	stepWritten = "WRITTEN" // it is on disk under its hidden name
+)
+
+// An outFile is a file on its way out. The store forgets it once it is delivered.
+type outFile struct {
+	Sequence int64    `json:"sequence"`
+	Name     string   `json:"name"`
+	Step     string   `json:"step"`
+	Content  []byte   `json:"content"`
+	IDs      []string `json:"ids"`
+}
+
+func (s *submissions) fileKey(sequence int64) string {
+	return s.key("file", fmt.Sprintf("%019d", sequence))
+}
+
+// pass delivers what is on its way, cuts what is due, and reads acknowledgements.
+func (s *submissions) pass(ctx context.Context, force bool) (time.Duration, error) {
+	err := s.deliver(ctx)
+	var next time.Duration
+	for more := err == nil; more; {
+		if more, next, err = s.cut(ctx, force); more && err == nil {
+			err = s.deliver(ctx)
+		}
+		more = more && err == nil
+	}
+	err = errors.Join(err, s.ack.pass(ctx, s))
+	s.mu.Lock()
+	s.lastErr = err
+	s.mu.Unlock()
+	return next, err
+}
+
+// cut puts what is due into one file. It returns whether there was something, and if not, how soon there may be.
+func (s *submissions) cut(ctx context.Context, force bool) (cut bool, next time.Duration, err error) {
+	now := s.now().UTC()
+	err = s.store.Update(ctx, func(tx adapters.Tx) error {
+		cut, next = false, 0
+		waiting, keys, err := s.waiting(tx)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		if age := now.Sub(waiting[0].Created); !force && len(waiting) < s.cutCount && age < s.cutAge {
+			next = s.cutAge - age
+			return nil
+		}
+		cut = true
+		return s.decide(tx, waiting, keys, now)
+	})
+	if err != nil {
+		return false, 0, fmt.Errorf("cutting a file: %w", err)
+	}
+	return cut, next, nil
+}
+
+// waiting returns the oldest submissions of the queue, as many as go into one file, and their keys.
+func (s *submissions) waiting(tx adapters.Tx) (all []*submission, keys []string, err error) {
+	for queued, err := range tx.Scan(s.key("queue", ""), "") {
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading the queue: %w", err)
+		}
+		one := &submission{}
+		if ok, err := get(tx, operationKey(string(queued.Value)), one); err != nil || !ok {
+			return nil, nil, errors.Join(err, fmt.Errorf("the queue names the submission %s: found %v", queued.Value, ok))
+		}
+		all, keys = append(all, one), append(keys, queued.Key)
+		if len(all) == s.cutCount {
+			break
+		}
+	}
+	return all, keys, nil
+}
+
+// decide takes submissions off the queue and into a file, whose content is stored in the same transaction.
+func (s *submissions) decide(tx adapters.Tx, waiting []*submission, keys []string, now time.Time) error {
+	sequence, err := increment(tx, s.key("files"))
+	if err != nil {
+		return err
+	}
+	content, err := s.content(waiting, sequence, now)
+	if err != nil {
+		return err
+	}
+	file := &outFile{Sequence: sequence, Name: s.name.of(sequence), Step: stepDecided, Content: content}
+	for i, one := range waiting {
+		one.State, one.File, one.Position, one.Updated = stateInFile, file.Name, i+1, now
+		file.IDs = append(file.IDs, one.ID)
+		if err := errors.Join(put(tx, operationKey(one.ID), one), tx.Delete(keys[i])); err != nil {
+			return fmt.Errorf("taking a submission off the queue: %w", err)
+		}
+	}
+	return put(tx, s.fileKey(sequence), file)
+}
+
+// content makes the file's bytes.
+func (s *submissions) content(records []*submission, sequence int64, now time.Time) ([]byte, error) {
+	var content []byte
+	var err error
+	if content, err = s.edge(content, s.header, records, sequence, now); err != nil {
+		return nil, fmt.Errorf("writing the header: %w", err)
+	}
+	for _, one := range records {
+		content = s.append(content, one.Record)
+	}
+	if content, err = s.edge(content, s.trailer, records, sequence, now); err != nil {
+		return nil, fmt.Errorf("writing the trailer: %w", err)
+	}
+	return content, nil
+}
+
+// append adds a record: with a line end, or filled up to the file's record length.
+func (s *submissions) append(content, data []byte) []byte {
+	content = append(content, data...)
+	if s.file.lines {
+		return append(content, '\n')
+	}
+	for range s.file.length - len(data) {
+		content = append(content, s.layout.Options().CodePage.Blank())
+	}
+	return content
+}
+
+// edge adds a header or trailer.
+func (s *submissions) edge(content []byte, e *writtenEdge, records []*submission, sequence int64, now time.Time) ([]byte, error) {
+	if e == nil {
+		return content, nil
+	}
+	values := edgeValues{}
+	for f, text := range e.fixed {
+		values[f] = text
+	}
+	if e.sequence != nil {
+		values[e.sequence] = fmt.Sprint(sequence)
+	}
+	if e.count != nil {
+		values[e.count] = fmt.Sprint(len(records))
+	}
+	if e.date != nil {
+		values[e.date] = spellDate(e.date, now.In(s.layout.Options().Location))
+	}
+	for _, total := range e.totals {
+		var sum sum
+		var value record.Value
+		for _, one := range records {
+			sum.add(s.layout, one.Record, total.of, &value)
+		}
+		values[total.equals] = sum.text()
+	}
+	data, err := e.layout.Encode(nil, values)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller wraps
+	}
+	return s.append(content, data), nil
+}
+
+func spellDate(f *record.Field, t time.Time) string {
+	if f.Type == record.Time {
+		return t.Format(time.RFC3339)
+	}
+	return t.Format(time.DateOnly)
+}
+
+// edgeValues is the source of a header or trailer.
+type edgeValues map[*record.Field]string
+
+// Value implements [record.Source].
+func (v edgeValues) Value(f *record.Field, _ int) (string, bool) {
+	text, ok := v[f]
+	return text, ok
+}
+
+// Group implements [record.Source].
+func (v edgeValues) Group(f *record.Field, _ int) (record.Source, bool) {
+	for _, child := range f.Children {
+		if _, ok := v[child]; ok {
+			return v, true
+		}
+		if _, ok := v.Group(child, 0); ok {
+			return v, true
+		}
+	}
+	return v, false
+}
+
+// Count implements [record.Source].
+func (v edgeValues) Count(*record.Field) int { return 0 }
+
+// deliver brings every file that is on its way to its place, in order.
+func (s *submissions) deliver(ctx context.Context) error {
+	var files []*outFile
+	err := s.store.View(ctx, func(tx adapters.Tx) error {
+		files = nil
+		for stored, err := range tx.Scan(s.key("file", ""), "") {
+			if err != nil {
+				return err //nolint:wrapcheck // wrapped below
+			}
+			file := &outFile{}
+			if _, err := get(tx, stored.Key, file); err != nil {
+				return err
+			}
+			files = append(files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the files on their way: %w", err)
+	}
+	for _, file := range files {
+		if err := s.deliverOne(ctx, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliverOne takes a file from the step that it has reached to its end. Each step may be repeated.
+func (s *submissions) deliverOne(ctx context.Context, file *outFile) error {
+	if file.Step == stepDecided {
+		if err := s.writeAside(file); err != nil {
+			return err
+		}
+		file.Step = stepWritten
+		err := s.store.Update(ctx, func(tx adapters.Tx) error { return put(tx, s.fileKey(file.Sequence), file) })
+		if err != nil {
+			return fmt.Errorf("recording that a file is written: %w", err)
+		}
+	}
+	if err := s.show(file); err != nil {
+		return err
+	}
+	return s.delivered(ctx, file)
+}
+
+// aside is the hidden name of a file.
+func (s *submissions) aside(file *outFile) string {
+	return filepath.Join(s.directory, "."+file.Name+".part")
+}
+
+// writeAside writes the file under its hidden name, so that it survives a crash of the machine.
+func (s *submissions) writeAside(file *outFile) error {
+	if err := os.MkdirAll(s.directory, 0o750); err != nil {
+		return fmt.Errorf("%w: making the outbox: %w", errDirectory, err)
+	}
+	aside, err := os.OpenFile(s.aside(file), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) //nolint:gosec // the other side reads it by its group
+	if err != nil {
+		return fmt.Errorf("%w: writing a file: %w", errDelivery, err)
+	}
+	_, err = aside.Write(file.Content)
+	if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
+		return fmt.Errorf("%w: writing a file: %w", errDelivery, err)
+	}
+	if err := snapshot.SyncDirectory(s.directory); err != nil {
+		return fmt.Errorf("%w: %w", errDelivery, err)
+	}
+	return nil
+}
+
+// show gives the file its name. If the hidden name is gone, that has been done before.
+func (s *submissions) show(file *outFile) error {
+	aside, target := s.aside(file), filepath.Join(s.directory, file.Name)
+	if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	there, err := os.ReadFile(target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("%w: looking whether the file's name is free: %w", errDelivery, err)
+	case !bytes.Equal(there, file.Content):
+		return fmt.Errorf("%w: %s", errOutboxNameIsTaken, file.Name)
+	}
+	if err := os.Rename(aside, target); err != nil {
+		return fmt.Errorf("%w: renaming a file: %w", errDelivery, err)
+	}
+	if err := snapshot.SyncDirectory(s.directory); err != nil {
+		return fmt.Errorf("%w: %w", errDelivery, err)
+	}
+	return nil
+}
+
+// delivered records that the file has left. An acknowledgement may have been faster.
+func (s *submissions) delivered(ctx context.Context, file *outFile) error {
+	now := s.now().UTC()
+	err := s.store.Update(ctx, func(tx adapters.Tx) error {
+		for _, id := range file.IDs {
+			one := &submission{}
+			if _, err := get(tx, operationKey(id), one); err != nil {
+				return err
+			}
+			if one.State != stateInFile {
+				continue
+			}
+			one.State, one.Updated = stateDelivered, now
+			if err := put(tx, operationKey(id), one); err != nil {
+				return err
+			}
+		}
+		return tx.Delete(s.fileKey(file.Sequence)) //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return fmt.Errorf("recording that a file is delivered: %w", err)
+	}
+	digest := sha256.Sum256(file.Content)
+	s.logger.InfoContext(ctx, "a file of submissions was delivered", "file", file.Name, "submissions", len(file.IDs), "sha256", hex.EncodeToString(digest[:]))
+	return nil
+}

@@ -1,0 +1,268 @@
+package record
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A Value is one decoded value. It is good until the decoder goes on.
+type Value struct {
+	// Null is true if the record holds nothing here: blanks in a number, low-values in a text.
+	Null bool
+	// Integer is the value of Integer, Boolean and Time.
+	Integer int64
+	// Float is the value of Float32 and Float64.
+	Float float64
+	// Text is the value of Text, Decimal, Date and Bytes.
+	Text []byte
+}
+
+// A codec reads and writes the bytes of one field.
+type codec interface {
+	// decode sets the value, which it finds empty but for the room in Text. errBlank says that the field is full of blanks or low-values.
+	decode(raw []byte, value *Value) error
+	// encode fills all of `to` with the value that text spells.
+	encode(to []byte, text string) error
+	// absent fills all of `to` with what stands for no value.
+	absent(to []byte)
+}
+
+var errBlank = errors.New("is blank")
+
+// isBlank reports whether raw holds nothing but blanks, or nothing but low-values.
+func isBlank(raw []byte, blank byte) bool {
+	return len(raw) == 0 || (raw[0] == blank || raw[0] == 0) && bytes.Count(raw, raw[:1]) == len(raw)
+}
+
+func fill(to []byte, with byte) {
+	for i := range to {
+		to[i] = with
+	}
+}
+
+// A textCodec is PIC X and A, and edited pictures.
+type textCodec struct {
+	page      *CodePage
+	trim      Trim
+	justified bool
+}
+
+func (c *textCodec) decode(raw []byte, value *Value) error {
+	if len(raw) > 0 && raw[0] == 0 && isBlank(raw, 0) {
+		value.Null = true
+		return nil
+	}
+	value.Text = c.page.appendText(value.Text[:0], c.trimmed(raw))
+	return nil
+}
+
+func (c *textCodec) trimmed(raw []byte) []byte {
+	if c.trim == TrimNone {
+		return raw
+	}
+	start, stop := 0, len(raw)
+	if c.trim == TrimLeft || c.trim == TrimBoth || c.justified {
+		for start < stop && c.page.isTrimmed(raw[start]) {
+			start++
+		}
+	}
+	if c.trim == TrimRight && !c.justified || c.trim == TrimBoth {
+		for stop > start && c.page.isTrimmed(raw[stop-1]) {
+			stop--
+		}
+	}
+	return raw[start:stop]
+}
+
+// isTrimmed reports whether the byte is a blank, or the low-value that programs leave behind a short text.
+func (p *CodePage) isTrimmed(c byte) bool { return c == p.blank || c == 0 }
+
+func (c *textCodec) encode(to []byte, text string) error {
+	encoded, err := c.page.appendBytes(make([]byte, 0, len(to)), text)
+	if err != nil {
+		return err
+	}
+	if len(encoded) > len(to) {
+		return fmt.Errorf("is %d bytes long in the code page %s, and there is room for %d", len(encoded), c.page.name, len(to))
+	}
+	c.absent(to)
+	if c.justified {
+		copy(to[len(to)-len(encoded):], encoded)
+		return nil
+	}
+	copy(to, encoded)
+	return nil
+}
+
+func (c *textCodec) absent(to []byte) { fill(to, c.page.blank) }
+
+// A nationalCodec is PIC N: UTF-16, big-endian.
+type nationalCodec struct{ trim Trim }
+
+func (c *nationalCodec) decode(raw []byte, value *Value) error {
+	if isBlank(raw, 0) {
+		value.Null = true
+		return nil
+	}
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = uint16(raw[2*i])<<8 | uint16(raw[2*i+1])
+	}
+	if c.trim == TrimRight || c.trim == TrimBoth {
+		for len(units) > 0 && units[len(units)-1] == ' ' {
+			units = units[:len(units)-1]
+		}
+	}
+	for c.trim == TrimLeft || c.trim == TrimBoth {
+		if len(units) == 0 || units[0] != ' ' {
+			break
+		}
+		units = units[1:]
+	}
+	value.Text = value.Text[:0]
+	for _, r := range utf16.Decode(units) {
+		value.Text = utf8.AppendRune(value.Text, r)
+	}
+	return nil
+}
+
+func (c *nationalCodec) encode(to []byte, text string) error {
+	units := utf16.Encode([]rune(text))
+	if 2*len(units) > len(to) {
+		return fmt.Errorf("has %d UTF-16 characters, and there is room for %d", len(units), len(to)/2)
+	}
+	c.absent(to)
+	for i, unit := range units {
+		to[2*i], to[2*i+1] = byte(unit>>8), byte(unit) //nolint:gosec // the two halves
+	}
+	return nil
+}
+
+func (c *nationalCodec) absent(to []byte) {
+	for i := range to {
+		to[i] = byte(i%2) * ' '
+	}
+}
+
+// A bytesCodec passes bytes through: double-byte text, and binary fields with the picture X.
+type bytesCodec struct{}
+
+func (bytesCodec) decode(raw []byte, value *Value) error {
+	value.Text = append(value.Text[:0], raw...)
+	return nil
+}
+
+func (bytesCodec) encode(to []byte, text string) error {
+	if len(text) != len(to) {
+		return fmt.Errorf("is %d bytes long, and there is room for exactly %d", len(text), len(to))
+	}
+	copy(to, text)
+	return nil
+}
+
+func (bytesCodec) absent(to []byte) { fill(to, 0) }
+
+// digitStorage is how the digits of a number are stored.
+type digitStorage interface {
+	// small returns a number of up to 18 digits.
+	small(raw []byte) (int64, error)
+	// digits appends the digits as characters. It serves numbers of any length.
+	digits(raw, to []byte) (digits []byte, negative bool, err error)
+	// store writes exactly as many digits as the field has.
+	store(to, digits []byte, negative bool) error
+	// blank is the byte that a field with no number may be full of.
+	blank() byte
+}
+
+// A numberCodec is a number with a decimal point that may not be stored.
+type numberCodec struct {
+	storage       digitStorage
+	digits, scale int
+	signed        bool
+	integer       bool // the value is an int64
+	narrow        bool // and an int32
+}
+
+var (
+	errNotDigits = errors.New("holds what is no number")
+	errTooLarge  = errors.New("holds a number that is larger than its picture allows")
+	errNegative  = errors.New("holds a negative number, and has no sign")
+)
+
+func (c *numberCodec) decode(raw []byte, value *Value) error {
+	if c.digits > smallDigits {
+		return c.decodeLarge(raw, value)
+	}
+	n, err := c.storage.small(raw)
+	if err != nil {
+		if isBlank(raw, c.storage.blank()) {
+			return errBlank
+		}
+		return err
+	}
+	if n < 0 && !c.signed {
+		return errNegative
+	}
+	if !c.integer {
+		value.Text = appendDecimal(value.Text[:0], n, c.scale)
+		return nil
+	}
+	value.Integer = n * powers[-c.scale]
+	if c.narrow && int64(int32(value.Integer)) != value.Integer { //nolint:gosec // that is what is asked
+		return errTooLarge
+	}
+	return nil
+}
+
+func (c *numberCodec) decodeLarge(raw []byte, value *Value) error {
+	var room [64]byte
+	digits, negative, err := c.storage.digits(raw, room[:0])
+	if err != nil {
+		if isBlank(raw, c.storage.blank()) {
+			return errBlank
+		}
+		return err
+	}
+	if negative && !c.signed {
+		return errNegative
+	}
+	value.Text = appendScaled(value.Text[:0], negative, digits, c.scale)
+	return nil
+}
+
+func (c *numberCodec) encode(to []byte, text string) error {
+	digits, negative, err := fitDecimal(text, c.digits, c.scale)
+	if err != nil {
+		return err
+	}
+	if negative && !c.signed {
+		return errors.New("is negative, and there is no room for a sign")
+	}
+	return c.storage.store(to, digits, negative)
+}
+
+func (c *numberCodec) absent(to []byte) {
+	zeros := bytes.Repeat([]byte{'0'}, c.digits)
+	_ = c.storage.store(to, zeros, false) // zeros always fit
+}
+
+// parseSmall turns up to 18 digits into a number.
+func parseSmall(digits []byte, negative bool) (int64, error) {
+	var n int64
+	for len(digits) > 0 && digits[0] == '0' {
+		digits = digits[1:]
+	}
+	if len(digits) > smallDigits {
+		return 0, errTooLarge
+	}
+	for _, d := range digits {
+		n = n*10 + int64(d-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, nil
+}

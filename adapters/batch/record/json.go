@@ -1,0 +1,171 @@
+package record
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A JSONWriter is a [Sink] that writes a record as a JSON object. Names are the layout's, with - made _. Numbers are JSON numbers with all
+// their digits; times are RFC 3339; bytes are base64. What is absent is left out, and is null in a table.
+type JSONWriter struct {
+	// Buffer is what has been written.
+	Buffer []byte
+
+	open []jsonScope
+}
+
+type jsonScope struct {
+	list  bool
+	count int
+}
+
+// Start begins an object.
+func (w *JSONWriter) Start() {
+	w.Buffer = append(w.Buffer, '{')
+	w.open = append(w.open[:0], jsonScope{})
+}
+
+// Finish ends the object.
+func (w *JSONWriter) Finish() { w.Buffer = append(w.Buffer, '}') }
+
+// Member writes a member of the record that no field stands for. value is JSON.
+func (w *JSONWriter) Member(name, value string) {
+	w.name(name)
+	w.Buffer = append(w.Buffer, value...)
+}
+
+func (w *JSONWriter) name(name string) {
+	w.comma()
+	w.Buffer = AppendJSONString(w.Buffer, strings.ReplaceAll(name, "-", "_"))
+	w.Buffer = append(w.Buffer, ':')
+}
+
+func (w *JSONWriter) comma() {
+	scope := &w.open[len(w.open)-1]
+	if scope.count > 0 {
+		w.Buffer = append(w.Buffer, ',')
+	}
+	scope.count++
+}
+
+func (w *JSONWriter) inList() bool { return w.open[len(w.open)-1].list }
+
+// Value implements [Sink].
+func (w *JSONWriter) Value(f *Field, value *Value) error {
+	switch {
+	case value.Null && !w.inList():
+		return nil
+	case w.inList():
+		w.comma()
+	default:
+		w.name(f.Name)
+	}
+	w.scalar(f, value)
+	return nil
+}
+
+func (w *JSONWriter) scalar(f *Field, value *Value) {
+	switch {
+	case value.Null:
+		w.Buffer = append(w.Buffer, "null"...)
+	case f.Type == Integer:
+		w.Buffer = strconv.AppendInt(w.Buffer, value.Integer, 10)
+	case f.Type == Decimal:
+		w.Buffer = appendJSONNumber(w.Buffer, value.Text)
+	case f.Type == Float32:
+		w.Buffer = strconv.AppendFloat(w.Buffer, value.Float, 'g', -1, 32)
+	case f.Type == Float64:
+		w.Buffer = strconv.AppendFloat(w.Buffer, value.Float, 'g', -1, 64)
+	case f.Type == Boolean:
+		w.Buffer = strconv.AppendBool(w.Buffer, value.Integer != 0)
+	case f.Type == Time:
+		w.Buffer = time.Unix(value.Integer, 0).UTC().AppendFormat(append(w.Buffer, '"'), time.RFC3339)
+		w.Buffer = append(w.Buffer, '"')
+	case f.Type == Bytes:
+		w.Buffer = base64.StdEncoding.AppendEncode(append(w.Buffer, '"'), value.Text)
+		w.Buffer = append(w.Buffer, '"')
+	default:
+		w.Buffer = AppendJSONString(w.Buffer, string(value.Text))
+	}
+}
+
+// Begin implements [Sink].
+func (w *JSONWriter) Begin(f *Field) error {
+	if w.inList() {
+		w.comma()
+	} else {
+		w.name(f.Name)
+	}
+	w.Buffer = append(w.Buffer, '{')
+	w.open = append(w.open, jsonScope{})
+	return nil
+}
+
+// End implements [Sink].
+func (w *JSONWriter) End(*Field) error {
+	w.Buffer = append(w.Buffer, '}')
+	w.open = w.open[:len(w.open)-1]
+	return nil
+}
+
+// BeginList implements [Sink].
+func (w *JSONWriter) BeginList(f *Field) error {
+	w.name(f.Name)
+	w.Buffer = append(w.Buffer, '[')
+	w.open = append(w.open, jsonScope{list: true})
+	return nil
+}
+
+// EndList implements [Sink].
+func (w *JSONWriter) EndList(*Field) error {
+	w.Buffer = append(w.Buffer, ']')
+	w.open = w.open[:len(w.open)-1]
+	return nil
+}
+
+// appendJSONNumber spells a decimal as JSON allows: no zeros in front, and digits on both sides of the point.
+func appendJSONNumber(to, text []byte) []byte {
+	rest := text
+	if len(rest) > 0 && rest[0] == '-' {
+		to, rest = append(to, '-'), rest[1:]
+	}
+	for len(rest) > 1 && rest[0] == '0' && rest[1] != '.' {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 || rest[0] == '.' {
+		to = append(to, '0')
+	}
+	to = append(to, rest...)
+	if to[len(to)-1] == '.' {
+		to = append(to, '0')
+	}
+	return to
+}
+
+const hexDigits = "0123456789abcdef"
+
+// AppendJSONString appends text as a JSON string (RFC 8259 section 7).
+func AppendJSONString(to []byte, text string) []byte {
+	to = append(to, '"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			to = append(to, '\\', byte(r))
+		case r == '\n':
+			to = append(to, `\n`...)
+		case r == '\r':
+			to = append(to, `\r`...)
+		case r == '\t':
+			to = append(to, `\t`...)
+		case r < ' ' || r == 0x7F:
+			to = append(to, `\u00`...)
+			to = append(to, hexDigits[r>>4], hexDigits[r&0xF])
+		default:
+			to = utf8.AppendRune(to, r)
+		}
+	}
+	return append(to, '"')
+}
