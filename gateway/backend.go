@@ -151,7 +151,7 @@ func (g *Gateway) newBackEnd(declared *estate.Backend) *backEnd {
 			Dir:            filepath.Dir(declared.LockPath),
 			DataDir:        filepath.Join(g.dataDir, "backends", declared.Name),
 			Store:          g.store.Space(declared.Name),
-			DescribeOnly:   g.describeOnly,
+			DescribeOnly:   g.options.DescribeOnly,
 			Logger:         logger,
 			TracerProvider: g.telemetry.TracerProvider,
 			MeterProvider:  g.telemetry.MeterProvider,

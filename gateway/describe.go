@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -56,18 +57,11 @@ func (g *Gateway) describe(connect bool) (*Description, error) {
 	description := &Description{Published: inForce.published, Services: inForce.registry.Services()}
 	var found diagnostic.List
 	for _, b := range g.backEnds {
-		offered, isOpen := b.services()
-		if connect && !isOpen {
-			found.Add(b.declared.Source.At("", "the legacy system cannot be reached: %v", b.reason()))
+		if reason := b.reason(); connect && reason != nil {
+			found.Add(b.declared.Source.At("", "the legacy system cannot be reached: %v", reason))
 			continue
 		}
-		described := DescribedBackend{Name: b.declared.Name, Kind: b.declared.Adapter.Kind()}
-		for _, service := range offered {
-			described.Services = append(described.Services, service.Descriptor)
-		}
-		if noter, ok := b.current().(adapters.Noter); ok {
-			described.Notes = noter.Notes()
-		}
+		described := b.describe()
 		if connect {
 			described.Drift = drift(b.declared, described.Services)
 			if err := writeLock(b.declared, described); err != nil {
@@ -91,6 +85,53 @@ func drift(declared *estate.Backend, current []protoreflect.ServiceDescriptor) [
 		}
 	}
 	return estate.Drift(locked, current)
+}
+
+// Lock opens one back end of the estate to describe it, and writes its lock file. It is what an import does last.
+func Lock(ctx context.Context, options Options, name string) (*DescribedBackend, error) {
+	options.DescribeOnly = true
+	read, err := estate.Read(ctx, options.Estate, options.Adapters)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{options: options, telemetry: options.Telemetry, estate: read}
+	described, err := g.lock(ctx, name)
+	return described, errors.Join(err, g.Close())
+}
+
+func (g *Gateway) lock(ctx context.Context, name string) (*DescribedBackend, error) {
+	if err := g.openState(ctx); err != nil {
+		return nil, err
+	}
+	for _, declared := range g.estate.Backends {
+		if declared.Name != name {
+			continue
+		}
+		b := g.newBackEnd(declared)
+		g.backEnds = append(g.backEnds, b)
+		if mistakes := b.open(ctx); len(mistakes) > 0 {
+			return nil, mistakes.Err()
+		}
+		if reason := b.reason(); reason != nil {
+			return nil, reason
+		}
+		described := b.describe()
+		return &described, writeLock(declared, described)
+	}
+	return nil, fmt.Errorf("the estate has no back end %s", name)
+}
+
+// describe says what the back end offers, and what it leaves out.
+func (b *backEnd) describe() DescribedBackend {
+	described := DescribedBackend{Name: b.declared.Name, Kind: b.declared.Adapter.Kind()}
+	offered, _ := b.services()
+	for _, service := range offered {
+		described.Services = append(described.Services, service.Descriptor)
+	}
+	if noter, ok := b.current().(adapters.Noter); ok {
+		described.Notes = noter.Notes()
+	}
+	return described
 }
 
 // writeLock writes the lock file if it is missing, or says something else.

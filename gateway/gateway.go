@@ -44,14 +44,13 @@ type Options struct {
 
 // A Gateway is an estate in force.
 type Gateway struct {
-	options      Options
-	describeOnly bool
-	telemetry    *telemetry.Telemetry
-	estate       *estate.Estate
-	dataDir      string
-	store        *store.Store
-	backEnds     []*backEnd
-	conn         registry.Conn
+	options   Options
+	telemetry *telemetry.Telemetry
+	estate    *estate.Estate
+	dataDir   string
+	store     *store.Store
+	backEnds  []*backEnd
+	conn      registry.Conn
 
 	mu        sync.Mutex // held while a generation is made and put in force
 	current   atomic.Pointer[generation]
@@ -71,7 +70,7 @@ func Open(ctx context.Context, options Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: options, describeOnly: options.DescribeOnly, telemetry: options.Telemetry, estate: read, health: newHealth()}
+	g := &Gateway{options: options, telemetry: options.Telemetry, estate: read, health: newHealth()}
 	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
@@ -89,11 +88,8 @@ func checkKinds(known []adapters.Adapter) error {
 	return nil
 }
 
-func (g *Gateway) start(ctx context.Context) (err error) {
-	if g.dataDir, err = g.makeDataDir(); err != nil {
-		return fmt.Errorf("making the data directory: %w", err)
-	}
-	if g.store, err = store.Open(ctx, filepath.Join(g.dataDir, storeFile)); err != nil {
+func (g *Gateway) start(ctx context.Context) error {
+	if err := g.openState(ctx); err != nil {
 		return err
 	}
 	for _, declared := range g.estate.Backends {
@@ -108,8 +104,17 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 	return g.rebuild()
 }
 
+// openState makes the data directory, and opens the store in it.
+func (g *Gateway) openState(ctx context.Context) (err error) {
+	if g.dataDir, err = g.makeDataDir(); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	g.store, err = store.Open(ctx, filepath.Join(g.dataDir, storeFile))
+	return err
+}
+
 func (g *Gateway) makeDataDir() (string, error) {
-	if g.describeOnly {
+	if g.options.DescribeOnly {
 		return os.MkdirTemp("", "postern-describe-")
 	}
 	return g.estate.DataDir(), os.MkdirAll(g.estate.DataDir(), 0o700)
@@ -177,7 +182,7 @@ func (g *Gateway) Close() error {
 	if g.store != nil {
 		failures = append(failures, g.store.Close())
 	}
-	if g.describeOnly && g.dataDir != "" {
+	if g.options.DescribeOnly && g.dataDir != "" {
 		failures = append(failures, os.RemoveAll(g.dataDir))
 	}
 	return errors.Join(failures...)
