@@ -51,6 +51,9 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	if !ok {
 		return nil, adapters.ConfigErrorf("kind", "the configuration is not of kind soap")
 	}
+	if ended := adapters.FromContext(ctx.Err()); ended != nil {
+		return nil, ended
+	}
 	b := &backend{logger: options.Logger}
 	if b.logger == nil {
 		b.logger = slog.New(slog.DiscardHandler)
