@@ -59,7 +59,8 @@ func newClaims(c population.Citizen) []claim {
 func claimsOfTheFirst(c population.Citizen, random *rand.Rand) []claim {
 	housing := newClaim(c, random, 1, housingBenefit, active, 8740)
 	housing.next.on = population.BusinessDay().AddDate(0, 0, 7)
-	housing.payRecently()
+	housing.startedOn = time.Date(2024, time.June, 7, 0, 0, 0, 0, time.UTC)
+	housing.pay()
 	return []claim{
 		housing,
 		newClaim(c, random, 2, councilTaxReduction, suspended, 915),
@@ -70,34 +71,32 @@ func claimsOfTheFirst(c population.Citizen, random *rand.Rand) []claim {
 // newClaim makes one claim up. Benefits are paid every fortnight.
 func newClaim(c population.Citizen, random *rand.Rand, number int, benefit, status string, weekly population.Pence) claim {
 	made := claim{
-		reference:    fmt.Sprintf("BC%06d%02d", c.Number, number),
-		citizen:      c,
-		benefit:      benefit,
-		status:       status,
-		weekly:       weekly,
-		startedOn:    population.BusinessDay().AddDate(0, 0, -fortnight*(1+random.IntN(130))),
-		paymentsMade: int16(random.IntN(100)), //nolint:gosec // below 100
+		reference: fmt.Sprintf("BC%06d%02d", c.Number, number),
+		citizen:   c,
+		benefit:   benefit,
+		status:    status,
+		weekly:    weekly,
+		startedOn: population.BusinessDay().AddDate(0, 0, -fortnight*(2+random.IntN(130))),
 	}
 	if status == active {
 		made.next = payment{on: population.BusinessDay().AddDate(0, 0, 1+random.IntN(fortnight)), amount: 2 * weekly}
 	}
-	made.payRecently()
+	made.pay()
 	return made
 }
 
-// payRecently lists the last payments, one every fortnight before the next one.
-func (c *claim) payRecently() {
-	last := c.next.on
-	if last.IsZero() {
-		last = population.BusinessDay().AddDate(0, 0, -30)
+// pay makes the payments so far: one every fortnight from the start, the last of them a fortnight before the next one.
+func (c *claim) pay() {
+	on := c.next.on
+	if on.IsZero() {
+		on = population.BusinessDay().AddDate(0, 0, -2*fortnight)
 	}
-	for i := range c.recent {
-		on := last.AddDate(0, 0, -fortnight*(i+1))
-		if i >= int(c.paymentsMade) || on.Before(c.startedOn) {
-			c.recent[i] = payment{}
-			continue
+	c.paymentsMade, c.recent = 0, [3]payment{}
+	for on = on.AddDate(0, 0, -fortnight); on.After(c.startedOn); on = on.AddDate(0, 0, -fortnight) {
+		if int(c.paymentsMade) < len(c.recent) {
+			c.recent[c.paymentsMade] = payment{on: on, amount: 2 * c.weekly}
 		}
-		c.recent[i] = payment{on: on, amount: 2 * c.weekly}
+		c.paymentsMade++
 	}
 }
 

@@ -60,12 +60,29 @@ func newTenancy(c population.Citizen) tenancy {
 		balance:      balance(random),
 	}
 	t.hasGarden = t.propertyType != "FLAT"
-	if random.IntN(25) == 0 && !c.IsFirst() {
+	if random.IntN(25) == 0 {
 		t.endedOn = population.BusinessDay().AddDate(0, 0, -1-random.IntN(300)).Format(date)
 		t.startedOn = population.BusinessDay().AddDate(-2-random.IntN(20), 0, 0).Format(date)
 	}
 	t.repairs = newRepairs(c, random)
+	if c.IsFirst() {
+		t.introduce()
+	}
 	return t
+}
+
+// introduce makes it the tenancy that documentation shows: with two open repairs, one that is done, and some rent owed.
+func (t *tenancy) introduce() {
+	t.kind, t.bedrooms, t.startedOn, t.endedOn = "SECURE", 2, "2019-04-01", ""
+	t.weeklyRent, t.balance = 11840, 6315
+	t.repairs = []repair{
+		{
+			number: 10, trade: "GAS", description: "Boiler loses pressure", priority: "U", status: "BOOKED",
+			reportedAt: "2026-11-17 08:42:00", appointment: "2026-11-24", estimate: 18550,
+		},
+		{number: 11, trade: "CAR", description: "Window does not close", priority: "R", status: "OPEN", reportedAt: "2026-11-19 19:05:00"},
+		{number: 12, trade: "PLU", description: "Kitchen tap drips", priority: "R", status: "DONE", reportedAt: "2026-08-03 10:11:00", estimate: 4500},
+	}
 }
 
 func propertyType(c population.Citizen, random *rand.Rand) string {
@@ -88,11 +105,7 @@ func balance(random *rand.Rand) population.Pence {
 }
 
 func newRepairs(c population.Citizen, random *rand.Rand) []repair {
-	count := max(random.IntN(6)-2, 0)
-	if c.IsFirst() {
-		return repairsOfTheFirst()
-	}
-	repairs := make([]repair, count)
+	repairs := make([]repair, max(random.IntN(6)-2, 0))
 	for i := range repairs {
 		job := population.Pick(random, jobs)
 		reported := population.BusinessDay().Add(-time.Duration(1+random.IntN(60*24*60)) * time.Minute)
@@ -108,18 +121,6 @@ func newRepairs(c population.Citizen, random *rand.Rand) []repair {
 		}
 	}
 	return repairs
-}
-
-// repairsOfTheFirst are those that documentation shows: two that are open, one that is done.
-func repairsOfTheFirst() []repair {
-	return []repair{
-		{
-			number: 10, trade: "GAS", description: "Boiler loses pressure", priority: "U", status: "BOOKED",
-			reportedAt: "2026-11-17 08:42:00", appointment: "2026-11-24", estimate: 18550,
-		},
-		{number: 11, trade: "CAR", description: "Window does not close", priority: "R", status: "OPEN", reportedAt: "2026-11-19 19:05:00"},
-		{number: 12, trade: "PLU", description: "Kitchen tap drips", priority: "R", status: "DONE", reportedAt: "2026-08-03 10:11:00", estimate: 4500},
-	}
 }
 
 // jobNumber leaves room for ten jobs of each citizen.

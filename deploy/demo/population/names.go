@@ -44,7 +44,7 @@ var streets = []string{
 
 // wards are the parts of the town, each with its postcode district.
 var wards = []struct{ name, district string }{
-	{"Riverside", "RV1"}, {"Northgate", "RV2"}, {"Saltmarsh", "RV3"}, {"Weirbank", "RV4"}, {"Upper Hythe", "RV5"}, {"Ferrybridge", "RV6"},
+	{"Old Town", "RV1"}, {"Northgate", "RV2"}, {"Saltmarsh", "RV3"}, {"Weirbank", "RV4"}, {"Upper Hythe", "RV5"}, {"Ferrybridge", "RV6"},
 }
 
 // postcodeLetters are the letters that the second half of a postcode may hold.
