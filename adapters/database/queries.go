@@ -157,7 +157,8 @@ func (q *namedQuery) mode() dialect.Mode {
 func (q *namedQuery) typeParameters(description dialect.Description, mistake func(int, string)) bool {
 	complete := true
 	for i, parameter := range q.Parameters {
-		column := &dialect.Column{Name: parameter.Name, Kind: parameter.Type, Nullable: parameter.Nullable}
+		column := declaredColumn(parameter.Name, parameter.Type)
+		column.Nullable = parameter.Nullable
 		switch {
 		case parameter.Declared:
 		case i < len(description.Parameters):
@@ -172,6 +173,11 @@ func (q *namedQuery) typeParameters(description dialect.Description, mistake fun
 	return complete
 }
 
+// declaredColumn is a column or parameter whose type the head gives.
+func declaredColumn(name string, declared queryfile.Type) *dialect.Column {
+	return &dialect.Column{Name: name, Kind: declared.Kind, Precision: declared.Precision, Scale: declared.Scale, Native: "declared", Nullable: true}
+}
+
 // typeColumns gives each column of the result the declared type, or else the engine's.
 func (q *namedQuery) typeColumns(description dialect.Description, mistake func(int, string)) bool {
 	if q.Result == queryfile.Exec {
@@ -183,9 +189,9 @@ func (q *namedQuery) typeColumns(description dialect.Description, mistake func(i
 		index := slices.IndexFunc(columns, func(c *dialect.Column) bool { return c.Name == declared.Column })
 		switch {
 		case index >= 0:
-			columns[index] = &dialect.Column{Name: declared.Column, Kind: declared.Type, Native: "declared", Nullable: true}
+			columns[index] = declaredColumn(declared.Column, declared.Type)
 		case len(description.Columns) == 0:
-			q.columns = append(q.columns, &dialect.Column{Name: declared.Column, Kind: declared.Type, Native: "declared", Nullable: true})
+			q.columns = append(q.columns, declaredColumn(declared.Column, declared.Type))
 		default:
 			mistake(declared.Offset, fmt.Sprintf("the query has no column %s", declared.Column))
 			complete = false

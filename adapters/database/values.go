@@ -110,7 +110,7 @@ func argumentOf(kind dialect.Kind, value protoreflect.Value) any {
 	case dialect.Float, dialect.Double:
 		return value.Float()
 	case dialect.Bytes:
-		return value.Bytes()
+		return append([]byte{}, value.Bytes()...) // empty, and not nil, which is NULL to drivers
 	case dialect.Timestamp, dialect.LocalTimestamp:
 		return timeOf(value.Message())
 	default:

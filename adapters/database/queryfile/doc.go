@@ -5,7 +5,7 @@
 //	-- Rent accounts of a district that are behind by at least an amount.
 //	-- param: district text
 //	-- param: minimum decimal nullable
-//	-- returns: total decimal
+//	-- returns: total decimal(10,2)
 //	SELECT account_id, sum(amount) AS total FROM arrears WHERE district = :district ...;
 //
 // The first line names the query and says what it answers: one row (:one), a list (:many), or the number of rows written (:exec). `param` gives a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ type Query struct {
 	Result      Result
 	// Writes is true if the query may write.
 	Writes bool
-	// Parameters come in the order of their first use; each belongs to the placeholder of its number.
+	// Parameters come in the order of their declaration, and then of their first use; each belongs to the placeholder of its number.
 	Parameters []*Parameter
 	// Returns are the declared types of result columns.
 	Returns []Declared
@@ -43,8 +44,8 @@ type Query struct {
 // A Parameter is one parameter of a query.
 type Parameter struct {
 	Name string
-	// Type is the declared type, or dialect.Opaque with Declared false.
-	Type     dialect.Kind
+	// Type is the declared type; nothing where Declared is false.
+	Type     Type
 	Declared bool
 	Nullable bool
 	// Offset is where it is declared or else first used, in bytes.
@@ -54,8 +55,15 @@ type Parameter struct {
 // Declared is a result column whose type the head gives.
 type Declared struct {
 	Column string
-	Type   dialect.Kind
+	Type   Type
 	Offset int
+}
+
+// A Type is a type that a head names.
+type Type struct {
+	Kind dialect.Kind
+	// Precision and Scale are those of decimal(precision,scale).
+	Precision, Scale int
 }
 
 // A Mistake is something wrong at an offset of the file.
@@ -77,13 +85,14 @@ var types = map[string]dialect.Kind{
 
 // TypeNames lists the types that a head may name.
 func TypeNames() string {
-	return "boolean, integer, decimal, double, text, bytes, date, time, timestamp, uuid, json"
+	return "boolean, integer, decimal, decimal(P,S), double, text, bytes, date, time, timestamp, uuid, json"
 }
 
 var (
 	namePattern    = regexp.MustCompile(`^name:\s*(\S+)\s*(\S*)\s*$`)
 	paramPattern   = regexp.MustCompile(`^param:\s*(\S+)\s+(\S+)(\s+nullable)?\s*$`)
 	returnsPattern = regexp.MustCompile(`^returns:\s*(\S+)\s+(\S+)\s*$`)
+	decimalPattern = regexp.MustCompile(`^(?i:decimal)\(([0-9]{1,3}),([0-9]{1,3})\)$`)
 	identifier     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 )
 
@@ -180,8 +189,8 @@ func (p *parser) annotation(content string, offset int) {
 			p.mistake(offset, "a result column is declared as -- returns: COLUMN TYPE")
 			return
 		}
-		if kind, ok := p.kind(match[2], offset); ok {
-			p.query.Returns = append(p.query.Returns, Declared{Column: match[1], Type: kind, Offset: offset})
+		if declared, ok := p.declaredType(match[2], offset); ok {
+			p.query.Returns = append(p.query.Returns, Declared{Column: match[1], Type: declared, Offset: offset})
 		}
 	case content == "writes":
 		p.query.Writes = true
@@ -201,19 +210,26 @@ func (p *parser) parameter(match []string, offset int) {
 		p.mistake(offset, "the parameter %s is declared twice", match[1])
 		return
 	}
-	kind, ok := p.kind(match[2], offset)
+	declared, ok := p.declaredType(match[2], offset)
 	if !ok {
 		return
 	}
-	p.query.Parameters = append(p.query.Parameters, &Parameter{Name: match[1], Type: kind, Declared: true, Nullable: match[3] != "", Offset: offset})
+	p.query.Parameters = append(p.query.Parameters, &Parameter{Name: match[1], Type: declared, Declared: true, Nullable: match[3] != "", Offset: offset})
 }
 
-func (p *parser) kind(name string, offset int) (dialect.Kind, bool) {
+func (p *parser) declaredType(name string, offset int) (Type, bool) {
+	if match := decimalPattern.FindStringSubmatch(name); match != nil {
+		precision, _ := strconv.Atoi(match[1]) // the pattern lets only digits through
+		scale, _ := strconv.Atoi(match[2])     // likewise
+		if scale <= precision && precision > 0 {
+			return Type{Kind: dialect.Decimal, Precision: precision, Scale: scale}, true
+		}
+	}
 	kind, ok := types[strings.ToLower(name)]
 	if !ok {
 		p.mistake(offset, "there is no type %q; there are %s", name, TypeNames())
 	}
-	return kind, ok
+	return Type{Kind: kind}, ok
 }
 
 // statement adds a token to the statement.

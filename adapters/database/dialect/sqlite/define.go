@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -36,7 +37,7 @@ func define(text string) definition {
 				return found
 			}
 			expression := strings.TrimSpace(text[tokens[i+1].Offset+1 : tokens[end].Offset])
-			check := dialect.Constraint{Name: expression, Check: expression}
+			check := dialect.Constraint{Name: expression, Check: expression, Columns: checked(expression)}
 			if i >= 2 && tokens[i-2].Is("CONSTRAINT") {
 				check.Name = tokens[i-1].Value()
 			}
@@ -44,6 +45,17 @@ func define(text string) definition {
 		}
 	}
 	return found
+}
+
+// checked returns the columns that a check is known to be about.
+func checked(expression string) []string {
+	var columns []string
+	for _, bound := range sqltext.ParseCheck(expression, bracketed) {
+		if !slices.Contains(columns, bound.Column) {
+			columns = append(columns, bound.Column)
+		}
+	}
+	return columns
 }
 
 // closing returns the index of the parenthesis that closes the one at start, or -1.

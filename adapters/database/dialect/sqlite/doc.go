@@ -17,5 +17,5 @@
 // that writes, since SQLite takes one writer at a time, and so writers wait their turn here and not in its busy loop.
 //
 // Columns are read through a unary plus, which changes nothing but hides the declared type from the driver, and so
-// keeps it from parsing dates before we see them.
+// keeps it from parsing dates before we see them. In named queries, which are run as they are, it does; it is told the zone for that.
 package sqlite

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,7 +87,7 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 }
 
 func pool(path string, options dialect.Options, size int, setting string) (*sql.DB, error) {
-	address := "file:" + (&url.URL{Path: path}).EscapedPath() + fmt.Sprintf("?mode=rw&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&", lockWait.Milliseconds()) + setting
+	address := "file:" + (&url.URL{Path: path}).EscapedPath() + fmt.Sprintf("?mode=rw&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_timezone=%s&", lockWait.Milliseconds(), url.QueryEscape(options.Location.String())) + setting
 	connector, err := driver.NewConnector(address)
 	if err != nil {
 		return nil, err
@@ -243,9 +244,21 @@ func (d *database) Describe(ctx context.Context, statement dialect.Statement) (d
 	}
 	var description dialect.Description
 	for _, columnType := range types {
-		column := declared(columnType.Name(), columnType.DatabaseTypeName())
+		column := declared(originalName(columnType.Name(), description.Columns), columnType.DatabaseTypeName())
 		column.Nullable = true
 		description.Columns = append(description.Columns, column)
 	}
 	return description, nil
+}
+
+// originalName takes off the :1 that tells the second column of a name from the first in a sub-query.
+func originalName(name string, before []*dialect.Column) string {
+	original, number, found := strings.Cut(name, ":")
+	if _, err := strconv.Atoi(number); !found || err != nil {
+		return name
+	}
+	if slices.ContainsFunc(before, func(c *dialect.Column) bool { return c.Name == original }) {
+		return original
+	}
+	return name
 }
