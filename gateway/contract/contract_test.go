@@ -72,20 +72,26 @@ func load(tb testing.TB, binding string, backends answers) (*gateway, diagnostic
 	return g, nil
 }
 
-// readAPI writes an estate with the contract and reads it.
+// readAPI reads the contract of testdata/citizen with a binding.
 func readAPI(tb testing.TB, binding string) *estate.API {
 	tb.Helper()
-	dir := tb.TempDir()
-	folder := filepath.Join(dir, "apis", "citizen", "v1")
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		tb.Fatal(err)
-	}
 	source, err := os.ReadFile(filepath.Join("testdata", "citizen", "citizen.proto"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for name, content := range map[string]string{"citizen.proto": string(source), "binding.yaml": binding} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+	return readAPIs(tb, map[string]string{"apis/citizen/v1/citizen.proto": string(source), "apis/citizen/v1/binding.yaml": binding})[0]
+}
+
+// readAPIs writes an estate of these files and reads it.
+func readAPIs(tb testing.TB, files map[string]string) []*estate.API {
+	tb.Helper()
+	dir := tb.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			tb.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -93,7 +99,7 @@ func readAPI(tb testing.TB, binding string) *estate.API {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return read.APIs[0]
+	return read.APIs
 }
 
 // backendServices compiles testdata/backends/NAME.proto and answers it.
