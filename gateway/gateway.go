@@ -164,6 +164,20 @@ func (g *Gateway) rebuild() error {
 	return nil
 }
 
+// Drain waits until the open back ends have dealt with the work that is waiting for them, such as batch files that have arrived.
+func (g *Gateway) Drain(ctx context.Context) error {
+	for _, b := range g.backEnds {
+		drainer, ok := b.current().(adapters.Drainer)
+		if !ok {
+			continue
+		}
+		if err := drainer.Drain(ctx); err != nil {
+			return fmt.Errorf("waiting for back end %s: %w", b.declared.Name, err)
+		}
+	}
+	return nil
+}
+
 // Conn returns a connection that calls the methods in force, in process.
 func (g *Gateway) Conn() grpc.ClientConnInterface { return &g.conn }
 
