@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bufbuild/protocompile"
 	"github.com/bufbuild/protocompile/ast"
@@ -39,9 +40,11 @@ type importStatement struct {
 // at a time, in the order of the imports, so that what it finds depends on nothing but the files.
 type compilation struct {
 	sources map[string]*protoSource
-	known   map[string]linker.File // files of the program that have been imported
 	symbols linker.Symbols
-	found   diagnostic.List
+
+	mu    sync.Mutex             // the compiler resolves imports from several goroutines
+	known map[string]linker.File // files of the program that have been imported
+	found diagnostic.List
 }
 
 // compile links the sources and returns their files in order of path, under dir. Nothing is registered in the globals. Options that the
@@ -50,9 +53,6 @@ func compile(ctx context.Context, sources []*protoSource, dir string, mode proto
 	c := &compilation{sources: make(map[string]*protoSource), known: make(map[string]linker.File)}
 	var paths []string
 	for _, source := range sources {
-		if _, err := protoregistry.GlobalFiles.FindFileByPath(source.path); err == nil {
-			continue // a copy of a file that everybody has, such as google/api/http.proto
-		}
 		c.sources[source.path] = source
 		paths = append(paths, source.path)
 	}
@@ -62,7 +62,8 @@ func compile(ctx context.Context, sources []*protoSource, dir string, mode proto
 	}
 	for _, path := range c.inDependencyOrder(paths) {
 		if err := c.link(ctx, path, mode); err != nil {
-			return nil, diagnostic.List{c.sources[path].text.Whole("%s", err)}
+			c.found.Add(c.sources[path].text.Whole("%s", err))
+			return nil, c.found
 		}
 	}
 	if len(c.found) > 0 {
@@ -83,7 +84,7 @@ func (c *compilation) link(ctx context.Context, path string, mode protocompile.S
 			return nil
 		}
 	}
-	before := len(c.found)
+	found := len(c.found)
 	compiler := protocompile.Compiler{
 		Resolver:       protocompile.ResolverFunc(c.resolve),
 		Reporter:       reporter.NewReporter(c.report, nil),
@@ -92,7 +93,7 @@ func (c *compilation) link(ctx context.Context, path string, mode protocompile.S
 	}
 	files, err := compiler.Compile(ctx, path)
 	switch {
-	case len(c.found) > before:
+	case len(c.found) > found:
 		return nil
 	case err != nil:
 		return err
@@ -108,6 +109,8 @@ func (c *compilation) resolve(name string) (protocompile.SearchResult, error) {
 		}
 		return protocompile.SearchResult{AST: source.tree}, nil
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if file := c.known[name]; file != nil {
 		return protocompile.SearchResult{Desc: file}, nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
@@ -38,6 +39,9 @@ func (r *reader) readContract(ctx context.Context, version *apiFiles) *API {
 	api := &API{Name: version.name, Version: version.version, texts: make(map[string]*diagnostic.Text)}
 	var sources []*protoSource
 	for _, name := range version.protos {
+		if _, err := protoregistry.GlobalFiles.FindFileByPath(name); err == nil {
+			continue // a copy of a file that everybody has, such as google/api/http.proto
+		}
 		file := path.Join(version.dir(), name)
 		content, ok := r.read(file)
 		if !ok {

@@ -32,11 +32,7 @@ func (s *Source) decode(content []byte, message proto.Message) diagnostic.List {
 			check.list.Add(d)
 		}
 	}
-	for _, d := range s.validate(message, check.misspelt) {
-		if !wrong[Position{d.Line, d.Column}] {
-			check.list.Add(d)
-		}
-	}
+	check.list.Add(s.validate(message, check.misspelt, wrong)...)
 	s.mask(s.root, descriptor)
 	for i := range check.list {
 		check.list[i].Excerpt = s.text.Line(check.list[i].Line)
@@ -103,8 +99,9 @@ func (v fieldValue) describe(cause string) string {
 }
 
 // validate holds the message against the rules of its descriptor. misspelt are fields that are known to be missing because
-// their key is spelt wrongly.
-func (s *Source) validate(message proto.Message, misspelt map[string]bool) diagnostic.List {
+// their key is spelt wrongly; wrong are the places of values that could not be decoded, and so break rules that they may not break once
+// they are mended.
+func (s *Source) validate(message proto.Message, misspelt map[string]bool, wrong map[Position]bool) diagnostic.List {
 	err := protovalidate.Validate(message)
 	var invalid *protovalidate.ValidationError
 	switch {
@@ -116,7 +113,7 @@ func (s *Source) validate(message proto.Message, misspelt map[string]bool) diagn
 	var list diagnostic.List
 	for _, violation := range invalid.Violations {
 		path := protovalidate.FieldPathString(violation.Proto.GetField())
-		if misspelt[path] {
+		if misspelt[path] || wrong[s.FieldPosition(path)] && !s.lacks(path) {
 			continue
 		}
 		if violation.Proto.GetForKey() {
@@ -131,8 +128,7 @@ func (s *Source) validate(message proto.Message, misspelt map[string]bool) diagn
 func (s *Source) violationText(message proto.Message, violation *validate.Violation, path string) string {
 	switch oneof := violatedOneof(message, violation); {
 	case oneof != nil:
-		parent, _, _ := cutLast(path)
-		return fmt.Sprintf("%s needs one of its fields", parent)
+		return parentOf(path) + " needs one of its fields"
 	case !s.has(path):
 		return path + " is missing"
 	case path == "":
@@ -176,10 +172,10 @@ func violatedOneof(message proto.Message, violation *validate.Violation) protore
 	return nil
 }
 
-// cutLast cuts the last field off a path.
-func cutLast(path string) (parent, last string, ok bool) {
+// parentOf names what holds the last field of a path.
+func parentOf(path string) string {
 	if i := strings.LastIndexByte(path, '.'); i >= 0 {
-		return path[:i], path[i+1:], true
+		return path[:i]
 	}
-	return "the file", path, false
+	return "the file"
 }

@@ -14,16 +14,10 @@ import (
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 )
 
-// maxDocumentBytes bounds a YAML file. People write them, so a larger one is a mistake.
-const maxDocumentBytes = 4 << 20
-
 // parseDocument reads the one YAML document of a file. A document that is empty, or only holds comments, is an empty mapping.
 func parseDocument(dir, file string, content []byte) (*Source, diagnostic.List) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	text := diagnostic.NewText(file, content)
-	if len(content) > maxDocumentBytes {
-		return nil, diagnostic.List{text.Whole("the file is larger than %d MiB", maxDocumentBytes>>20)}
-	}
 	if list := checkCharacters(text, content); len(list) > 0 {
 		return nil, list
 	}

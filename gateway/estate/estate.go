@@ -2,6 +2,7 @@ package estate
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -89,7 +90,11 @@ func (a *API) Method(name protoreflect.Name) protoreflect.MethodDescriptor {
 // fmt.Sprintf.
 func (a *API) At(descriptor protoreflect.Descriptor, format string, arguments ...any) diagnostic.Diagnostic {
 	file := descriptor.ParentFile()
-	return atLocation(a.texts[file.Path()], file.SourceLocations().ByDescriptor(descriptor), format, arguments...)
+	text := a.texts[file.Path()]
+	if text == nil { // a declaration of google.type, say
+		text = diagnostic.NewText(file.Path(), nil)
+	}
+	return atLocation(text, file.SourceLocations().ByDescriptor(descriptor), format, arguments...)
 }
 
 // DataDir returns the directory for what must outlive the process, absolute.
@@ -106,7 +111,7 @@ func (e *Estate) DataDir() string {
 func Read(ctx context.Context, dir string, known []adapters.Adapter) (*Estate, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("finding the estate: %w", err)
 	}
 	r := &reader{estate: &Estate{Dir: absolute}, adapters: known}
 	files, err := r.scan()
@@ -117,6 +122,9 @@ func Read(ctx context.Context, dir string, known []adapters.Adapter) (*Estate, e
 	r.readBackends(ctx, files)
 	r.readAPIs(ctx, files)
 	r.checkAcross()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err := r.found.Err(); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@ import (
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 )
 
+// maxFileBytes bounds a file that people write; a larger one is a mistake.
+const maxFileBytes = 4 << 20
+
 // What the estate's folders and files are called.
 const (
 	gatewayFile  = "gateway.yaml"
@@ -141,8 +144,12 @@ func (r *reader) scanVersions(found *layout, api string) {
 }
 
 func (r *reader) scanVersion(found *layout, api *apiFiles) {
-	root := filepath.Join(r.estate.Dir, filepath.FromSlash(api.dir()))
-	err := filepath.WalkDir(root, func(full string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(filepath.Join(r.estate.Dir, filepath.FromSlash(api.dir())))
+	if err != nil {
+		r.wrong(api.dir(), "", "cannot be read: %s", withoutPath(err))
+		return
+	}
+	err = filepath.WalkDir(root, func(full string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -222,7 +229,12 @@ func (r *reader) isName(file, name, what string) bool {
 
 // read returns the content of a file of the estate.
 func (r *reader) read(file string) ([]byte, bool) {
-	content, err := os.ReadFile(filepath.Join(r.estate.Dir, filepath.FromSlash(file)))
+	full := filepath.Join(r.estate.Dir, filepath.FromSlash(file))
+	if info, err := os.Stat(full); err == nil && info.Size() > maxFileBytes {
+		r.wrong(file, "", "the file is larger than %d MiB", maxFileBytes>>20)
+		return nil, false
+	}
+	content, err := os.ReadFile(full)
 	if err != nil {
 		r.wrong(file, "", "cannot be read: %s", withoutPath(err))
 		return nil, false

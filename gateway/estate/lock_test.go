@@ -22,8 +22,8 @@ import (
 	"github.com/postern-gateway/postern/gateway/estate"
 )
 
-// mirrored returns a file with everything that mirror can say, and filler messages beside it.
-func mirrored(t testing.TB, filler int) protoreflect.FileDescriptor {
+// mirrored returns a file with everything that mirror can say, and filler messages of some fields beside it.
+func mirrored(t testing.TB, filler, fields int) protoreflect.FileDescriptor {
 	t.Helper()
 	file := mirror.NewFile("rent-accounts")
 	request := file.Message("GetAccountRequest", "What to get.")
@@ -55,7 +55,7 @@ func mirrored(t testing.TB, filler int) protoreflect.FileDescriptor {
 	})
 	for i := range filler {
 		m := file.Message(fmt.Sprintf("Filler%d", i), "One of many.")
-		for j := range 4 {
+		for j := range fields {
 			m.Field(mirror.Field{Original: fmt.Sprintf("FIELD-%d", j), Comment: "A field.", Type: mirror.MaxLength(j), Optional: j%2 == 0})
 		}
 	}
@@ -77,7 +77,7 @@ func writeLock(t testing.TB, files ...protoreflect.FileDescriptor) string {
 
 func TestLockRoundTrip(t *testing.T) {
 	t.Parallel()
-	want := mirrored(t, 3)
+	want := mirrored(t, 3, 4)
 	path := writeLock(t, want)
 	files, err := estate.ReadLock(t.Context(), path)
 	if err != nil {
@@ -132,8 +132,8 @@ func TestLockOfAContract(t *testing.T) {
 
 func TestWriteLockReplacesInOneStep(t *testing.T) {
 	t.Parallel()
-	path := writeLock(t, mirrored(t, 1))
-	if err := estate.WriteLock(path, []protoreflect.FileDescriptor{mirrored(t, 2)}); err != nil {
+	path := writeLock(t, mirrored(t, 1, 4))
+	if err := estate.WriteLock(path, []protoreflect.FileDescriptor{mirrored(t, 2, 4)}); err != nil {
 		t.Fatal(err)
 	}
 	files, err := estate.ReadLock(t.Context(), path)
@@ -151,13 +151,12 @@ func TestWriteLockReplacesInOneStep(t *testing.T) {
 func TestMalformedLock(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ content, want string }{
-		"empty":      {"", "x.lock: this is not a lock file: it holds no .proto file"},
-		"conflict":   {"comment\n-- a.proto --\nsyntax = \"proto3\";\n<<<<<<< HEAD\nmessage A {}\n", "x.lock:4:1: syntax error: unexpected '<'\n   4 | <<<<<<< HEAD\n     | ^"},
-		"second":     {"-- a.proto --\nsyntax = \"proto3\";\n-- b.proto --\nsyntax = \"proto3\";\nmessage B { C c = 1; }\n", "x.lock:5:13: field B.c: unknown type C"},
-		"not proto":  {"-- a.txt --\nx\n", "x.lock:1:1: \"a.txt\" is not a .proto file"},
-		"twice":      {"-- a.proto --\n-- a.proto --\n", "x.lock:2:1: \"a.proto\" is not a .proto file of its own"},
-		"no import":  {"-- a.proto --\nsyntax = \"proto3\";\nimport \"b.proto\";\n", "x.lock:3:8: there is no file \"b.proto\" to import"},
-		"linked one": {"-- google/api/http.proto --\nsyntax = \"proto3\";\n", "x.lock: this is not a lock file: it holds no .proto file"},
+		"empty":     {"", "x.lock: this is not a lock file: it holds no .proto file"},
+		"conflict":  {"comment\n-- a.proto --\nsyntax = \"proto3\";\n<<<<<<< HEAD\nmessage A {}\n", "x.lock:4:1: syntax error: unexpected '<'\n   4 | <<<<<<< HEAD\n     | ^"},
+		"second":    {"-- a.proto --\nsyntax = \"proto3\";\n-- b.proto --\nsyntax = \"proto3\";\nmessage B { C c = 1; }\n", "x.lock:5:13: field B.c: unknown type C"},
+		"not proto": {"-- a.txt --\nx\n", "x.lock:1:1: \"a.txt\" is not a .proto file"},
+		"twice":     {"-- a.proto --\n-- a.proto --\n", "x.lock:2:1: \"a.proto\" is not a .proto file of its own"},
+		"no import": {"-- a.proto --\nsyntax = \"proto3\";\nimport \"b.proto\";\n", "x.lock:3:8: there is no file \"b.proto\" to import"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,12 +173,25 @@ func TestMalformedLock(t *testing.T) {
 	}
 }
 
+func TestLockOfAFileThatIsLinkedIntoTheProgram(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.lock")
+	writeFile(t, path, "-- google/api/http.proto --\nsyntax = \"proto3\";\npackage google.api;\nmessage Http { string ours = 1; }\n")
+	files, err := estate.ReadLock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files[0].Messages().ByName("Http").Fields().ByName("ours") == nil {
+		t.Error("the program's file was taken for the one that is locked")
+	}
+}
+
 func TestEstateWithLock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "backends", "rent-accounts.yaml"), "kind: memory\n")
 	lock := filepath.Join(dir, "backends", "rent-accounts.lock")
-	if err := estate.WriteLock(lock, []protoreflect.FileDescriptor{mirrored(t, 0)}); err != nil {
+	if err := estate.WriteLock(lock, []protoreflect.FileDescriptor{mirrored(t, 0, 4)}); err != nil {
 		t.Fatal(err)
 	}
 	read, err := estate.Read(t.Context(), dir, known())
@@ -199,7 +211,7 @@ func TestEstateWithLock(t *testing.T) {
 // TestLockOfManyMessages writes and reads a schema as large as the largest that vendors ship.
 func TestLockOfManyMessages(t *testing.T) {
 	t.Parallel()
-	want := mirrored(t, 5000)
+	want := mirrored(t, 5000, 1)
 	files, err := estate.ReadLock(t.Context(), writeLock(t, want))
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +222,7 @@ func TestLockOfManyMessages(t *testing.T) {
 }
 
 func BenchmarkLockOf5000Messages(b *testing.B) {
-	files := []protoreflect.FileDescriptor{mirrored(b, 5000)}
+	files := []protoreflect.FileDescriptor{mirrored(b, 5000, 4)}
 	path := writeLock(b, files...)
 	b.Run("write", func(b *testing.B) {
 		for b.Loop() {

@@ -72,13 +72,27 @@ func (s *Source) find(path string) (key, value *yaml.Node) {
 
 // has reports whether the document holds the path.
 func (s *Source) has(path string) bool {
-	node := s.root
+	held, _ := s.follow(path)
+	return held
+}
+
+// lacks reports whether the document holds all of the path but its end, which is missing among the fields that are there.
+func (s *Source) lacks(path string) bool {
+	held, last := s.follow(path)
+	return !held && last.Kind == yaml.MappingNode
+}
+
+// follow goes along the path as far as the document holds it, and reports whether it holds all of it.
+func (s *Source) follow(path string) (held bool, last *yaml.Node) {
+	last = s.root
 	for _, step := range parsePath(path) {
-		if _, node = child(node, step); node == nil {
-			return false
+		_, next := child(last, step)
+		if next == nil {
+			return false, last
 		}
+		last = next
 	}
-	return true
+	return true, last
 }
 
 func child(node *yaml.Node, step step) (key, value *yaml.Node) {

@@ -96,7 +96,7 @@ func (s *Source) elsewhere(finding adapters.Finding) diagnostic.Diagnostic {
 		name = relative
 	}
 	var content []byte
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() <= maxDocumentBytes {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() <= maxFileBytes {
 		content, _ = os.ReadFile(path) // without it the diagnostic only lacks its excerpt
 	}
 	return diagnostic.NewText(filepath.ToSlash(name), content).At(finding.Line, finding.Column, "%s", finding.Message)
