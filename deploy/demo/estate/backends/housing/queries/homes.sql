@@ -1,4 +1,4 @@
--- name: GetHome :one
+-- name: HomeOfCitizen :one
 -- A tenant with the latest tenancy, its home and its rent account.
 -- param: citizen_id text
 SELECT t.citizen_id, t.title, t.forename, t.surname, t.dob,

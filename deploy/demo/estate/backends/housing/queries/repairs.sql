@@ -1,4 +1,4 @@
--- name: ListOpenRepairs :many
+-- name: OpenRepairsOfCitizen :many
 -- Repairs of a citizen's home that are reported and not done, the oldest first.
 -- param: citizen_id text
 SELECT j.job_no, j.descr, j.priority, j.status, j.reported_at, j.appt_dt
