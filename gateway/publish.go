@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/postern-gateway/postern/gateway/catalogue"
 	"github.com/postern-gateway/postern/gateway/estate"
 	"github.com/postern-gateway/postern/gateway/registry"
 	"github.com/postern-gateway/postern/gateway/rest"
@@ -75,8 +76,13 @@ func lifecycle(value configv1.Lifecycle) string {
 
 // restHandler makes the REST API of a generation.
 func (g *Gateway) restHandler(methods *registry.Registry, published []rest.Published) (http.Handler, error) {
+	pages, err := catalogue.New(g.estate.Gateway.GetTitle(), published)
+	if err != nil {
+		return nil, fmt.Errorf("making the catalogue: %w", err)
+	}
 	handler, err := rest.New(rest.Options{
 		Published: published,
+		Pages:     pages,
 		Conn:      &g.conn,
 		Resolver:  methods,
 		MaxBody:   int64(g.estate.Gateway.GetLimits().GetMaxRequestBytes()), //nolint:gosec // at most 1 GiB by its rule

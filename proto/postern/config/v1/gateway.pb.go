@@ -35,7 +35,9 @@ type Gateway struct {
 	// What holds for every back end that does not say otherwise.
 	Defaults *Resilience `protobuf:"bytes,3,opt,name=defaults,proto3" json:"defaults,omitempty"`
 	// Bounds on requests.
-	Limits        *Limits `protobuf:"bytes,4,opt,name=limits,proto3" json:"limits,omitempty"`
+	Limits *Limits `protobuf:"bytes,4,opt,name=limits,proto3" json:"limits,omitempty"`
+	// Who publishes, as the catalogue's heading says: Riverside Council. Default: APIs.
+	Title         string `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -96,6 +98,13 @@ func (x *Gateway) GetLimits() *Limits {
 		return x.Limits
 	}
 	return nil
+}
+
+func (x *Gateway) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
 }
 
 // Listeners are addresses as host:port; port 0 takes a free one.
@@ -230,12 +239,13 @@ var File_postern_config_v1_gateway_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_gateway_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpostern/config/v1/gateway.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\xce\x01\n" +
+	"\x1fpostern/config/v1/gateway.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\xed\x01\n" +
 	"\aGateway\x12:\n" +
 	"\tlisteners\x18\x01 \x01(\v2\x1c.postern.config.v1.ListenersR\tlisteners\x12\x19\n" +
 	"\bdata_dir\x18\x02 \x01(\tR\adataDir\x129\n" +
 	"\bdefaults\x18\x03 \x01(\v2\x1d.postern.config.v1.ResilienceR\bdefaults\x121\n" +
-	"\x06limits\x18\x04 \x01(\v2\x19.postern.config.v1.LimitsR\x06limits\"p\n" +
+	"\x06limits\x18\x04 \x01(\v2\x19.postern.config.v1.LimitsR\x06limits\x12\x1d\n" +
+	"\x05title\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05title\"p\n" +
 	"\tListeners\x12\x1f\n" +
 	"\x04rest\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\x80\x02\x01R\x04rest\x12\x1f\n" +
 	"\x04grpc\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\x80\x02\x01R\x04grpc\x12!\n" +
