@@ -49,7 +49,7 @@ type frame struct {
 
 func (d *decoder) errorf(format string, arguments ...any) error {
 	syntax := d.tokens.Errorf(format, arguments...)
-	return &ReadError{Path: "/" + string(d.tokens.Local()), Line: syntax.Line, Column: syntax.Column, Message: syntax.Message}
+	return &ReadError{Line: syntax.Line, Column: syntax.Column, Message: syntax.Message}
 }
 
 // within puts the name of the element around an error's path.

@@ -39,28 +39,28 @@ var modernNames = map[string]string{
 	"anyAtomicType": "anySimpleType",
 }
 
-// builtin returns a built-in type, or nil. The result is shared by nobody.
+// builtinTypes are the built-in types by their local names. Nobody changes them.
+var builtinTypes = func() map[string]*Type {
+	types := map[string]*Type{"anyType": anyType, "ur-type": anyType}
+	for name := range builtinNames {
+		local := name
+		if modern, ok := modernNames[name]; ok {
+			local = modern
+		}
+		types[name] = &Type{Name: Name{Space: Namespace, Local: name}, Value: &Value{Builtin: local}}
+	}
+	for _, name := range []string{"NMTOKENS", "IDREFS", "ENTITIES"} {
+		types[name] = &Type{Name: Name{Space: Namespace, Local: name}, Value: &Value{Builtin: "string", Item: &Value{Builtin: "token"}}}
+	}
+	return types
+}()
+
+// builtin returns a built-in type, or nil.
 func builtin(name Name) *Type {
 	if !isSchemaNamespace(name.Space) && name.Space != encodingNamespace && name.Space != encodingNamespace12 {
 		return nil
 	}
-	t := &Type{Name: name}
-	switch name.Local {
-	case "anyType", "ur-type":
-		return anyType
-	case "NMTOKENS", "IDREFS", "ENTITIES":
-		t.Value = &Value{Builtin: "string", Item: &Value{Builtin: "token"}}
-		return t
-	}
-	if !builtinNames[name.Local] {
-		return nil
-	}
-	local := name.Local
-	if modern, ok := modernNames[local]; ok {
-		local = modern
-	}
-	t.Value = &Value{Builtin: local}
-	return t
+	return builtinTypes[name.Local]
 }
 
 func (s *Set) simple(node *document.Node, sc *schema) (*Value, error) {

@@ -1,0 +1,82 @@
+package codec
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+)
+
+const customerSchema = `<xs:complexType name="Address"><xs:sequence><xs:element name="line" type="xs:string" maxOccurs="4"/><xs:element name="postcode" type="xs:string"/></xs:sequence></xs:complexType>
+	<xs:element name="root"><xs:complexType><xs:sequence><xs:element name="customer" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+	<xs:element name="id" type="xs:string"/><xs:element name="name" type="xs:string"/><xs:element name="born" type="xs:date"/><xs:element name="changed" type="xs:dateTime"/>
+	<xs:element name="balance" type="xs:decimal"/><xs:element name="visits" type="xs:int"/><xs:element name="active" type="xs:boolean"/><xs:element name="address" type="t:Address"/>
+	</xs:sequence><xs:attribute name="revision" type="xs:long"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>`
+
+func customers(n int) string {
+	return `<t:root xmlns:t="urn:t">` + strings.Repeat(`<t:customer revision="12"><t:id>C000001</t:id><t:name>Jane &amp; John Citizen</t:name><t:born>1980-02-29</t:born>`+
+		`<t:changed>2026-01-31T12:00:00Z</t:changed><t:balance>-1234.50</t:balance><t:visits>42</t:visits><t:active>true</t:active>`+
+		`<t:address><t:line>1 High Street</t:line><t:line>Riverside</t:line><t:postcode>RV1 1AA</t:postcode></t:address></t:customer>`, n) + `</t:root>`
+}
+
+func BenchmarkDecode(b *testing.B) {
+	body := bodyOf(b, customerSchema)
+	source := []byte("<Body>" + customers(200) + "</Body>")
+	b.SetBytes(int64(len(source)))
+	b.ReportAllocs()
+	tokens := &xmltoken.Reader{}
+	for b.Loop() {
+		tokens.Reset(source, xmltoken.Options{})
+		if _, err := tokens.Next(); err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := body.Decode(tokens); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	body := bodyOf(b, customerSchema)
+	tokens := xmltoken.NewReader([]byte("<Body>"+customers(200)+"</Body>"), xmltoken.Options{})
+	if _, err := tokens.Next(); err != nil {
+		b.Fatal(err)
+	}
+	message, _, err := body.Decode(tokens)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		w, err := body.Encode(message)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(w.Bytes())))
+	}
+}
+
+// FuzzDecode reads any bytes as a reply, and holds that what was read can be marshalled.
+func FuzzDecode(f *testing.F) {
+	body := bodyOf(f, customerSchema+`<xs:complexType name="D"><xs:complexContent><xs:extension base="t:Address"><xs:choice minOccurs="0" maxOccurs="unbounded">`+
+		`<xs:element name="x" type="xs:QName" nillable="true"/><xs:element name="y" type="xs:anyType"/><xs:any/></xs:choice></xs:extension></xs:complexContent></xs:complexType>`)
+	f.Add([]byte(customers(1)))
+	f.Add([]byte(`<root xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:t="urn:t"><customer><address i:type="t:D"><line/><x i:nil="1"/><y a="1">2<z/></y><q/></address></customer></root>`))
+	f.Add([]byte(`<root><customer revision=""><visits/></customer>`))
+	f.Fuzz(func(t *testing.T, xml []byte) {
+		tokens := xmltoken.NewReader([]byte("<Body>"+string(xml)+"</Body>"), xmltoken.Options{})
+		if _, err := tokens.Next(); err != nil {
+			return
+		}
+		message, _, err := body.Decode(tokens)
+		if err != nil {
+			return
+		}
+		if _, err := proto.Marshal(message); err != nil {
+			t.Error(err)
+		}
+		_, _ = body.Encode(message)
+	})
+}
