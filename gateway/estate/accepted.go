@@ -1,7 +1,6 @@
 package estate
 
 import (
-	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -126,11 +125,13 @@ func acceptedValue(field protoreflect.FieldDescriptor) string {
 	}
 }
 
-// enumNames returns the values that can be set on purpose: all but the first, which stands for "not set".
+// enumNames returns the values that can be set on purpose: all but number 0, which is what a field that is not set holds.
 func enumNames(enum protoreflect.EnumDescriptor) []string {
 	var names []string
 	for i := range enum.Values().Len() {
-		names = append(names, string(enum.Values().Get(i).Name()))
+		if value := enum.Values().Get(i); value.Number() != 0 {
+			names = append(names, string(value.Name()))
+		}
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_UNSPECIFIED") })
+	return names
 }

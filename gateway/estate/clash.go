@@ -2,6 +2,8 @@ package estate
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -30,7 +32,8 @@ func (r *reader) checkAcross() {
 
 // report says at each place who else makes the same claim, except to those who have been told of each other.
 func (r *reader) report(all claims, told map[string]bool, format string) {
-	for what, claimed := range all {
+	for _, what := range slices.Sorted(maps.Keys(all)) {
+		claimed := all[what]
 		for i, one := range claimed {
 			var others []string
 			for j, other := range claimed {

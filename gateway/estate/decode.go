@@ -126,11 +126,13 @@ func (s *Source) validate(message proto.Message, misspelt map[string]bool, wrong
 }
 
 func (s *Source) violationText(message proto.Message, violation *validate.Violation, path string) string {
-	switch oneof := violatedOneof(message, violation); {
+	switch _, oneof := violated(message, violation); {
 	case oneof != nil:
 		return parentOf(path) + " needs one of its fields"
 	case !s.has(path):
 		return path + " is missing"
+	case violation.GetRuleId() == "required":
+		return path + " is empty"
 	case path == "":
 		return violation.GetMessage()
 	default:
@@ -138,38 +140,43 @@ func (s *Source) violationText(message proto.Message, violation *validate.Violat
 	}
 }
 
+// acceptedByRule says what a broken rule accepts, where the rule does not say it by itself.
 func acceptedByRule(message proto.Message, violation *validate.Violation) string {
-	if oneof := violatedOneof(message, violation); oneof != nil {
+	field, oneof := violated(message, violation)
+	switch {
+	case oneof != nil:
 		var names []string
 		for i := range oneof.Fields().Len() {
 			names = append(names, string(oneof.Fields().Get(i).Name()))
 		}
 		return strings.Join(names, ", ")
+	case field != nil && field.Enum() != nil:
+		return strings.Join(enumNames(field.Enum()), ", ")
+	default:
+		return ""
 	}
-	return ""
 }
 
-// violatedOneof returns the choice that a violation is about, or nil if it is about a field.
-func violatedOneof(message proto.Message, violation *validate.Violation) protoreflect.OneofDescriptor {
+// violated returns the field that a violation is about, or else the choice; neither if it is about a message.
+func violated(message proto.Message, violation *validate.Violation) (protoreflect.FieldDescriptor, protoreflect.OneofDescriptor) {
 	descriptor := message.ProtoReflect().Descriptor()
 	elements := violation.GetField().GetElements()
 	for i, element := range elements {
 		field := descriptor.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
+		last := i == len(elements)-1
 		switch {
-		case field == nil && i == len(elements)-1:
-			return descriptor.Oneofs().ByName(protoreflect.Name(element.GetFieldName()))
+		case field == nil && last:
+			return nil, descriptor.Oneofs().ByName(protoreflect.Name(element.GetFieldName()))
 		case field == nil:
-			return nil
+			return nil, nil
 		case field.IsMap():
-			descriptor = field.MapValue().Message()
-		default:
-			descriptor = field.Message()
+			field = field.MapValue()
 		}
-		if descriptor == nil {
-			return nil
+		if descriptor = field.Message(); last || descriptor == nil {
+			return field, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // parentOf names what holds the last field of a path.

@@ -15,6 +15,7 @@ func withDefaults(given *configv1.Gateway) *configv1.Gateway {
 	complete := &configv1.Gateway{
 		Listeners: &configv1.Listeners{Rest: "127.0.0.1:8080", Grpc: "127.0.0.1:9090", Admin: "127.0.0.1:9091"},
 		DataDir:   ".data",
+		Title:     "APIs",
 		Defaults: &configv1.Resilience{
 			Timeout:       durationpb.New(10 * time.Second),
 			MaxConcurrent: proto.Uint32(64),

@@ -3,11 +3,12 @@
 // an estate with a mistake in it does not exist: [Read] returns all of it or nothing.
 //
 //	estate.go     Estate, Backend, API, Read
-//	layout.go     which files there are, and which look as if they should be elsewhere
+//	layout.go     which files there are, and which look as if they should be elsewhere; names.go what they are called
 //	backends.go   gateway.yaml and backends/NAME.yaml, by kind
 //	defaults.go   what holds where gateway.yaml says nothing
 //	contract.go   apis/NAME/VERSION: the contract and its binding
-//	compile.go    .proto files to linked descriptors; relink.go links them anew, with options of Go types
+//	compile.go    .proto files to linked descriptors; relink.go links them anew, with options of Go types;
+//	              imports.go is what they may import
 //	route.go      google.api.http rules; template.go their paths
 //	clash.go      what two files cannot both say
 //	document.go   YAML text to nodes: characters, syntax
@@ -37,5 +38,8 @@
 // the estate, so two contracts may both have a types.proto. A file that lies in the folder and is also linked into the
 // program, such as a copy of google/api/annotations.proto, is not compiled a second time.
 //
+// What a compilation finds depends on nothing but the files: they are compiled one by one, in the order of their imports.
+//
 // A lock file is text: a txtar archive of .proto source. A reviewer reads in the pull request what changed in the legacy system.
+// 5,000 messages of four fields are written in 0.7 s and read in 2.4 s (BenchmarkLockOf5000Messages, two cores).
 package estate
