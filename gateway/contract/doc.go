@@ -156,6 +156,9 @@
 //
 // # Design
 //
+// All expressions have a cost limit, since text can grow without any loop (by replace, or by adding a variable to itself). It costs some six
+// allocations an expression, as BenchmarkCall shows; plain paths do without.
+//
 // One expression for each field, rather than one for the whole reply, gives every field its own place for mistakes, and lets plain paths, which are most
 // of a real binding, be copied at a fraction of CEL's cost.
 //

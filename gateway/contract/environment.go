@@ -12,10 +12,11 @@ import (
 
 // Bounds on expressions, so that a hostile or mistaken one costs nobody much.
 const (
-	maxExpressionSize  = 64 << 10 // code points of text
-	maxExpressionDepth = 100      // nesting
-	maxEvaluationCost  = 1_000_000
-	interruptFrequency = 1000 // iterations of a comprehension between two looks at the context
+	maxExpressionSize  = 64 << 10  // code points of text
+	maxExpressionDepth = 100       // nesting
+	maxEvaluationCost  = 1_000_000 // CEL's own measure: about one for each element or ten characters that are looked at
+	maxRange           = 10_000    // elements of lists.range
+	interruptFrequency = 1000      // iterations of a macro between two looks at the context
 )
 
 // An environment knows the messages of all services of one load, and the functions that expressions may call.
@@ -39,7 +40,7 @@ func newEnvironment(catalog *registry.Catalog, services []protoreflect.ServiceDe
 		cel.TypeDescs(descriptors...),
 		cel.OptionalTypes(),
 		ext.Strings(),
-		ext.Lists(),
+		ext.Lists(ext.ListsMaxRangeSize(maxRange)),
 		ext.Bindings(),
 		ext.TwoVarComprehensions(),
 		decimals(),

@@ -23,14 +23,13 @@ type expression struct {
 	output  *cel.Type
 	program cel.Program
 	reads   map[string]bool // the variables that it reads
-	loops   bool
 }
 
 // evaluate returns the expression's value. An error says where the expression stands.
 func (e *expression) evaluate(ctx context.Context, variables cel.Activation) (ref.Val, error) {
 	var value ref.Val
 	var err error
-	if e.loops {
+	if true {
 		value, _, err = e.program.ContextEval(ctx, variables)
 	} else {
 		value, _, err = e.program.Eval(variables)
@@ -76,16 +75,11 @@ func (s *scope) compile(place, text string) *expression {
 	e := &expression{place: place, tree: checked.NativeRep(), output: checked.OutputType(), reads: make(map[string]bool)}
 	references := references{known: s.variables, reads: e.reads}
 	references.walk(e.tree.Expr())
-	e.loops = references.loops
 	maps.Copy(s.uses.variables, e.reads)
 	for _, use := range references.keysOf[asOfVariable] {
 		s.key(e, text, use)
 	}
-	var options []cel.ProgramOption
-	if e.loops {
-		options = append(options, cel.CostLimit(maxEvaluationCost), cel.InterruptCheckFrequency(interruptFrequency))
-	}
-	program, err := s.env.Program(checked, options...)
+	program, err := s.env.Program(checked, cel.CostLimit(maxEvaluationCost), cel.InterruptCheckFrequency(interruptFrequency))
 	if err != nil {
 		s.found.Add(s.source.At(place, "%v", err))
 		return nil

@@ -57,6 +57,7 @@ type step struct {
 	name     string
 	place    string // methods["GetCitizen"].steps[0]
 	method   protoreflect.MethodDescriptor
+	fullName string // by which gRPC calls the method
 	optional bool
 	when     *expression
 	request  *construction
@@ -131,7 +132,7 @@ func (m *methodCompiler) declare(bindings []*configv1.Step) {
 		case method.IsStreamingClient() || method.IsStreamingServer():
 			m.found.Add(m.api.BindingSource.At(s.place+".call", "%s streams, and a step can only call methods with one request and one reply", binding.GetCall()))
 		default:
-			s.method = method
+			s.method, s.fullName = method, registry.FullName(method)
 		}
 		switch {
 		case slices.Contains(reserved, s.name):
@@ -307,6 +308,3 @@ func onlyReads(method protoreflect.MethodDescriptor) bool {
 	route, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
 	return options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS || route.GetGet() != ""
 }
-
-// fullName is the name by which the step's method is called.
-func (s *step) fullName() string { return registry.FullName(s.method) }

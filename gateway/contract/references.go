@@ -15,7 +15,6 @@ type references struct {
 	known  []string        // the variables there are
 	reads  map[string]bool // those that are read
 	bound  []string        // names that a macro gives to its elements here
-	loops  bool            // whether there is a macro that goes over a list or map
 	keysOf map[string][]keyUse
 }
 
@@ -80,9 +79,6 @@ func (r *references) call(call ast.CallExpr, id int64) {
 
 // comprehension walks the parts of a macro, each with the names that it sees. cel.bind is one too, over an empty list.
 func (r *references) comprehension(c ast.ComprehensionExpr) {
-	if c.IterRange().Kind() != ast.ListKind || c.IterRange().AsList().Size() > 0 {
-		r.loops = true
-	}
 	r.walk(c.IterRange())
 	r.walk(c.AccuInit())
 	outer := r.bound

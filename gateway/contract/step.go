@@ -55,13 +55,13 @@ func (m *method) call(ctx context.Context, s *step, request proto.Message) outco
 	defer cancel()
 	spanned, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(instrumentation).Start(limited, "step "+s.name,
 		trace.WithAttributes(
-			semconv.RPCMethod(strings.TrimPrefix(s.fullName(), "/")),
+			semconv.RPCMethod(strings.TrimPrefix(s.fullName, "/")),
 			attribute.Bool("postern.step.optional", s.optional),
 		))
 	defer span.End()
 	var made outcome
 	var err error
-	made.message, err = registry.Call(adapters.WithReply(spanned, &made.said), m.conn, s.fullName(), request)
+	made.message, err = registry.Call(adapters.WithReply(spanned, &made.said), m.conn, s.fullName, request)
 	made.at = time.Now()
 	if err == nil {
 		return made

@@ -1,6 +1,7 @@
 // Package sample makes messages from their schema: what a mock answers before there is a back end.
 //
 //	sample.go   Reply: messages, fields, lists, maps and choices
+//	rules.go    the rules of a field, whatever its type
 //	scalar.go   numbers, booleans, bytes and enumerations
 //	text.go     strings, by rule, format and name
 //	pattern.go  text that a regular expression matches
