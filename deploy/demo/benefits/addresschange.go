@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,7 +37,7 @@ type addressChange struct {
 	reference             uint64
 	citizenID             string
 	line1, town, postcode string
-	movedOn               string // yyyymmdd, or empty for now
+	movedOn               string // yyyymmdd, or zeros or nothing for now
 }
 
 // readAddressChanges reads a whole file, whose layout is CHGADDR.cpy of the estate. It refuses the file when header
@@ -130,7 +131,7 @@ func (a *addressChange) decide(isKnown func(citizenID string) bool) string {
 }
 
 func (a *addressChange) movesOnADay() bool {
-	if a.movedOn == "" {
+	if strings.Trim(a.movedOn, "0") == "" {
 		return true
 	}
 	_, err := time.Parse("20060102", a.movedOn)

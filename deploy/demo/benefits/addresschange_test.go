@@ -100,6 +100,7 @@ func TestDecide(t *testing.T) {
 		{"good", good, accepted},
 		{"short postcode", with(func(a *addressChange) { a.postcode = "M1 1AE" }), accepted},
 		{"moved now", with(func(a *addressChange) { a.movedOn = "" }), accepted},
+		{"moved on day zero, which is now", with(func(a *addressChange) { a.movedOn = "00000000" }), accepted},
 		{"nobody", with(func(a *addressChange) { a.citizenID = "C999999" }), citizenUnknown},
 		{"small letters", with(func(a *addressChange) { a.postcode = "rv1 1aa" }), postcodeUnreadable},
 		{"no blank", with(func(a *addressChange) { a.postcode = "RV11AA" }), postcodeUnreadable},

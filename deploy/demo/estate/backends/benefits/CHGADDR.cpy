@@ -17,6 +17,7 @@
            05  ADDR-LINE-2             PIC X(20).
            05  TOWN                    PIC X(16).
            05  POSTCODE                PIC X(08).
+      *    ZERO OR BLANK WHEN THE CITIZEN HAS MOVED ALREADY
            05  MOVED-ON                PIC 9(08).
            05  FILLER                  PIC X(20).
 
