@@ -121,6 +121,7 @@ type subject struct {
 	backend adapters.Backend
 	sql     *sql.DB
 	dir     string
+	ctx     context.Context // of the calls, if not the test's own
 }
 
 // openHousing opens the test schema, with change applied to its settings.
@@ -151,7 +152,12 @@ func (e engine) open(t testing.TB, statements string, change func(*configv1.Data
 
 func mustOpen(t testing.TB, settings *configv1.DatabaseBackend, dir string) adapters.Backend {
 	t.Helper()
-	backend, err := database.Adapter{}.Open(t.Context(), settings, options(dir))
+	return mustOpenWith(t, settings, options(dir))
+}
+
+func mustOpenWith(t testing.TB, settings *configv1.DatabaseBackend, lent adapters.Options) adapters.Backend {
+	t.Helper()
+	backend, err := database.Adapter{}.Open(t.Context(), settings, lent)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
@@ -193,7 +199,11 @@ func (s *subject) callWithReply(t testing.TB, method protoreflect.Name, request 
 	if err := protojson.Unmarshal([]byte(request), in); err != nil {
 		t.Fatalf("request of %s: %v", method, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx := t.Context()
+	if s.ctx != nil {
+		ctx = s.ctx
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	said := &adapters.Reply{}
 	for _, candidate := range service.Methods {
@@ -246,4 +256,30 @@ func refusalOf(t testing.TB, err error) refusal {
 		t.Fatalf("the error is a %T: %v", err, err)
 	}
 	return refusal{Code: known.Code, Reason: known.Reason, Violations: known.Violations}
+}
+
+// newRequest is an empty request of a method.
+func newRequest(t testing.TB, s *subject, method protoreflect.Name) proto.Message {
+	t.Helper()
+	descriptor := s.backend.Services()[0].Descriptor.Methods().ByName(method)
+	if descriptor == nil {
+		t.Fatalf("there is no method %s", method)
+	}
+	return dynamicpb.NewMessage(descriptor.Input())
+}
+
+// eventually waits until the condition holds.
+func eventually(t testing.TB, condition func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !condition() {
+		select {
+		case <-ctx.Done():
+			t.Fatal("the condition did not come true")
+		case <-ticker.C:
+		}
+	}
 }

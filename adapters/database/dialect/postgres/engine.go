@@ -76,7 +76,7 @@ func configure(config *pgx.ConnConfig, schema string, options dialect.Options) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelGrace}
 	}
 	config.Tracer = otelpgx.NewTracer(
-		otelpgx.WithTracerProvider(options.TracerProvider),
+		otelpgx.WithTracerProvider(quietProvider{options.TracerProvider}),
 		otelpgx.WithMeterProvider(options.MeterProvider),
 	)
 }

@@ -21,6 +21,9 @@ import (
 // Scheme starts the address of a file: sqlite:PATH.
 const Scheme = "sqlite"
 
+// mainSchema is the only schema of a file to which no other is attached.
+const mainSchema = "main"
+
 // lockWait is how long a statement waits for another process to let go of the file.
 const lockWait = 5 * time.Second
 
@@ -75,7 +78,7 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 		_ = reading.Close()
 		return nil, fault(err)
 	}
-	opened := &database{reading: reading, writing: writing, schema: "main", location: options.Location}
+	opened := &database{reading: reading, writing: writing, schema: mainSchema, location: options.Location}
 	if options.Schema != "" {
 		opened.schema = options.Schema
 	}
@@ -98,7 +101,6 @@ func pool(path string, options dialect.Options, size int, setting string) (*sql.
 		otelsql.WithAttributes(attribute.String("db.system.name", "sqlite")),
 		otelsql.WithSpanOptions(otelsql.SpanOptions{
 			DisableErrSkip: true, OmitConnResetSession: true, OmitConnPrepare: true, OmitRows: true, OmitConnectorConnect: true,
-			RecordError: func(error) bool { return false }, // the text may quote a value
 		}),
 	)
 	db.SetMaxOpenConns(size)

@@ -13,6 +13,9 @@ import (
 
 // Inspect reads the catalogue through one statement for each sort of thing, in one transaction.
 func (d *database) Inspect(ctx context.Context) (*dialect.Schema, error) {
+	if d.schema != mainSchema {
+		return &dialect.Schema{}, nil // nothing is attached
+	}
 	tx, err := d.reading.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, fault(err)
