@@ -117,12 +117,8 @@ func clashes(published Published, routes []Route) []error {
 	return mistakes
 }
 
-// Rule returns the google.api.http rule under which the method is published, with absolute paths, or nil if the method is
+// rule returns the google.api.http rule under which the method is published, with absolute paths, or nil if the method is
 // not published over REST.
-func (p Published) Rule(method protoreflect.MethodDescriptor) *annotations.HttpRule {
-	return p.rule(method)
-}
-
 func (p Published) rule(method protoreflect.MethodDescriptor) *annotations.HttpRule {
 	declared := declaredRule(method)
 	switch {
@@ -229,14 +225,21 @@ func (r Route) checkPrefix(published Published) []error {
 
 func (r Route) checkVariables() []error {
 	var mistakes []error
+	seen := make(map[string]bool)
 	for _, v := range r.template.variables {
 		field, err := fieldAt(r.Method.Input(), v.path)
+		path := protoPath(r.Method.Input(), v.path)
 		switch {
 		case err != nil:
 			mistakes = append(mistakes, fmt.Errorf("path %q: %w", r.Template, err))
 		case field.IsList() || field.IsMap() || field.Message() != nil:
 			mistakes = append(mistakes, fmt.Errorf("path %q: %s is not a single scalar", r.Template, v.path))
+		case seen[path]:
+			mistakes = append(mistakes, fmt.Errorf("path %q: %s stands twice", r.Template, v.path))
+		case r.Body == path:
+			mistakes = append(mistakes, fmt.Errorf("path %q: %s is the body", r.Template, v.path))
 		}
+		seen[path] = true
 	}
 	return mistakes
 }

@@ -69,6 +69,8 @@ func TestRouteMistakes(t *testing.T) {
 		`Reserved: path "/broken/v1/openapi.json": /broken/v1/openapi.json is the gateway's own`,
 		`UnknownVariable: path "/broken/v1/a/{nam}": there is no field "nam"; did you mean "name"?`,
 		`ListVariable: path "/broken/v1/b/{tags}": tags is not a single scalar`,
+		`TwiceVariable: path "/broken/v1/g/{id}/{id}/{name}": id stands twice`,
+		`TwiceVariable: path "/broken/v1/g/{id}/{id}/{name}": name is the body`,
 		`UnknownBody: body: broken.v1.Thing has no field thing`,
 		`UnknownBody: response_body: broken.v1.Thing has no field thong`,
 		`BodyOfGet: GET takes no body`,
