@@ -50,7 +50,16 @@ func (s *Source) maskSecret(node *yaml.Node) {
 		if node.Kind == yaml.MappingNode && (i%2 == 0 || inner.Kind == yaml.ScalarNode && isReference(node.Content[i-1].Value)) {
 			continue
 		}
-		s.maskSecret(inner)
+		s.maskAll(inner)
+	}
+}
+
+func (s *Source) maskAll(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode {
+		s.maskScalar(node)
+	}
+	for _, inner := range node.Content {
+		s.maskAll(inner)
 	}
 }
 

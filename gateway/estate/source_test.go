@@ -196,6 +196,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		"block":      "dsn: |\n  postgres://\n  hunter2\nzzz: 1\n",
 		"list":       "dsn:\n  - hunter2\n",
 		"nested":     "dsn:\n  env:\n    name: hunter2\n",
+		"nested env": "dsn: {env: {env: hunter2}}\n",
 		"over lines": "dsn: \"one\n  hunter2\"\nzzz: 1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
