@@ -8,7 +8,7 @@ const maxOccurs = 1 << 24
 // usages are the words of the USAGE clause. A COMP-X or POINTER takes the size of its picture or of an address.
 var usages = map[string]Usage{
 	"DISPLAY": Display,
-	"COMP":    Binary, "COMPUTATIONAL": Binary, "COMP-4": Binary, "COMPUTATIONAL-4": Binary, "BINARY": Binary,
+	"COMP":    Binary, "COMPUTATIONAL": Binary, "COMP-4": Binary, "COMPUTATIONAL-4": Binary, "BINARY": Binary, "COMP-0": Binary, "COMPUTATIONAL-0": Binary,
 	"COMP-1": Single, "COMPUTATIONAL-1": Single, "FLOAT-SHORT": Single,
 	"COMP-2": Double, "COMPUTATIONAL-2": Double, "FLOAT-LONG": Double,
 	"COMP-3": Packed, "COMPUTATIONAL-3": Packed, "PACKED-DECIMAL": Packed,
@@ -49,6 +49,9 @@ func (p *parser) clauses(item *Item) bool {
 	for {
 		t := p.next()
 		if t.kind == period {
+			if item.Picture != nil && item.Sign.Separate {
+				item.Picture.Signed = true // compilers want an S too, and many copybooks do without
+			}
 			return len(p.errors) == mistakes
 		}
 		if t.kind == end {
@@ -164,7 +167,8 @@ func (p *parser) occurs(item *Item) bool {
 		return false
 	}
 	item.Occurs = &Occurs{Min: count, Max: count}
-	if p.accept("TO") {
+	ranged := p.accept("TO")
+	if ranged {
 		if item.Occurs.Max, ok = p.count(p.next()); !ok {
 			return false
 		}
@@ -181,6 +185,9 @@ func (p *parser) occurs(item *Item) bool {
 			p.accept("ON")
 			if !p.counter(item) {
 				return false
+			}
+			if !ranged {
+				item.Occurs.Min = 0 // OCCURS 5 DEPENDING ON: files have none where there is nothing
 			}
 		case "ASCENDING", "DESCENDING":
 			p.next()

@@ -168,6 +168,8 @@ type Picture struct {
 	Digits, Scale int
 	// Signed is true with S, + or -.
 	Signed bool
+	// Suppressed is the number of digits in front that are blanks where they are zeros: the Z in front of the decimal point.
+	Suppressed int
 	// Point is the decimal point that is stored as a character of its own, or 0.
 	Point byte
 

@@ -88,7 +88,7 @@ func (p *Picture) categorize(runs []run, decimalComma bool) error {
 	case seen["X"]+seen["A"] > 0:
 		p.Category = AlphanumericEdited
 	default:
-		if point := explicitPoint(runs, seen, decimalComma); point != 0 || (only(seen, "9V+-") && p.loneSign(runs)) {
+		if point := explicitPoint(runs, seen, decimalComma); point != 0 || only(seen, "9VZ+-") && loneSign(runs, seen) {
 			return p.numeric(runs, point)
 		}
 		p.Category = NumericEdited
@@ -103,33 +103,29 @@ func (p *Picture) categorize(runs []run, decimalComma bool) error {
 	return nil
 }
 
-// explicitPoint returns the decimal point of a picture that is digits around one, perhaps with a sign at one end, such as -9(5).99; else 0.
+// explicitPoint returns the decimal point of a picture that is digits around one, perhaps with a sign at one end, such as -ZZ9.99; else 0.
 func explicitPoint(runs []run, seen map[string]int, decimalComma bool) byte {
 	point := "."
 	if decimalComma {
 		point = ","
 	}
-	if seen[point] != 1 || !only(seen, "9S+-"+point) || seen["9"] == 0 || seen["+"]+seen["-"] > 1 {
+	if seen[point] != 1 || !only(seen, "9SZ+-"+point) || !loneSign(runs, seen) {
 		return 0
-	}
-	for i, r := range runs {
-		if (r.symbol == "+" || r.symbol == "-") && i != 0 && i != len(runs)-1 {
-			return 0
-		}
 	}
 	return point[0]
 }
 
-// loneSign reports whether the picture has one sign of its own, at one of its ends.
-func (p *Picture) loneSign(runs []run) bool {
-	first, last := runs[0], runs[len(runs)-1]
-	signs := 0
-	for _, r := range runs {
-		if r.symbol == "+" || r.symbol == "-" {
-			signs += r.count
-		}
+// loneSign reports whether the picture has at most one + or -, and that at one of its ends.
+func loneSign(runs []run, seen map[string]int) bool {
+	first, last := runs[0].symbol, runs[len(runs)-1].symbol
+	switch seen["+"] + seen["-"] {
+	case 0:
+		return true
+	case 1:
+		return first == "+" || first == "-" || last == "+" || last == "-"
+	default:
+		return false
 	}
-	return signs == 1 && (first.symbol == "+" || first.symbol == "-" || last.symbol == "+" || last.symbol == "-")
 }
 
 // numeric counts digits on both sides of the decimal point. A P is a digit that is not stored.
@@ -142,10 +138,13 @@ func (p *Picture) numeric(runs []run, point byte) error {
 		case r.symbol == "V" || r.symbol == string(point):
 			pointSeen = true
 			p.Size += positions(r)
-		case r.symbol == "9" && pointSeen:
+		case (r.symbol == "9" || r.symbol == "Z") && pointSeen:
 			behind += r.count
 		case r.symbol == "9":
 			before += r.count
+		case r.symbol == "Z":
+			before += r.count
+			p.Suppressed += r.count
 		case r.symbol == "P":
 			scaledInFront = scaledInFront || before+behind == 0
 			scaled += r.count

@@ -162,8 +162,8 @@ func (s *storage) binaryLength(item *Item) int {
 		return 4
 	case digits <= 18:
 		return 8
-	case digits <= 38:
-		return 16
+	case digits <= 38: // beyond IBM's limit: as many bytes as the digits and a sign need
+		return (digits*3322/1000 + 1 + 1 + 7) / 8
 	default:
 		s.failAt(item.Line, item.Column, "%s has %d digits, and a binary number has at most 38", item.label(), digits)
 		return 0

@@ -65,20 +65,23 @@ func (c *textCodec) trimmed(raw []byte) []byte {
 	}
 	start, stop := 0, len(raw)
 	if c.trim == TrimLeft || c.trim == TrimBoth || c.justified {
-		for start < stop && c.page.isTrimmed(raw[start]) {
+		for start < stop && c.isTrimmed(raw[start]) {
 			start++
 		}
 	}
 	if c.trim == TrimRight && !c.justified || c.trim == TrimBoth {
-		for stop > start && c.page.isTrimmed(raw[stop-1]) {
+		for stop > start && c.isTrimmed(raw[stop-1]) {
 			stop--
 		}
 	}
 	return raw[start:stop]
 }
 
-// isTrimmed reports whether the byte is a blank, or the low-value that programs leave behind a short text.
-func (p *CodePage) isTrimmed(c byte) bool { return c == p.blank || c == 0 }
+// isTrimmed reports whether the byte is a blank, or the low-value that programs leave behind a short text. On both sides, every control
+// character counts as one.
+func (c *textCodec) isTrimmed(b byte) bool {
+	return b == c.page.blank || b == 0 || c.trim == TrimBoth && !c.page.utf8 && c.page.table[b] <= ' ' || c.trim == TrimBoth && c.page.utf8 && b <= ' '
+}
 
 func (c *textCodec) encode(to []byte, text string) error {
 	encoded, err := c.page.appendBytes(make([]byte, 0, len(to)), text)

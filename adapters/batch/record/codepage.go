@@ -21,6 +21,8 @@ type CodePage struct {
 	bytes  map[rune]byte // table backwards
 }
 
+const ebcdicBlank = 0x40
+
 // NewCodePage makes a code page of a table of 256 characters; utf8.RuneError stands for none. It is EBCDIC if its digits begin at F0.
 func NewCodePage(name string, table [256]rune) *CodePage {
 	page := &CodePage{name: name, table: table, bytes: make(map[rune]byte), ebcdic: table[0xF0] == '0'}
@@ -31,6 +33,9 @@ func NewCodePage(name string, table [256]rune) *CodePage {
 		}
 	}
 	page.blank = page.bytes[' ']
+	if page.ebcdic {
+		page.blank = ebcdicBlank // some tables show other bytes as a blank too
+	}
 	return page
 }
 

@@ -50,7 +50,8 @@ type compiler struct {
 	used    map[string]bool
 	fields  map[*copybook.Item]*Field
 	items   []*copybook.Item // tables that depend on a counter
-	fillers int
+	groups  int              // without a name, so far
+	fillers int              // fields without a name
 	errors  OptionErrors
 }
 
@@ -146,8 +147,7 @@ func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 	c.fields[item] = f
 	f.skipped = c.skips(item)
 	if item.IsFiller() && !f.skipped {
-		c.fillers++
-		f.Name = "FILLER_" + strconv.Itoa(c.fillers)
+		f.Name = c.fillerName(item)
 	}
 	f.Path = f.Name
 	if path != "" {
@@ -167,19 +167,35 @@ func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 	return f
 }
 
+func (c *compiler) fillerName(item *copybook.Item) string {
+	if item.IsGroup() {
+		c.groups++
+		return "FILLER_" + strconv.Itoa(c.groups)
+	}
+	c.fillers++
+	return "FILLER_P" + strconv.Itoa(c.fillers)
+}
+
 // skips reports whether the item takes room, but has no value.
 func (c *compiler) skips(item *copybook.Item) bool {
-	if !item.IsFiller() {
-		return false
-	}
 	switch c.layout.options.Fillers {
 	case AllFillers:
 		return false
 	case NoFillers:
-		return true
+		return item.IsFiller() || item.IsGroup() && !hasNamedChild(item)
 	default:
-		return !hasName(item)
+		return (item.IsFiller() || item.IsGroup()) && !hasName(item)
 	}
+}
+
+// hasNamedChild is hasName where groups without a name do not count either.
+func hasNamedChild(item *copybook.Item) bool {
+	for _, child := range item.Children {
+		if !child.IsFiller() && (!child.IsGroup() || hasNamedChild(child)) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasName(item *copybook.Item) bool {
@@ -203,7 +219,10 @@ func (c *compiler) field(f *Field, item *copybook.Item) {
 		}
 		f.codec = &floatCodec{ieee: options.IEEE, little: options.LittleEndian}
 	case item.Picture.Category == copybook.Numeric:
-		c.number(f, item)
+		c.number(f, item, item.Picture)
+	case item.Usage == copybook.PackedBare: // X(4) COMP-3U: the picture counts bytes
+		digits := 2 * item.Length
+		c.number(f, item, &copybook.Picture{Digits: digits, Size: digits})
 	case item.Picture.Category == copybook.NationalText || item.Usage == copybook.National:
 		f.Type, f.Length, f.codec = Text, item.Picture.Size, &nationalCodec{trim: options.Trim}
 	case item.Picture.Category == copybook.DoubleByte || item.Usage != copybook.Display && item.Picture.Category == copybook.Alphanumeric:
@@ -218,8 +237,8 @@ func (c *compiler) field(f *Field, item *copybook.Item) {
 	c.format(f)
 }
 
-func (c *compiler) number(f *Field, item *copybook.Item) {
-	p, page := item.Picture, c.layout.options.CodePage
+func (c *compiler) number(f *Field, item *copybook.Item, p *copybook.Picture) {
+	page := c.layout.options.CodePage
 	f.Signed = p.Signed
 	number := &numberCodec{digits: p.Digits, scale: p.Scale, signed: p.Signed}
 	switch item.Usage {
@@ -230,7 +249,7 @@ func (c *compiler) number(f *Field, item *copybook.Item) {
 		number.storage = &twosComplement{signed: p.Signed, little: little}
 	default:
 		number.storage = &zoned{
-			ebcdic: page.IsEBCDIC(), spaces: page.Blank(), signed: p.Signed, scale: p.Scale,
+			ebcdic: page.IsEBCDIC(), spaces: page.Blank(), count: p.Digits, signed: p.Signed, scale: p.Scale, suppressed: p.Suppressed,
 			sign: signPlaceOf(item), point: storedPoint(p, page),
 		}
 	}

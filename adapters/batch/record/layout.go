@@ -42,12 +42,12 @@ type Trim int
 // The trims.
 const (
 	TrimRight Trim = iota
-	TrimBoth
+	TrimBoth       // and control characters
 	TrimLeft
 	TrimNone
 )
 
-// Fillers says which items without a name become fields, named FILLER_1, FILLER_2 and so on.
+// Fillers says which items without a name become fields. Groups are named FILLER_1, FILLER_2 and so on, and fields FILLER_P1, FILLER_P2.
 type Fillers int
 
 // The choices for fillers.

@@ -17,10 +17,13 @@ const (
 type zoned struct {
 	ebcdic bool
 	spaces byte
+	count  int // digits
 	signed bool
 	sign   signPlace
 	point  byte // the decimal point as stored, or 0
 	scale  int
+	// suppressed is how many digits in front are blanks where they are zeros.
+	suppressed int
 }
 
 func (z *zoned) blank() byte { return z.spaces }
@@ -85,30 +88,35 @@ func (z *zoned) digits(raw, to []byte) ([]byte, bool, error) {
 		}
 		signed := (i == len(text)-1 && z.sign == overpunchTrailing) || (i == 0 && z.sign == overpunchLeading)
 		d, minus, ok := z.overpunch(c)
-		if !signed || !ok || z.point != 0 {
+		if !signed || !ok {
 			return nil, false, errNotDigits
 		}
 		to, negative = append(to, '0'+d), minus
 	}
 	if z.point != 0 {
-		return z.align(to, pointAt, negative)
+		if to, err = z.align(to, pointAt); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(bytes.TrimLeft(to, "0")) > z.count {
+		return nil, false, errTooLarge
 	}
 	return to, negative, nil
 }
 
 // align makes sure that a number with a stored point has exactly the digits behind it that its picture says.
-func (z *zoned) align(digits []byte, pointAt int, negative bool) ([]byte, bool, error) {
+func (z *zoned) align(digits []byte, pointAt int) ([]byte, error) {
 	behind := 0
 	if pointAt >= 0 {
 		behind = len(digits) - pointAt
 	}
 	if behind > z.scale || len(digits) == 0 {
-		return nil, false, errNotDigits
+		return nil, errNotDigits
 	}
 	for ; behind < z.scale; behind++ {
 		digits = append(digits, '0')
 	}
-	return digits, negative, nil
+	return digits, nil
 }
 
 // separateSign takes off a sign that is a character of its own. Any signed number may have one, wherever its picture has the sign: files made
@@ -181,12 +189,14 @@ func (z *zoned) store(to, digits []byte, negative bool) error {
 		body = to[:len(to)-1]
 	}
 	z.write(body, digits)
-	if z.signed && (z.sign == overpunchTrailing || z.sign == overpunchLeading) && z.point == 0 {
+	if z.signed && (z.sign == overpunchTrailing || z.sign == overpunchLeading) {
 		at := len(body) - 1
 		if z.sign == overpunchLeading {
 			at = 0
 		}
-		body[at] = z.punch(body[at], negative)
+		if _, ok := z.digit(body[at]); ok { // and not the point of 9(5).
+			body[at] = z.punch(body[at], negative)
+		}
 	}
 	return nil
 }
@@ -207,6 +217,9 @@ func (z *zoned) write(body, digits []byte) {
 	}
 	if at < len(body) {
 		body[at] = z.point // 9(5). ends in its point
+	}
+	for i := 0; i < z.suppressed && i < len(digits) && digits[i] == '0'; i++ {
+		body[i] = z.spaces
 	}
 }
 
