@@ -71,6 +71,9 @@ func (s *Set) particles(node *document.Node, sc *schema, depth int) ([]*Particle
 }
 
 func (s *Set) particle(node *document.Node, sc *schema, depth int) (*Particle, error) {
+	if err := s.expand(node); err != nil {
+		return nil, err
+	}
 	p := &Particle{Doc: documentation(node)}
 	var err error
 	if p.Min, p.Max, err = occurs(node); err != nil {
@@ -186,6 +189,9 @@ func (s *Set) attributeUses(node *document.Node, sc *schema, inherited []*Attrib
 }
 
 func (s *Set) attributeGroup(node *document.Node, sc *schema, out []*Attribute, depth int) ([]*Attribute, error) {
+	if err := s.expand(node); err != nil {
+		return nil, err
+	}
 	name, err := s.name(node, "ref", sc)
 	if err != nil {
 		return nil, err

@@ -22,7 +22,12 @@ type Set struct {
 	derived         map[Name][]*component
 	substitutes     map[Name][]*component
 	anonymous       map[*document.Node]*Type
+	derivedTypes    map[Name][]*Type // what Derived has answered
+	expanded        int              // particles and attribute groups read, for maxExpanded
 }
+
+// maxExpanded bounds what model groups and attribute groups expand to in all: groups that refer to one another twice each grow without end.
+const maxExpanded = 1 << 21
 
 // readKey is a schema document, in the namespace it is read into: a document without one takes that of whoever includes it.
 type readKey struct {
@@ -56,6 +61,7 @@ func NewSet(loader *document.Loader) *Set {
 		elements: make(map[Name]*component), types: make(map[Name]*component), groups: make(map[Name]*component),
 		attributes: make(map[Name]*component), attributeGroups: make(map[Name]*component),
 		derived: make(map[Name][]*component), substitutes: make(map[Name][]*component), anonymous: make(map[*document.Node]*Type),
+		derivedTypes: make(map[Name][]*Type),
 	}
 }
 
@@ -259,6 +265,9 @@ func (s *Set) typeByName(name Name, sc *schema, at *document.Node) (*Type, error
 // Derived returns the named complex types that are derived from t, directly and indirectly, and can stand for it. Those
 // that cannot be read are left out.
 func (s *Set) Derived(t *Type) []*Type {
+	if known, ok := s.derivedTypes[t.Name]; ok || t.Name == (Name{}) {
+		return known
+	}
 	var out []*Type
 	seen := map[Name]bool{t.Name: true}
 	var walk func(name Name)
@@ -274,9 +283,8 @@ func (s *Set) Derived(t *Type) []*Type {
 			walk(c.name)
 		}
 	}
-	if t.Name != (Name{}) {
-		walk(t.Name)
-	}
+	walk(t.Name)
+	s.derivedTypes[t.Name] = out
 	return out
 }
 
@@ -305,6 +313,14 @@ func (s *Set) Substitutes(e *Element) []*Element {
 	}
 	walk(e.Name)
 	return out
+}
+
+// expand counts one more particle or attribute group.
+func (s *Set) expand(at *document.Node) error {
+	if s.expanded++; s.expanded > maxExpanded {
+		return at.Errorf("the groups of the schema expand to more than %d parts", maxExpanded)
+	}
+	return nil
 }
 
 // documentation returns the text of a node's annotation.

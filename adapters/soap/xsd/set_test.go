@@ -1,6 +1,7 @@
 package xsd
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,6 +174,23 @@ func TestSimpleTypes(t *testing.T) {
 	}
 	if v := value("Age"); *v.MinExclusive != "0" || *v.MaxInclusive != "150" {
 		t.Errorf("Age is %+v", v)
+	}
+}
+
+// TestGroupsDoNotGrowWithoutEnd reads a billion laughs made of model groups, and one made of attribute groups.
+func TestGroupsDoNotGrowWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for kind, use := range map[string]string{"group": "<xs:sequence>%s</xs:sequence>", "attributeGroup": "%s"} {
+		var declarations strings.Builder
+		for i := range 40 {
+			ref := fmt.Sprintf(`<xs:%s ref="t:G%d"/>`, kind, i+1)
+			fmt.Fprintf(&declarations, `<xs:%s name="G%d">%s</xs:%s>`, kind, i, strings.Replace(use, "%s", ref+ref, 1), kind)
+		}
+		fmt.Fprintf(&declarations, `<xs:%s name="G40">%s</xs:%s><xs:complexType name="T"><xs:%s ref="t:G0"/></xs:complexType>`, kind, strings.Replace(use, "%s", "", 1), kind, kind)
+		set, root := load(t, map[string]string{"a.xsd": open + declarations.String() + `</xs:schema>`})
+		if _, err := set.Type(Name{Space: "urn:t", Local: "T"}, root); err == nil || !strings.Contains(err.Error(), "expand to more than") {
+			t.Errorf("%s: the error is %v", kind, err)
+		}
 	}
 }
 
