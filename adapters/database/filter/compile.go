@@ -63,7 +63,10 @@ func (c *compiler) condition(e *expr.Expr) (dialect.Fragment, error) {
 		return c.join(" OR ", arguments)
 	case name == filtering.FunctionNot && len(arguments) == 1:
 		inner, err := c.condition(arguments[0])
-		return "NOT (" + inner + ")", err
+		if err != nil {
+			return "", err
+		}
+		return "NOT (" + inner + ")", nil
 	case name == filtering.FunctionHas && len(arguments) == 2:
 		return c.has(arguments[0], arguments[1])
 	case operators[name] != "" && len(arguments) == 2:

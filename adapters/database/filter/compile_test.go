@@ -1,0 +1,108 @@
+package filter_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/filter"
+)
+
+var syntax = &dialect.Syntax{
+	Quote:       func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` },
+	Placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
+	Output:      func(_ *dialect.Column, expression string) string { return expression },
+	Compared:    func(_ *dialect.Column, expression string) string { return expression },
+	Contains:    func(text, part string) string { return "contains(" + text + ", " + part + ")" },
+}
+
+func columns(field string) *dialect.Column {
+	kinds := map[string]dialect.Kind{
+		"n": dialect.Int32, "d": dialect.Decimal, "f": dialect.Double, "s": dialect.Text, "b": dialect.Bool, "day": dialect.Date,
+		"at": dialect.Timestamp, "j": dialect.JSON, "raw": dialect.Bytes, "time": dialect.Time,
+	}
+	kind, ok := kinds[field]
+	if !ok {
+		return nil
+	}
+	return &dialect.Column{Name: "col " + field, Kind: kind}
+}
+
+func TestCompile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		filter    string
+		want      dialect.Fragment
+		arguments []any
+	}{
+		{`n = 1`, `"col n" = $1`, []any{int64(1)}},
+		{`n=-2147483648`, `"col n" = $1`, []any{int64(-2147483648)}},
+		{`d > 0.1000000000000000000000000000000001`, `"col d" > $1`, []any{"0.1000000000000000000000000000000001"}},
+		{`d > -12.50`, `"col d" > $1`, []any{"-12.50"}},
+		{`  d > 12.50`, `"col d" > $1`, []any{"12.50"}},
+		{`s = "a" OR s = 'b'`, `("col s" = $1) OR ("col s" = $2)`, []any{"a", "b"}},
+		{`s = a AND NOT b`, `("col s" = $1) AND (NOT ("col b" = $2))`, []any{"a", true}},
+		{`s = 007`, `"col s" = $1`, []any{"007"}},
+		{`s:"%"`, `contains("col s", $1)`, []any{"%"}},
+		{`j:*`, `"col j" IS NOT NULL`, nil},
+		{`raw = null`, `"col raw" IS NULL`, nil},
+		{`f < 1500.5`, `"col f" < $1`, []any{1500.5}},
+		{`day = "2026-02-28" b`, `("col day" = $1) AND ("col b" = $2)`, []any{"2026-02-28", true}},
+	} {
+		builder := dialect.NewBuilder(syntax)
+		got, err := filter.Compile(builder, test.filter, columns)
+		if err != nil {
+			t.Errorf("%s: %v", test.filter, err)
+			continue
+		}
+		if got != test.want {
+			t.Errorf("%s: %s, want %s", test.filter, got, test.want)
+		}
+		var arguments []any
+		for _, argument := range builder.Arguments() {
+			arguments = append(arguments, argument.Value)
+		}
+		if diff := cmp.Diff(test.arguments, arguments); diff != "" {
+			t.Errorf("%s: arguments (-want +got):\n%s", test.filter, diff)
+		}
+	}
+}
+
+// FuzzCompile holds that whatever a filter says, the condition has only fixed words, quoted columns and as many placeholders as
+// there are arguments.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{
+		`n = 1`, `s = "'; DROP TABLE t; --"`, `s:"\" OR 1=1"`, `"col n" = 1`, `n = 1; DROP`, `NOT (b OR -b) s = "$1"`, `d > 1.5e400`, `a.b.c = 1`,
+		`timestamp("x") = at`, `f(f(f(f(`, `((((((((`, `at > timestamp("2026-01-01T00:00:00Z")`, `n = 0x10`, `s = "\u0000"`, `s = '\''`, `-`, `d = .5`, `time > "10:00"`,
+	} {
+		f.Add(seed)
+	}
+	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ", "", " <> ", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
+	f.Fuzz(func(t *testing.T, text string) {
+		builder := dialect.NewBuilder(syntax)
+		condition, err := filter.Compile(builder, text, columns)
+		if err != nil {
+			if condition != "" {
+				t.Errorf("there is a condition beside the error %v", err)
+			}
+			return
+		}
+		rest := string(condition)
+		for n := len(builder.Arguments()); n > 0; n-- {
+			placeholder := "$" + strconv.Itoa(n)
+			if strings.Count(rest, placeholder) != 1 {
+				t.Fatalf("%s is not once in %s", placeholder, condition)
+			}
+			rest = strings.Replace(rest, placeholder, "", 1)
+		}
+		for _, name := range []string{"n", "d", "f", "s", "b", "day", "at", "j", "raw", "time"} {
+			rest = strings.ReplaceAll(rest, `"col `+name+`"`, "")
+		}
+		if rest = words.Replace(rest); strings.TrimSpace(rest) != "" {
+			t.Errorf("%q made the words %q in %s", text, rest, condition)
+		}
+	})
+}
