@@ -20,7 +20,7 @@
 //
 // # Bindings
 //
-// This answers one method from three back ends:
+// This answers one method from three back ends, and a second one with the reply of a step, handed on whole:
 //
 //	owner: customer-experience@riverside.example
 //	lifecycle: LIFECYCLE_ACTIVE
@@ -29,7 +29,7 @@
 //	    steps:
 //	      - name: account
 //	        call: counciltax/GetAccount
-//	        request: {citizen_id: request.citizen_id}
+//	        request: {citizen_id: request.citizen_id, year: request.year}
 //	        optional: true
 //	      - name: tenancy
 //	        call: housing/GetTenancy
@@ -49,27 +49,39 @@
 //	        message: No citizen is known under this id.
 //	    response:
 //	      citizen_id: request.citizen_id
+//	      channel: Channel.CHANNEL_WEB
 //	      council_tax: |
 //	        account.optMap(a, CouncilTax{
 //	          band: a.band,
 //	          ?balance: a.?balance,
-//	          source: "counciltax",
 //	          as_of: as_of["account"],
+//	          ?last_payment: a.?last_payment,
 //	        })
-//	      open_repairs: |
-//	        repairs.optMap(r, r.repairs).orValue([])
-//	          .filter(r, r.status != "DONE")
-//	          .map(r, Repair{repair_id: r.repair_id, description: r.description})
+//	      home: |
+//	        tenancy.optMap(t, Home{
+//	          tenancy_id: t.tenancy_id,
+//	          open_repairs: repairs.optMap(r, r.repairs).orValue([])
+//	            .filter(r, r.status != "DONE")
+//	            .map(r, r.repair_id),
+//	        })
 //	      unavailable: unavailable
-//
-// A method that hands on one reply whole says return in place of response, here after a write:
-//
-//	ChangeAddress:
-//	  steps:
-//	    - name: submission
-//	      call: benefits/SubmitAddressChange
-//	      request: {citizen_id: request.citizen_id, line_1: "request.address.lines[0]"}
-//	  return: submission
+//	  ChangeAddress:
+//	    steps:
+//	      - name: account
+//	        call: counciltax/GetAccount
+//	        request: {citizen_id: request.citizen_id}
+//	      - name: submission
+//	        call: benefits/SubmitAddressChange
+//	        request:
+//	          citizen_id: request.citizen_id
+//	          line_1: "request.address.lines[0]"
+//	          postcode: request.address.postcode
+//	    errors:
+//	      - when: account.status == counciltax.v1.Status.STATUS_CLOSED
+//	        code: FAILED_PRECONDITION
+//	        reason: ACCOUNT_CLOSED
+//	        message: The account is closed.
+//	    return: submission
 //
 // A step calls BACKEND/Method or, for a method of another contract, API/VERSION/Method. Where several services of one back end have a
 // method of that name, it is BACKEND/Service.Method. Only methods with one reply can be called, and bound.

@@ -50,7 +50,8 @@ func (m *methodCompiler) construction(place string, message protoreflect.Message
 		a := assignment{field: field, expression: e}
 		if p, ok := pathOf(e.tree.Expr(), m.messageOf); ok {
 			a.path = p
-			a.straight = sameShape(p.fields[len(p.fields)-1], field)
+			a.straight = sameShape(p.last(), field)
+			m.sameEnum(at, p.last(), field)
 		}
 		made.assignments = append(made.assignments, a)
 	}
@@ -81,6 +82,15 @@ func (m *methodCompiler) fits(at string, field protoreflect.FieldDescriptor, e *
 	}
 	m.found.Add(scope.source.InValue(at, 1, 1, "the expression is %s, the field %s is %s", describe(e.output), field.Name(), describe(want)).Accepting(hint))
 	return false
+}
+
+// sameEnum reports a value of one enumeration that is copied to another: to CEL both are int, but a number rarely means the same in both.
+func (m *methodCompiler) sameEnum(at string, from, to protoreflect.FieldDescriptor) {
+	if from.Enum() == nil || to.Enum() == nil || from.Enum().FullName() == to.Enum().FullName() {
+		return
+	}
+	m.found.Add(m.api.BindingSource.InValue(at, 1, 1, "%s is another enumeration than %s", from.Enum().FullName(), to.Enum().FullName()).
+		Accepting("an expression that says which value becomes which; int(...) if the numbers mean the same"))
 }
 
 // enumValues returns the names of an enumeration's values as CEL spells them.

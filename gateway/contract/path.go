@@ -86,6 +86,9 @@ func in(message protoreflect.Message, field protoreflect.FieldDescriptor) protor
 	return message.Descriptor().Fields().ByNumber(field.Number())
 }
 
+// last is the field that the path leads to.
+func (p *path) last() protoreflect.FieldDescriptor { return p.fields[len(p.fields)-1] }
+
 // jsonName is the path as a caller writes it, without its root.
 func (p *path) jsonName() string {
 	names := make([]string, len(p.fields))
