@@ -143,7 +143,7 @@ func standIn(service protoreflect.ServiceDescriptor) adapters.Service {
 // newBackEnd makes the back end, without opening it.
 func (g *Gateway) newBackEnd(declared *estate.Backend) *backEnd {
 	logger := g.telemetry.Logger.With("backend", declared.Name)
-	settings := resilience.NewSettings(declared.Config.GetResilience(), g.estate.Gateway.GetDefaults())
+	settings := resilience.NewSettings(g.estate.Resilience(declared))
 	return &backEnd{
 		declared: declared,
 		options: adapters.Options{

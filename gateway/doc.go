@@ -37,7 +37,7 @@
 // Tests may import besides:
 //
 //	tests of              may import
-//	gateway               adapters/memory, adapters/adaptertest
+//	gateway               adapters/memory, adapters/mirror, adapters/adaptertest
 //	gateway/*             adapters/memory, adapters/mirror, adapters/adaptertest
 //	adapters              adapters/memory, adapters/mirror
 //	adapters/KIND         adapters/adaptertest

@@ -8,6 +8,7 @@ import (
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
+	openapiv3 "github.com/google/gnostic-models/openapiv3"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -43,33 +44,58 @@ func (v *validator) check(request proto.Message) error {
 	}
 	invalid := &adapters.Error{Code: codes.InvalidArgument, Reason: reasonInvalid, Message: "The request is not valid.", Cause: err}
 	for _, violation := range broken.Violations {
-		invalid.Violations = append(invalid.Violations, adapters.Violation{
-			Field:       jsonPath(request.ProtoReflect().Descriptor(), violation.Proto.GetField().GetElements()),
-			Description: violation.Proto.GetMessage(),
-		})
+		path, field := locateField(request.ProtoReflect().Descriptor(), violation.Proto.GetField().GetElements())
+		invalid.Violations = append(invalid.Violations, adapters.Violation{Field: path, Description: describe(violation.Proto, field)})
 	}
 	return invalid
 }
 
-// jsonPath spells a field path as the caller knows it: address.lines[0], tags["a"].
-func jsonPath(message protoreflect.MessageDescriptor, elements []*validate.FieldPathElement) string {
+// describe says what is wrong with a field. A pattern says little to most callers, so it is told by the field's format and an example
+// where the descriptor has them.
+func describe(violation *validate.Violation, field protoreflect.FieldDescriptor) string {
+	text := violation.GetMessage()
+	if field == nil || violation.GetRuleId() != "string.pattern" {
+		return text
+	}
+	if property, ok := proto.GetExtension(field.Options(), openapiv3.E_Property).(*openapiv3.Schema); ok && property.GetFormat() != "" {
+		text = "must be a " + property.GetFormat()
+	}
+	if examples := stringRules(field).GetExample(); len(examples) > 0 {
+		text += ", as in " + examples[0]
+	}
+	return text
+}
+
+// stringRules are the rules of a string field, or of the items of a list.
+func stringRules(field protoreflect.FieldDescriptor) *validate.StringRules {
+	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	if items := rules.GetRepeated().GetItems(); items != nil {
+		rules = items
+	}
+	return rules.GetString()
+}
+
+// locateField spells a field path as the caller knows it (address.lines[0], tags["a"]), and returns the field at its end, if there is one.
+func locateField(message protoreflect.MessageDescriptor, elements []*validate.FieldPathElement) (string, protoreflect.FieldDescriptor) {
 	var path strings.Builder
+	var field protoreflect.FieldDescriptor
 	for _, element := range elements {
 		if path.Len() > 0 {
 			path.WriteByte('.')
 		}
 		name := element.GetFieldName()
+		field = nil
 		if message != nil {
-			field := message.Fields().ByName(protoreflect.Name(name))
+			field = message.Fields().ByName(protoreflect.Name(name))
 			message = nil
-			if field != nil {
-				name, message = field.JSONName(), valueMessage(field)
-			}
+		}
+		if field != nil {
+			name, message = field.JSONName(), valueMessage(field)
 		}
 		path.WriteString(name)
 		path.WriteString(subscript(element))
 	}
-	return path.String()
+	return path.String(), field
 }
 
 // valueMessage is the message that a field, an item or a map value holds, or nil.

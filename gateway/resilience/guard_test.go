@@ -18,12 +18,15 @@ import (
 )
 
 func settings() resilience.Settings {
-	return resilience.NewSettings(nil, &configv1.Resilience{
+	return resilience.NewSettings(&configv1.Resilience{
 		Timeout:       durationpb.New(4 * time.Second),
 		MaxConcurrent: proto.Uint32(2),
 		Breaker: &configv1.Breaker{
+			Window:       durationpb.New(30 * time.Second),
 			MinimumCalls: proto.Uint32(4),
+			FailureRate:  proto.Float64(0.5),
 			SlowAfter:    durationpb.New(time.Second),
+			SlowRate:     proto.Float64(0.8),
 			OpenFor:      durationpb.New(10 * time.Second),
 		},
 	})
@@ -174,20 +177,6 @@ func TestPanicReturnsItsSlot(t *testing.T) {
 	}()
 	if s := g.Status(); s.InFlight != 0 || s.Calls != 0 {
 		t.Errorf("status after a panic: %+v", s)
-	}
-}
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	defaults := &configv1.Resilience{Timeout: durationpb.New(3 * time.Second), Breaker: &configv1.Breaker{FailureRate: proto.Float64(0.2)}}
-	backend := &configv1.Resilience{Timeout: durationpb.New(time.Second)}
-	got := resilience.NewSettings(backend, defaults)
-	want := resilience.Settings{
-		Timeout: time.Second, MaxConcurrent: 64, Window: 30 * time.Second, MinimumCalls: 5,
-		FailureRate: 0.2, SlowAfter: 5 * time.Second, SlowRate: 0.8, OpenFor: 10 * time.Second,
-	}
-	if got != want {
-		t.Errorf("settings %+v, want %+v", got, want)
 	}
 }
 
