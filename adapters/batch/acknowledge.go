@@ -32,13 +32,13 @@ type acknowledgements struct {
 	accepted  []string
 	rejected  map[string]string
 	logger    *slog.Logger
-	refused   error // why the last file looked at was; for one goroutine
 }
 
 func (c *compiler) acknowledgements(field string, config *configv1.BatchAcknowledgement) *acknowledgements {
 	a := &acknowledgements{envelope: c.envelope(field, config), accepted: config.GetAccepted(), rejected: config.GetRejected()}
 	a.inbox.inboxPlace = c.inbox(field+".inbox", config.GetInbox())
 	if a.envelope != nil {
+		a.inbox.settles = a.envelope.trailer == nil
 		a.reference = c.fixed(field+".reference", a.envelope.layout, config.GetReference())
 		a.code = c.fixed(field+".code", a.envelope.layout, config.GetCode())
 	}
@@ -50,33 +50,42 @@ func (c *compiler) acknowledgements(field string, config *configv1.BatchAcknowle
 	return a
 }
 
-// pass reads the files that have arrived.
-func (a *acknowledgements) pass(ctx context.Context, s *submissions) error {
-	files, err := a.inbox.list()
+// pass reads the files that have arrived, oldest first. It returns how soon there may be more.
+func (a *acknowledgements) pass(ctx context.Context, s *submissions, force bool) (time.Duration, error) {
+	files, next, err := a.inbox.list(force)
+	if err != nil {
+		return 0, err
+	}
+	var refused error
+	for _, info := range slices.Backward(files) {
+		err := a.consider(ctx, s, info)
+		switch {
+		case errors.Is(err, errAcknowledgement):
+			refused = err
+		case errors.Is(err, errChanging):
+			next = settleTime
+		case err != nil:
+			return next, err
+		}
+	}
+	return next, refused
+}
+
+// consider reads one file, unless it has been dealt with.
+func (a *acknowledgements) consider(ctx context.Context, s *submissions, info fs.FileInfo) error {
+	known, err := a.inbox.recall(ctx, info.Name())
 	if err != nil {
 		return err
 	}
-	slices.Reverse(files) // oldest first
-	var refused error
-	for _, info := range files {
-		known, err := a.inbox.recall(ctx, info.Name())
-		if err != nil {
-			return err
-		}
-		if known == nil || !known.isOf(info, a.inbox.layout) {
-			if known, err = a.read(ctx, s, info); err != nil {
-				return err
-			}
-		}
-		if known.Outcome == outcomeRefused {
-			refused = fmt.Errorf("%w: %s: %s", errAcknowledgement, known.Name, known.Reason)
-			continue
-		}
-		if err := a.inbox.putAway(info.Name()); err != nil {
+	if known == nil || !known.isOf(info, a.inbox.layout) {
+		if known, err = a.read(ctx, s, info); err != nil {
 			return err
 		}
 	}
-	return refused
+	if known.Outcome == outcomeRefused {
+		return fmt.Errorf("%w: %s: %s", errAcknowledgement, known.Name, known.Reason)
+	}
+	return a.inbox.putAway(info.Name())
 }
 
 // An answer is one record of an acknowledgement.
@@ -92,6 +101,9 @@ func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.Fil
 	defer func() { err = errors.Join(err, file.Close()) }()
 	digest := sha256.New()
 	answers, err := a.scan(ctx, io.TeeReader(file, digest))
+	if changed := a.inbox.unchanged(file, result); changed != nil {
+		return nil, changed
+	}
 	var wrong *fileError
 	var frame *framing.Error
 	switch {

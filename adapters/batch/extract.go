@@ -56,6 +56,7 @@ func (c *compiler) extract(field string, config *configv1.BatchExtract) *extract
 	if x.envelope == nil {
 		return x
 	}
+	x.inbox.settles = x.envelope.trailer == nil
 	width := 0
 	for i, name := range config.GetKey() {
 		at := fmt.Sprintf("%s.key[%d]", field, i)

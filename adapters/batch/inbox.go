@@ -53,21 +53,25 @@ func (r *fileRecord) isOf(info fs.FileInfo, layout string) bool {
 	return r.Size == info.Size() && r.ModTime.Equal(info.ModTime()) && r.Layout == layout
 }
 
+// settleTime is how long a file must have been left alone before it is read, where no trailer tells that it is whole.
+const settleTime = time.Second
+
 // An inbox is a directory in which files arrive, with a memory.
 type inbox struct {
 	inboxPlace
-	store  adapters.Store
-	prefix string // of keys in the store
-	layout string
+	settles bool // a file may be read only once it has been left alone
+	store   adapters.Store
+	prefix  string // of keys in the store
+	layout  string
 }
 
-// list returns the files of the pattern, newest first. A directory that is not there is an error.
-func (b *inbox) list() ([]fs.FileInfo, error) {
+// list returns the files of the pattern, newest first, and how soon there may be more, because some are too fresh; with force, none is. A directory
+// that is not there is an error.
+func (b *inbox) list(force bool) (files []fs.FileInfo, next time.Duration, err error) {
 	entries, err := os.ReadDir(b.directory)
 	if err != nil {
-		return nil, fmt.Errorf("%w: listing the inbox: %w", errDirectory, err)
+		return nil, 0, fmt.Errorf("%w: listing the inbox: %w", errDirectory, err)
 	}
-	var files []fs.FileInfo
 	for _, entry := range entries {
 		matched, err := path.Match(b.pattern, entry.Name())
 		if err != nil || !matched || !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), ".") {
@@ -78,14 +82,33 @@ func (b *inbox) list() ([]fs.FileInfo, error) {
 			continue // somebody took it away meanwhile
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
+			return nil, 0, fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
+		}
+		if age := time.Since(info.ModTime()); b.settles && !force && age >= 0 && age < settleTime {
+			next = max(next, settleTime-age)
+			continue
 		}
 		files = append(files, info)
 	}
 	slices.SortFunc(files, func(a, b fs.FileInfo) int {
 		return cmp.Or(b.ModTime().Compare(a.ModTime()), strings.Compare(b.Name(), a.Name()))
 	})
-	return files, nil
+	return files, next, nil
+}
+
+// errChanging is a file that somebody is still writing.
+var errChanging = errors.New("the file changed while it was being read")
+
+// unchanged makes sure that an open file is still as it was listed.
+func (b *inbox) unchanged(file *os.File, listed *fileRecord) error {
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
+	}
+	if info.Size() != listed.Size || !info.ModTime().Equal(listed.ModTime) {
+		return errChanging
+	}
+	return nil
 }
 
 func (b *inbox) path(name string) string { return filepath.Join(b.directory, name) }

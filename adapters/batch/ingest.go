@@ -27,33 +27,37 @@ import (
 const maxQuarantined = 10_000
 
 // pass looks for files and reads the newest that can be served.
-func (x *extract) pass(ctx context.Context, _ bool) (time.Duration, error) {
-	newest, err := x.look(ctx)
+func (x *extract) pass(ctx context.Context, force bool) (time.Duration, error) {
+	newest, next, err := x.look(ctx, force)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.lastErr = err
 	if newest != nil {
 		x.lastFile = newest
 	}
-	return 0, err
+	return next, err
 }
 
 // look deals with the files in the inbox, newest first, and returns what became of the newest.
-func (x *extract) look(ctx context.Context) (newest *fileRecord, err error) {
-	files, err := x.inbox.list()
+func (x *extract) look(ctx context.Context, force bool) (newest *fileRecord, next time.Duration, err error) {
+	files, next, err := x.inbox.list(force)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, info := range files {
 		result, err := x.consider(ctx, info)
+		if errors.Is(err, errChanging) {
+			next = settleTime
+			continue
+		}
 		if err != nil {
-			return newest, err
+			return newest, next, err
 		}
 		if newest == nil {
 			newest = result
 		}
 	}
-	return newest, nil
+	return newest, next, nil
 }
 
 // consider reads a file, unless it has been dealt with.
@@ -96,9 +100,6 @@ type ingest struct {
 // errOlder ends the reading of a file whose data is older than what is served.
 var errOlder = errors.New("its data is older than what is being served")
 
-// errChanging is a file that somebody is still writing.
-var errChanging = errors.New("the file changed while it was being read")
-
 // read reads the file. What is wrong with the file itself becomes its outcome; an error is for the disk, the store, or the caller.
 func (g *ingest) read(ctx context.Context) (err error) {
 	x := g.extract
@@ -122,7 +123,7 @@ func (g *ingest) read(ctx context.Context) (err error) {
 	digest := sha256.New()
 	scanned, err := g.scan(ctx, io.TeeReader(file, digest))
 	if err == nil {
-		err = g.unchanged(file)
+		err = x.inbox.unchanged(file, g.result)
 	}
 	if err == nil {
 		err = g.finish(ctx, name, digest, scanned)
@@ -180,18 +181,6 @@ func (g *ingest) add(r framing.Record) error {
 		g.keys[i+1] = key
 	}
 	return g.writer.Add(r.Data, g.keys) //nolint:wrapcheck // says what it did
-}
-
-// unchanged makes sure that the file is still the one that was listed.
-func (g *ingest) unchanged(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil {
-		return fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
-	}
-	if info.Size() != g.result.Size || !info.ModTime().Equal(g.result.ModTime) {
-		return errChanging
-	}
-	return nil
 }
 
 // errDuplicate is a file whose content has been read before.

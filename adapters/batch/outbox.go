@@ -46,7 +46,11 @@ func (s *submissions) pass(ctx context.Context, force bool) (time.Duration, erro
 		}
 		more = more && err == nil
 	}
-	err = errors.Join(err, s.ack.pass(ctx, s))
+	soon, reading := s.ack.pass(ctx, s, force)
+	if next == 0 || soon > 0 && soon < next {
+		next = soon
+	}
+	err = errors.Join(err, reading)
 	s.mu.Lock()
 	s.lastErr = err
 	s.mu.Unlock()

@@ -1,0 +1,345 @@
+package batch_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/postern-gateway/postern/adapters"
+)
+
+// submit sends a change and returns its operation.
+func submit(t testing.TB, backend adapters.Backend, request string) *longrunningpb.Operation {
+	t.Helper()
+	message, _, err := call(t, backend, "SubmitChanges", request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return message.(*longrunningpb.Operation)
+}
+
+// operation reads an operation and its metadata.
+func operation(t testing.TB, backend adapters.Backend, name string) (*longrunningpb.Operation, map[string]any) {
+	t.Helper()
+	message, _, err := call(t, backend, "GetOperation", fmt.Sprintf(`{"operationId": %q}`, strings.TrimPrefix(name, "operations/")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := message.(*longrunningpb.Operation)
+	return found, unpack(t, backend, found.GetMetadata().GetTypeUrl(), found.GetMetadata().GetValue())
+}
+
+// unpack reads an Any of the back end's own types.
+func unpack(t testing.TB, backend adapters.Backend, url string, value []byte) map[string]any {
+	t.Helper()
+	file := backend.Services()[0].Descriptor.ParentFile()
+	name, ok := strings.CutPrefix(url, "type.googleapis.com/"+string(file.Package())+".")
+	if !ok {
+		t.Fatalf("the type %q is not of the back end's package", url)
+	}
+	descriptor := file.Messages().ByName(protoreflect.Name(name))
+	message := dynamicpb.NewMessage(descriptor)
+	if err := proto.Unmarshal(value, message); err != nil {
+		t.Fatal(err)
+	}
+	fields := make(map[string]any)
+	message.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		fields[string(fd.Name())] = v.Interface()
+		return true
+	})
+	return fields
+}
+
+func (s *site) outFiles(t testing.TB) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(s.dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	for _, entry := range entries {
+		content, err := os.ReadFile(filepath.Join(s.dir, "out", entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[entry.Name()] = string(content)
+	}
+	return files
+}
+
+const aChange = `{"citizenId": "C000001", "newTown": "Riverside", "movedOn": "2026-11-20", "changeKind": "M"}`
+
+// answers is an acknowledgement file of reference and result pairs.
+func answers(pairs ...string) []byte {
+	var out []byte
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, ebcdic(fmt.Sprintf("D%010s%s%27s", pairs[i], pairs[i+1], ""))...)
+	}
+	return out
+}
+
+func TestSubmissionLifeCycle(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.write(t, "in/CLAIMS.1", extractOf("20261120", twoClaims...))
+	backend := s.open(t, settings)
+
+	first, second := submit(t, backend, aChange), submit(t, backend, `{"citizenId": "C000002", "newTown": "Nowhere", "changeKind": "C"}`)
+	if first.GetDone() || first.GetName() == second.GetName() || len(first.GetName()) < len("operations/")+26 {
+		t.Fatalf("operations %q and %q, done %v", first.GetName(), second.GetName(), first.GetDone())
+	}
+	_, metadata := operation(t, backend, first.GetName())
+	if metadata["state"] != "QUEUED" {
+		t.Errorf("state %v, want QUEUED", metadata["state"])
+	}
+
+	drain(t, backend)
+	_, metadata = operation(t, backend, second.GetName())
+	if metadata["state"] != "DELIVERED" || metadata["file"] != "CHG.0001" || metadata["position"] != int32(2) {
+		t.Errorf("metadata %v, want DELIVERED in CHG.0001 at 2", metadata)
+	}
+	files := s.outFiles(t)
+	content := files["CHG.0001"]
+	if len(files) != 1 || len(content) != 4*40 {
+		t.Fatalf("files %v, want CHG.0001 of 160 bytes", files)
+	}
+	if got, want := content[40:80], string(ebcdic("D0000000001C000001Riverside 20261120M   ")); got != want {
+		t.Errorf("the first record is %x, want %x", got, want)
+	}
+	trailer := append(ebcdic("T0000002"), packed(3, 15)...)
+	if !strings.HasPrefix(content[120:], string(trailer)) {
+		t.Errorf("the trailer is %x, want it to begin with %x", content[120:], trailer)
+	}
+
+	s.write(t, "in/ACK.1", answers("1", "OK", "2", "NO"))
+	drain(t, backend)
+	done, metadata := operation(t, backend, first.GetName())
+	result := unpack(t, backend, done.GetResponse().GetTypeUrl(), done.GetResponse().GetValue())
+	if !done.GetDone() || metadata["state"] != "ACKNOWLEDGED" || result["code"] != "OK" || result["reference"] != "1" {
+		t.Errorf("done %v, metadata %v, result %v", done.GetDone(), metadata, result)
+	}
+	failed, metadata := operation(t, backend, second.GetName())
+	if !failed.GetDone() || metadata["state"] != "REJECTED" || failed.GetError().GetMessage() != "The town is not known." {
+		t.Errorf("done %v, metadata %v, error %v", failed.GetDone(), metadata, failed.GetError())
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "in", "archive", "ACK.1")); err != nil {
+		t.Errorf("the acknowledgement was not archived: %v", err)
+	}
+}
+
+func TestSubmissionIsHeldToItsLayout(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	backend := s.open(t, settings)
+	_, _, err := call(t, backend, "SubmitChanges", `{"citizenId": "C0000011", "newTown": "Ωmega", "movedOn": "2026-02-30"}`)
+	public := status.Convert(err)
+	if public.Code() != codes.InvalidArgument {
+		t.Fatalf("got %v, want INVALID_ARGUMENT", err)
+	}
+	var fields []string
+	for _, detail := range public.Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, violation := range bad.GetFieldViolations() {
+				fields = append(fields, violation.GetField())
+			}
+		}
+	}
+	if got, want := strings.Join(fields, " "), "citizenId newTown movedOn"; got != want {
+		t.Errorf("violations of %q, want %q", got, want)
+	}
+	drain(t, backend)
+	if files := s.outFiles(t); len(files) != 0 {
+		t.Errorf("files %v, want none", files)
+	}
+}
+
+func TestAnswersThatHaveNoEffect(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answers []byte
+		state   string
+	}{
+		"an unknown result":    {answers("1", "??"), "DELIVERED"},
+		"an unknown reference": {answers("7", "OK"), "DELIVERED"},
+		"a cut file":           {answers("1", "OK")[:39], "DELIVERED"},
+		"two answers":          {answers("1", "OK", "1", "NO"), "ACKNOWLEDGED"},
+		"the same twice":       {answers("1", "NO", "1", "NO"), "REJECTED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			backend := s.open(t, settings)
+			sent := submit(t, backend, aChange)
+			drain(t, backend)
+			s.write(t, "in/ACK.1", test.answers)
+			if err := tryDrain(t.Context(), backend); err != nil && name != "a cut file" {
+				t.Fatal(err)
+			}
+			if _, metadata := operation(t, backend, sent.GetName()); metadata["state"] != test.state {
+				t.Errorf("state %v, want %s", metadata["state"], test.state)
+			}
+		})
+	}
+}
+
+func TestFilesAreCutByCount(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	backend := s.open(t, settings)
+	for range 7 {
+		submit(t, backend, aChange)
+	}
+	drain(t, backend)
+	var lengths []int
+	for _, name := range []string{"CHG.0001", "CHG.0002", "CHG.0003"} {
+		lengths = append(lengths, len(s.outFiles(t)[name])/40)
+	}
+	if got := fmt.Sprint(lengths); got != "[5 5 3]" {
+		t.Errorf("records in the files: %s, want [5 5 3]", got)
+	}
+}
+
+// A crash is simulated by a store that stops working: from the n-th write on, nothing is written any more, and the back end is
+// thrown away.
+type crashingStore struct {
+	adapters.Store
+	left   atomic.Int64
+	poison atomic.Value // a string: a value with it is not written
+}
+
+func newCrashingStore(s *site) *crashingStore {
+	crashing := &crashingStore{Store: s.store}
+	crashing.left.Store(1 << 30)
+	crashing.poison.Store("")
+	s.store = crashing
+	return crashing
+}
+
+var errCrash = errors.New("crash")
+
+func (c *crashingStore) Update(ctx context.Context, write func(adapters.Tx) error) error {
+	if c.left.Add(-1) < 0 {
+		return errCrash
+	}
+	return c.Store.Update(ctx, func(tx adapters.Tx) error { return write(poisonedTx{tx, c.poison.Load().(string)}) })
+}
+
+type poisonedTx struct {
+	adapters.Tx
+	poison string
+}
+
+func (p poisonedTx) Put(key string, value []byte) error {
+	if p.poison != "" && bytes.Contains(value, []byte(p.poison)) {
+		return errCrash
+	}
+	return p.Tx.Put(key, value)
+}
+
+// Whatever step the process dies at, every submission is in exactly one file, and each file comes once, even if the other side takes it away at once.
+func TestCrashesLoseAndRepeatNothing(t *testing.T) {
+	t.Parallel()
+	for _, taken := range []bool{false, true} {
+		for step := range 12 {
+			t.Run(fmt.Sprintf("step %d, taken %v", step, taken), func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t)
+				crashing := newCrashingStore(s)
+				backend := s.open(t, settings)
+				for range 4 {
+					submit(t, backend, aChange)
+				}
+				seen := make(map[string]int)
+				take := func() {
+					for name, content := range s.outFiles(t) {
+						if strings.HasPrefix(name, ".") {
+							continue
+						}
+						if taken {
+							seen[content[40:]]++ // without the header, which has the date
+							if err := os.Remove(filepath.Join(s.dir, "out", name)); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+				}
+				closeBackend(t, backend)
+				crashing.left.Store(int64(step))
+				backend = s.open(t, settings)
+				err := tryDrain(t.Context(), backend)
+				if err != nil && status.Code(err) != codes.Internal {
+					t.Fatal(err)
+				}
+				closeBackend(t, backend)
+				take()
+
+				crashing.left.Store(1 << 30)
+				backend = s.open(t, settings)
+				drain(t, backend)
+				take()
+				if !taken {
+					for _, content := range s.outFiles(t) {
+						seen[content[40:]]++
+					}
+				}
+				checkExactlyOnce(t, seen, 4)
+			})
+		}
+	}
+}
+
+// checkExactlyOnce counts the references 1 to n in the files.
+func checkExactlyOnce(t *testing.T, seen map[string]int, n int) {
+	t.Helper()
+	all := ""
+	for content, times := range seen {
+		all += strings.Repeat(content, times)
+	}
+	for i := 1; i <= n; i++ {
+		if got := strings.Count(all, string(ebcdic(fmt.Sprintf("D%010dC000001", i)))); got != 1 {
+			t.Errorf("the submission %d left %d times", i, got)
+		}
+	}
+}
+
+// A file whose hidden name is all that reached the disk is sent, though the store knows nothing but the decision.
+func TestUnfinishedFileIsWrittenAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	crashing := newCrashingStore(s)
+	backend := s.open(t, settings)
+	submit(t, backend, aChange)
+	crashing.poison.Store(`"step":"WRITTEN"`) // the decision is stored; that the file was written is not
+	if err := tryDrain(t.Context(), backend); err == nil {
+		t.Fatal("draining worked in spite of the crash")
+	}
+	closeBackend(t, backend)
+	hidden := filepath.Join(s.dir, "out", ".CHG.0001.part")
+	content, err := os.ReadFile(hidden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(hidden, content[:50], 0o600); err != nil { // it had not all reached the disk
+		t.Fatal(err)
+	}
+	crashing.poison.Store("")
+	backend = s.open(t, settings)
+	drain(t, backend)
+	if got := s.outFiles(t)["CHG.0001"]; !bytes.Equal([]byte(got), content) {
+		t.Errorf("the file is %x, want %x", got, content)
+	}
+}
