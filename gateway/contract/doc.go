@@ -12,7 +12,8 @@
 //	path.go         plain paths (request.citizen_id), which are copied without CEL
 //	value.go        CEL values as protobuf values
 //	decimal.go      exact arithmetic on decimal text
-//	run.go          one call: parts run as soon as they can
+//	run.go          one call: its variables, and what becomes of its parts
+//	schedule.go     which parts can run, and which are running
 //	step.go         one step's call: its deadline, span, freshness and errors
 //	example.go      examples, checked at load and matched at run time
 //	mock.go         methods answered without a back end

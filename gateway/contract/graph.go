@@ -124,14 +124,3 @@ func (g *graph) readsFirst(rules int, steps []*step) {
 		}
 	}
 }
-
-// first returns the parts that wait for nothing.
-func (g *graph) first() []int {
-	var first []int
-	for part, waits := range g.waits {
-		if len(waits) == 0 {
-			first = append(first, part)
-		}
-	}
-	return first
-}

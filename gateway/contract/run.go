@@ -3,7 +3,6 @@ package contract
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -70,65 +69,69 @@ func (r *run) reply(ctx context.Context) (proto.Message, error) {
 
 // parts runs error rules and steps, each as soon as what it waits for has ended. When it returns, nothing is running any more.
 func (r *run) parts(ctx context.Context) error {
-	m := r.method
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	waiting := make([]int, len(m.graph.waits))
-	for part, waits := range m.graph.waits {
-		waiting[part] = len(waits)
-	}
-	ended := make(chan int, len(m.steps))
-	ready, running := m.graph.first(), 0
-	end := func(part int) {
-		for _, next := range m.graph.next[part] {
-			if waiting[next]--; waiting[next] == 0 {
-				ready = append(ready, next)
-			}
-		}
-		slices.Sort(ready) // rules come before steps
-	}
-	var failure error
-	for {
-		for len(ready) > 0 && failure == nil {
-			part := ready[0]
-			ready = ready[1:]
-			if part < len(m.rules) {
-				failure = r.check(ctx, m.rules[part])
-				end(part)
-				continue
-			}
-			number := part - len(m.rules)
-			request, wanted, err := r.prepare(ctx, m.steps[number])
-			switch {
-			case err != nil:
-				failure = err
-			case !wanted:
-				end(part)
-			case running == 0 && len(ready) == 0:
-				r.outcomes[number] = m.call(ctx, m.steps[number], request)
-				failure = r.outcomes[number].err
-				end(part)
-			default:
-				running++
-				go func() {
-					r.outcomes[number] = m.call(ctx, m.steps[number], request)
-					ended <- number
-				}()
-			}
-		}
+	s := newSchedule(r.method.graph)
+	failure := r.startReady(ctx, s)
+	for s.running > 0 {
 		if failure != nil {
 			cancel()
 		}
-		if running == 0 {
-			return failure
-		}
-		number := <-ended
-		running--
+		part := s.wait()
 		if failure == nil {
-			failure = r.outcomes[number].err
-			end(len(m.rules) + number)
+			failure = r.settle(s, part)
+		}
+		if failure == nil {
+			failure = r.startReady(ctx, s)
 		}
 	}
+	return failure
+}
+
+// startReady starts all parts that wait for nothing any more.
+func (r *run) startReady(ctx context.Context, s *schedule) error {
+	for part, ok := s.take(); ok; part, ok = s.take() {
+		if err := r.start(ctx, s, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start evaluates an error rule, or starts a step's call.
+func (r *run) start(ctx context.Context, s *schedule, part int) error {
+	m := r.method
+	if part < len(m.rules) {
+		if err := r.check(ctx, m.rules[part]); err != nil {
+			return err
+		}
+		s.end(part)
+		return nil
+	}
+	number := part - len(m.rules)
+	request, wanted, err := r.prepare(ctx, m.steps[number])
+	switch {
+	case err != nil:
+		return err
+	case !wanted:
+		s.end(part)
+		return nil
+	case s.idle(): // there is nothing else to do meanwhile, so no goroutine is needed
+		r.outcomes[number] = m.call(ctx, m.steps[number], request)
+		return r.settle(s, part)
+	default:
+		s.spawn(part, func() { r.outcomes[number] = m.call(ctx, m.steps[number], request) })
+		return nil
+	}
+}
+
+// settle notes how a step's call has ended.
+func (r *run) settle(s *schedule, part int) error {
+	if err := r.outcomes[part-len(r.method.rules)].err; err != nil {
+		return err
+	}
+	s.end(part)
+	return nil
 }
 
 // check evaluates an error rule.
