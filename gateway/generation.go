@@ -76,6 +76,7 @@ func (g *Gateway) compile(catalog *registry.Catalog, validator *validator, servi
 		found.Add(checkRules(api, validator)...)
 		services[owner(api)] = compiled
 	}
+	found.Add(contract.Cycles(g.estate.APIs, catalog)...)
 	return found.Err()
 }
 

@@ -135,8 +135,8 @@
 // only when all steps that are not behind a write have ended, and all error rules over them have passed. So a call that fails because of
 // what a read said has written nothing.
 //
-// Error rules are evaluated in their order, each as soon as the steps that it reads have ended; so those that only read the request come
-// first, and hold before any step is called. A rule that reads unavailable waits for all optional steps, one that reads as_of
+// Error rules are evaluated in their order, each as soon as the steps that it reads have ended; so one that only reads the request
+// is listed first, and then fails the call before any step is called. A rule that reads unavailable waits for all optional steps, one that reads as_of
 // for all steps. Code, reason and message are what the caller sees.
 //
 // # Steps that fail

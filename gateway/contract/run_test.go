@@ -370,11 +370,12 @@ func TestStepsHaveSpans(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]string{
-		"step account rpc.method": "counciltax.v1.CouncilTax/GetAccount",
-		"step account error.type": "UNAVAILABLE",
-		"step tenancy rpc.method": "housing.v1.Tenancies/GetTenancy",
-		"step repairs rpc.method": "housing.v1.Tenancies/ListRepairs",
-		"step tenancy error.type": "",
+		"step account rpc.service": "counciltax.v1.CouncilTax",
+		"step account rpc.method":  "GetAccount",
+		"step account error.type":  "UNAVAILABLE",
+		"step tenancy rpc.method":  "GetTenancy",
+		"step repairs rpc.method":  "ListRepairs",
+		"step tenancy error.type":  "",
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %q, want %q", key, got[key], want)

@@ -9,7 +9,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -55,7 +55,8 @@ func (m *method) call(ctx context.Context, s *step, request proto.Message) outco
 	defer cancel()
 	spanned, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(instrumentation).Start(limited, "step "+s.name,
 		trace.WithAttributes(
-			semconv.RPCMethod(strings.TrimPrefix(s.fullName, "/")),
+			semconv.RPCService(string(s.method.Parent().FullName())),
+			semconv.RPCMethod(string(s.method.Name())),
 			attribute.Bool("postern.step.optional", s.optional),
 		))
 	defer span.End()
