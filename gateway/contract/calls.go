@@ -55,8 +55,7 @@ func (s *callSearch) visit(caller protoreflect.FullName) {
 	s.way = append(s.way, caller)
 	method := s.methods[caller]
 	for i, step := range method.api.Binding.GetMethods()[string(method.name)].GetSteps() {
-		owner, name, _ := cutLast(step.GetCall(), "/")
-		called, err := s.catalog.Find(owner, name)
+		called, err := findCall(s.catalog, step.GetCall())
 		if err != nil || s.methods[called.FullName()].api == nil {
 			continue // a mistake that Compile reports, or a back end, which calls nobody
 		}
@@ -74,7 +73,7 @@ func (s *callSearch) visit(caller protoreflect.FullName) {
 func (s *callSearch) describe(methods []protoreflect.FullName) string {
 	names := make([]string, len(methods))
 	for i, method := range methods {
-		names[i] = name(s.methods[method].api) + "/" + string(method.Name())
+		names[i] = owner(s.methods[method].api) + "/" + string(method.Name())
 	}
 	return strings.Join(names, " calls ")
 }

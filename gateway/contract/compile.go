@@ -22,7 +22,7 @@ import (
 func Compile(api *estate.API, catalog *registry.Catalog, conn grpc.ClientConnInterface, logger *slog.Logger) ([]adapters.Service, diagnostic.List) {
 	environment, err := newEnvironment(catalog, api.Services)
 	if err != nil {
-		return nil, diagnostic.List{{Message: fmt.Sprintf("%s: %v", name(api), err)}}
+		return nil, diagnostic.List{{Message: fmt.Sprintf("%s: %v", owner(api), err)}}
 	}
 	c := &compiler{api: api, catalog: catalog, conn: conn, logger: logger, environment: environment}
 	bindings := c.bindings()
@@ -55,7 +55,7 @@ func (c *compiler) bindings() map[protoreflect.Name]boundMethod {
 	for key, binding := range c.api.Binding.GetMethods() {
 		place := fmt.Sprintf("methods[%q]", key)
 		if c.api.Method(protoreflect.Name(key)) == nil {
-			c.found.Add(c.api.BindingSource.AtKey(place, "%s has no method %s", name(c.api), key))
+			c.found.Add(c.api.BindingSource.AtKey(place, "%s has no method %s", owner(c.api), key))
 			continue
 		}
 		bound[protoreflect.Name(key)] = boundMethod{binding: binding, place: place}
@@ -63,8 +63,8 @@ func (c *compiler) bindings() map[protoreflect.Name]boundMethod {
 	return bound
 }
 
-// name is the name under which the catalogue knows the API: citizen/v1.
-func name(api *estate.API) string { return api.Name + "/" + api.Version }
+// owner is the name under which the catalogue knows the API: citizen/v1.
+func owner(api *estate.API) string { return api.Name + "/" + api.Version }
 
 // methods compiles the methods of one service.
 func (c *compiler) methods(service protoreflect.ServiceDescriptor, bindings map[protoreflect.Name]boundMethod) []adapters.Method {

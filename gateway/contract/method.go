@@ -124,8 +124,7 @@ func (m *methodCompiler) declare(bindings []*configv1.Step) {
 	for i, binding := range bindings {
 		s := &step{name: binding.GetName(), place: fmt.Sprintf("%s.steps[%d]", m.place, i), optional: binding.GetOptional(), reads: make(map[string]bool)}
 		m.made.steps = append(m.made.steps, s)
-		owner, name, _ := cutLast(binding.GetCall(), "/")
-		method, err := m.catalog.Find(owner, name)
+		method, err := findCall(m.catalog, binding.GetCall())
 		switch {
 		case err != nil:
 			m.found.Add(m.api.BindingSource.At(s.place+".call", "%v", err))
@@ -145,12 +144,10 @@ func (m *methodCompiler) declare(bindings []*configv1.Step) {
 	}
 }
 
-func cutLast(text, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(text, separator)
-	if i < 0 {
-		return "", text, false
-	}
-	return text[:i], text[i+len(separator):], true
+// findCall finds what a step calls: BACKEND/Method or API/VERSION/Method.
+func findCall(catalog *registry.Catalog, call string) (protoreflect.MethodDescriptor, error) {
+	end := max(strings.LastIndexByte(call, '/'), 0)
+	return catalog.Find(call[:end], strings.TrimPrefix(call[end:], "/"))
 }
 
 // scopes prepares what expressions see.

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -91,8 +92,7 @@ func (m *maker) timestamp(rules *validate.TimestampRules) *timestamppb.Timestamp
 }
 
 func fitsTime(rules *validate.TimestampRules, at, now time.Time) bool {
-	nanoseconds := func(t *timestamppb.Timestamp) time.Time { return t.AsTime() }
-	return inside(at, rules.GetLt(), rules.GetLte(), rules.GetGt(), rules.GetGte(), nanoseconds, time.Time.Compare) &&
+	return inside(at, rules.GetLt(), rules.GetLte(), rules.GetGt(), rules.GetGte(), (*timestamppb.Timestamp).AsTime, time.Time.Compare) &&
 		(!rules.GetLtNow() || at.Before(now)) &&
 		(!rules.GetGtNow() || at.After(now)) &&
 		(rules.GetWithin() == nil || at.Sub(now).Abs() <= rules.GetWithin().AsDuration())
@@ -124,17 +124,10 @@ func (m *maker) duration(rules *validate.DurationRules) *durationpb.Duration {
 }
 
 func fitsDuration(rules *validate.DurationRules, d time.Duration) bool {
-	for _, refused := range rules.GetNotIn() {
-		if refused.AsDuration() == d {
-			return false
-		}
-	}
-	found := len(rules.GetIn()) == 0
-	for _, allowed := range rules.GetIn() {
-		found = found || allowed.AsDuration() == d
-	}
-	compare := func(a, b time.Duration) int { return int((a - b) / max((a-b).Abs(), 1)) }
-	return found && inside(d, rules.GetLt(), rules.GetLte(), rules.GetGt(), rules.GetGte(), (*durationpb.Duration).AsDuration, compare)
+	same := func(other *durationpb.Duration) bool { return other.AsDuration() == d }
+	return (len(rules.GetIn()) == 0 || slices.ContainsFunc(rules.GetIn(), same)) &&
+		!slices.ContainsFunc(rules.GetNotIn(), same) &&
+		inside(d, rules.GetLt(), rules.GetLte(), rules.GetGt(), rules.GetGte(), (*durationpb.Duration).AsDuration, cmp.Compare[time.Duration])
 }
 
 // inside checks the four bounds, of which any may be nil. Where the lower one is above the upper one, what lies between them is refused.
