@@ -2,6 +2,7 @@ package soap
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 )
@@ -47,8 +48,10 @@ func (g ReportedGap) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", g.File, g.Line, g.Subject, g.Reason)
 }
 
+// skip adds a gap, once: ports of one portType have the same gaps.
 func (r *Report) skip(skipped wsdl.Skipped) {
-	r.Skipped = append(r.Skipped, ReportedGap{
-		Subject: skipped.Subject, Reason: skipped.Reason, File: skipped.Position.File, Line: skipped.Position.Line,
-	})
+	gap := ReportedGap{Subject: skipped.Subject, Reason: skipped.Reason, File: skipped.Position.File, Line: skipped.Position.Line}
+	if !slices.Contains(r.Skipped, gap) {
+		r.Skipped = append(r.Skipped, gap)
+	}
 }

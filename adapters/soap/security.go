@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // WS-Security UsernameToken Profile 1.1 section 3.1 demands SHA-1
 	"encoding/base64"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -69,7 +68,14 @@ func passwordDigest(nonce []byte, created, password string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// action returns the header that carries a SOAPAction (SOAP 1.1 section 6.1.1) or the content type that does (SOAP 1.2 part 2 section 7.1.4).
+// quotedAction writes a SOAPAction as its header (SOAP 1.1 section 6.1.1) and the content type of SOAP 1.2 (part 2 section 7.1.4) want it. What
+// a header cannot carry is left out.
 func quotedAction(action string) string {
-	return strconv.Quote(strings.Trim(action, `"`))
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r == '"' || r == '\\' || r == 0x7F {
+			return -1
+		}
+		return r
+	}, action)
+	return `"` + plain + `"`
 }

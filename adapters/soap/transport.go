@@ -43,7 +43,6 @@ type reply struct {
 	status  int
 	header  http.Header
 	charset string
-	media   string
 	body    []byte
 }
 
@@ -136,8 +135,8 @@ func (t *transport) send(ctx context.Context, operation *mappedOperation, envelo
 		return nil, unreadableReply(fmt.Errorf("the reply is larger than %d bytes", t.maxReply))
 	}
 	out := &reply{status: response.StatusCode, header: response.Header, body: body.Bytes()}
-	if media, parameters, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil {
-		out.media, out.charset = media, parameters["charset"]
+	if _, parameters, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil {
+		out.charset = parameters["charset"]
 	}
 	return out, nil
 }

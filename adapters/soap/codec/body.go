@@ -20,6 +20,8 @@ type Body struct {
 	// root is the one element in the body whose content is the message; nil if the message's own elements stand in
 	// the body.
 	root *qualified
+	// rpc accepts the root under any name: SOAP 1.1 section 7.1 gives it none for answers.
+	rpc bool
 }
 
 // Body maps a message of an operation. name is the message's name if the schema gives none. The error says what reference
@@ -37,7 +39,7 @@ func (m *Mapper) Body(message *wsdl.Message, operation *wsdl.Operation, name, wr
 					return nil, err
 				}
 			}
-			element = xsd.NewElement(xsd.Name{Local: part.Name}, t, part.Position)
+			element = xsd.NewElement(xsd.Name{Local: part.Name}, t)
 		}
 		t, err := element.Type()
 		if err != nil {
@@ -53,7 +55,7 @@ func (m *Mapper) Body(message *wsdl.Message, operation *wsdl.Operation, name, wr
 	}
 	if operation.RPC {
 		root := m.qualify(xsd.Name{Space: message.Namespace, Local: wrapper})
-		return &Body{mapper: m, plan: m.planFor(content, name), root: &root}, nil
+		return &Body{mapper: m, plan: m.planFor(content, name), root: &root, rpc: true}, nil
 	}
 	if len(particles) == 1 && message.Parts[0].Element != nil {
 		element := particles[0].Element
@@ -121,7 +123,7 @@ func (b *Body) Decode(tokens *xmltoken.Reader) (message proto.Message, unexpecte
 	}
 }
 
-// isRoot accepts the root element in any namespace, and an rpc answer under any name that ends as it should.
+// isRoot accepts the root element in any namespace.
 func (b *Body) isRoot(tokens *xmltoken.Reader) bool {
-	return string(tokens.Local()) == b.root.name.Local
+	return b.rpc || string(tokens.Local()) == b.root.name.Local
 }

@@ -27,7 +27,7 @@ var formats = map[string]string{
 	"time": "12:00:00", "duration": "P1D", "gYear": "2026", "gYearMonth": "2026-01", "gMonth": "--01", "gMonthDay": "--01-31", "gDay": "---31",
 }
 
-// scalar returns the protobuf type of a value, or of the items of a list.
+// scalar returns the protobuf type of a value, or of the items of a list. Bounds of floating point numbers, dates and times make no rule.
 func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
 	if v.Item != nil {
 		if v.Item.Item != nil {
@@ -58,9 +58,15 @@ func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
 		return mirror.Date().With(enumeration(v))
 	case "decimal":
 		return decimal(v)
+	case "QName", "NOTATION":
+		return mirror.String // its facets are about prefixes, which mean nothing here
 	}
 	if known, ok := integers[v.Builtin]; ok {
-		return mirror.Formatted("decimal", example(v, known[1])).With(matching(known[0])).With(enumeration(v)).With(numericBounds(v))
+		pattern := known[0]
+		if v.Builtin == "integer" {
+			pattern = `^[+-]?` + wholeDigits(v) + `$`
+		}
+		return mirror.Formatted("decimal", example(v, known[1])).With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
 	}
 	if sample, ok := formats[v.Builtin]; ok {
 		return mirror.Formatted(v.Builtin, sample).With(enumeration(v))
@@ -82,16 +88,28 @@ func example(v *xsd.Value, other string) string {
 }
 
 func decimal(v *xsd.Value) mirror.Type {
-	pattern := `^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`
+	whole := wholeDigits(v)
+	pattern := `^[+-]?(` + whole + `(\.[0-9]*)?|\.[0-9]+)$`
 	if v.FractionDigits != nil {
 		switch digits := *v.FractionDigits; {
 		case digits == 0:
-			pattern = `^[+-]?[0-9]+(\.0*)?$`
-		case digits <= 1000: // what RE2 can count to
-			pattern = fmt.Sprintf(`^[+-]?([0-9]+(\.[0-9]{0,%d}0*)?|\.[0-9]{1,%d}0*)$`, digits, digits)
+			pattern = `^[+-]?` + whole + `(\.0*)?$`
+		case digits <= maxRepeat:
+			pattern = fmt.Sprintf(`^[+-]?(%s(\.[0-9]{0,%d}0*)?|\.[0-9]{1,%d}0*)$`, whole, digits, digits)
 		}
 	}
 	return mirror.Formatted("decimal", example(v, "0")).With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
+}
+
+// maxRepeat is what RE2 can count to.
+const maxRepeat = 1000
+
+// wholeDigits matches the digits before the point, as many as totalDigits allows if there are none behind it.
+func wholeDigits(v *xsd.Value) string {
+	if v.TotalDigits == nil || *v.TotalDigits == 0 || *v.TotalDigits > maxRepeat {
+		return `[0-9]+`
+	}
+	return fmt.Sprintf(`0*[0-9]{1,%d}`, *v.TotalDigits)
 }
 
 func stringOf(rules *validate.StringRules) *validate.FieldRules {
@@ -109,6 +127,9 @@ func enumeration(v *xsd.Value) *validate.FieldRules {
 	values := make([]string, 0, len(v.Enumeration))
 	seen := make(map[string]bool)
 	for _, value := range v.Enumeration {
+		if !preserves(v) {
+			value = strings.TrimSpace(value)
+		}
 		if !seen[value] {
 			seen[value] = true
 			values = append(values, value)

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -195,9 +196,9 @@ func (w *Writer) freeName(name xsd.Name, freshPrefix string) (tag, declaration s
 func (w *Writer) free(tag, declaration string, content *structpb.Value) {
 	w.buffer = append(append(append(w.buffer, '<'), tag...), declaration...)
 	fields := content.GetStructValue().GetFields()
-	for _, key := range sortedKeys(fields) {
+	for i, key := range sortedKeys(fields) {
 		if strings.HasPrefix(key, attributeMark) {
-			w.freeAttribute(key[len(attributeMark):], fields[key])
+			w.freeAttribute(key[len(attributeMark):], fields[key], "a"+strconv.Itoa(i))
 		}
 	}
 	text := fields[textKey]
@@ -237,13 +238,13 @@ func (w *Writer) free(tag, declaration string, content *structpb.Value) {
 	w.buffer = append(append(append(w.buffer, '<', '/'), tag...), '>')
 }
 
-func (w *Writer) freeAttribute(key string, content *structpb.Value) {
+func (w *Writer) freeAttribute(key string, content *structpb.Value, freshPrefix string) {
 	name, ok := parseName(key)
-	if !ok {
+	if !ok || name.Local == "xmlns" || name.Space == "http://www.w3.org/2000/xmlns/" {
 		w.violate("%q is no name of an attribute; @{namespace}local is accepted", key)
 		return
 	}
-	tag, declaration := w.freeName(name, "a")
+	tag, declaration := w.freeName(name, freshPrefix)
 	w.buffer = append(append(append(w.buffer, declaration...), ' '), tag...)
 	w.buffer = append(w.buffer, '=', '"')
 	var err error

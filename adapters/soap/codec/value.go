@@ -69,8 +69,12 @@ func (m *Mapper) value(v *xsd.Value) *value {
 	if !ok {
 		kind = textValue
 	}
-	preserve := kind == textValue && v.WhiteSpace != "collapse" && (v.Builtin == "string" || v.Builtin == "normalizedString" || v.Builtin == "anySimpleType")
-	return &value{kind: kind, preserve: preserve, zone: m.zone, zoneless: kind == timestampValue && forbidsZone(v.Patterns)}
+	return &value{kind: kind, preserve: preserves(v), zone: m.zone, zoneless: kind == timestampValue && forbidsZone(v.Patterns)}
+}
+
+// preserves reports whether white space around the text belongs to the value (XML Schema part 2 section 4.3.6).
+func preserves(v *xsd.Value) bool {
+	return v.WhiteSpace != "collapse" && (v.Builtin == "string" || v.Builtin == "normalizedString" || v.Builtin == "anySimpleType")
 }
 
 const whiteSpace = " \t\r\n"
@@ -297,5 +301,9 @@ func momentOf(m protoreflect.Message) (time.Time, error) {
 	if seconds == nil || nanos == nil {
 		return time.Time{}, fmt.Errorf("%s is no Timestamp", proto.MessageName(m.Interface()))
 	}
-	return time.Unix(m.Get(seconds).Int(), m.Get(nanos).Int()), nil
+	moment := time.Unix(m.Get(seconds).Int(), m.Get(nanos).Int())
+	if year := moment.UTC().Year(); year < 1 || year > 9999 {
+		return time.Time{}, errRange
+	}
+	return moment, nil
 }

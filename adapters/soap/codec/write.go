@@ -104,6 +104,8 @@ func (w *Writer) escape(text string) error {
 			entity = "&quot;"
 		case c == '\r':
 			entity = "&#xD;"
+		case c == 0xEF && (strings.HasPrefix(text[i:], "\uFFFE") || strings.HasPrefix(text[i:], "\uFFFF")):
+			return errors.New("it holds a character that XML cannot carry")
 		case c >= ' ' || c == '\n' || c == '\t':
 			continue
 		default:
@@ -240,6 +242,8 @@ type content struct {
 	message protoreflect.Message
 	// taken counts what shared elements have been written already.
 	taken map[*element]int
+	// nils are the names in nil_fields, once isNil has been asked.
+	nils map[string]bool
 }
 
 func (c *content) node(n *node) {
@@ -267,17 +271,18 @@ func (c *content) isNil(f *field, index int) bool {
 	if c.plan.nils == nil || !c.message.Has(c.plan.nils.fd) {
 		return false
 	}
+	if c.nils == nil {
+		c.nils = make(map[string]bool)
+		list := c.message.Get(c.plan.nils.fd).List()
+		for i := range list.Len() {
+			c.nils[list.Get(i).String()] = true
+		}
+	}
 	name := f.mirror.JSONName
 	if index >= 0 {
 		name += "[" + strconv.Itoa(index) + "]"
 	}
-	list := c.message.Get(c.plan.nils.fd).List()
-	for i := range list.Len() {
-		if list.Get(i).String() == name {
-			return true
-		}
-	}
-	return false
+	return c.nils[name]
 }
 
 func (c *content) element(n *node) {

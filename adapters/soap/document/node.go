@@ -1,10 +1,13 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
@@ -85,6 +88,7 @@ type Document struct {
 	Location string
 	Root     *Node
 	source   []byte
+	lines    []int // where each line starts
 }
 
 // Source returns the document's text in UTF-8. The caller must not change it.
@@ -96,7 +100,7 @@ func Parse(location string, source []byte, charset string) (*Document, error) {
 	if err != nil {
 		return nil, &Error{Position: Position{File: location}, Message: err.Error(), Cause: err}
 	}
-	d := &Document{Location: location, source: text}
+	d := &Document{Location: location, source: text, lines: lineStarts(text)}
 	if err := d.parse(); err != nil {
 		var syntax *xmltoken.SyntaxError
 		if errors.As(err, &syntax) {
@@ -105,6 +109,16 @@ func Parse(location string, source []byte, charset string) (*Document, error) {
 		return nil, &Error{Position: Position{File: location}, Message: err.Error(), Cause: err}
 	}
 	return d, nil
+}
+
+func lineStarts(text []byte) []int {
+	out := make([]int, 1, 1+bytes.Count(text, []byte("\n")))
+	for i, c := range text {
+		if c == '\n' {
+			out = append(out, i+1)
+		}
+	}
+	return out
 }
 
 func (d *Document) parse() error {
@@ -119,6 +133,7 @@ func (d *Document) parse() error {
 		return kept
 	}
 	var open []*Node
+	var texts [][]byte // of the open elements
 	for {
 		kind, err := tokens.Next()
 		if errors.Is(err, io.EOF) {
@@ -147,12 +162,15 @@ func (d *Document) parse() error {
 				}
 			}
 			open = append(open, node)
+			texts = append(texts, nil)
 		case xmltoken.End:
-			open = open[:len(open)-1]
+			last := len(open) - 1
+			open[last].Text = string(texts[last])
+			open, texts = open[:last], texts[:last]
 		case xmltoken.Text:
-			node := open[len(open)-1]
-			if text := tokens.Text(); len(node.Text) > 0 || strings.TrimSpace(string(text)) != "" {
-				node.Text += string(text)
+			last := len(open) - 1
+			if text := tokens.Text(); len(texts[last]) > 0 || len(bytes.TrimSpace(text)) > 0 {
+				texts[last] = append(texts[last], text...)
 			}
 		}
 	}
@@ -163,8 +181,10 @@ func (n *Node) Document() *Document { return n.document }
 
 // Position returns where the node's start tag is.
 func (n *Node) Position() Position {
-	line, column := xmltoken.Position(n.document.source, n.offset)
-	return Position{File: n.document.Location, Line: line, Column: column}
+	d := n.document
+	line := sort.SearchInts(d.lines, n.offset+1)
+	column := 1 + utf8.RuneCount(d.source[d.lines[line-1]:n.offset])
+	return Position{File: d.Location, Line: line, Column: column}
 }
 
 // Offset returns where the node's start tag is in the document's source.

@@ -185,7 +185,7 @@ func isAttachment(node *document.Node, part string) bool {
 }
 
 func (r *reader) part(node *document.Node) (*Part, error) {
-	part := &Part{Name: node.Attribute("name"), Position: node.Position()}
+	part := &Part{Name: node.Attribute("name")}
 	attribute := "element"
 	if node.Attribute(attribute) == "" {
 		attribute = "type"

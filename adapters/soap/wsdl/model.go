@@ -77,10 +77,9 @@ type Message struct {
 
 // A Part is a part of a message. Exactly one of Element and Type is set.
 type Part struct {
-	Name     string
-	Element  *xsd.Element
-	Type     *xsd.Type
-	Position document.Position
+	Name    string
+	Element *xsd.Element
+	Type    *xsd.Type
 }
 
 // A Fault is a declared fault.

@@ -169,6 +169,9 @@ func (r *Reader) declare() error {
 		default:
 			continue
 		}
+		if r.scope.len() >= maxBindings {
+			return r.errorAt(a.offset, "more than %d namespace declarations are in force", maxBindings)
+		}
 		r.scope.bind(prefix, a.value)
 	}
 	return nil

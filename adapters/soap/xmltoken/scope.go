@@ -29,6 +29,9 @@ func (s *scope) bind(prefix, space []byte) {
 // maxKnown bounds how many namespaces a reader that is used again and again remembers.
 const maxKnown = 1000
 
+// maxBindings bounds the declarations that are in force at once: every name is looked up among them.
+const maxBindings = 512
+
 func (s *scope) intern(space []byte) string {
 	if known, ok := s.known[string(space)]; ok {
 		return known

@@ -152,9 +152,6 @@ func (r *Reader) Next() (Kind, error) {
 	}
 }
 
-// Kind returns the kind of the current token.
-func (r *Reader) Kind() Kind { return r.kind }
-
 // Space returns the namespace of the current start or end tag.
 func (r *Reader) Space() string { return r.space }
 

@@ -21,7 +21,7 @@ func (s *Set) global(c *component) *Element {
 func (s *Set) element(node *document.Node, sc *schema, name Name) *Element {
 	e := &Element{
 		Name: name, Doc: documentation(node), Nillable: truth(node.Attribute("nillable")), Abstract: truth(node.Attribute("abstract")),
-		Default: optional(node, "default"), Fixed: optional(node, "fixed"), Position: node.Position(),
+		Default: optional(node, "default"), Fixed: optional(node, "fixed"),
 	}
 	e.resolve = func() (*Type, error) { return s.elementType(node, sc) }
 	return e

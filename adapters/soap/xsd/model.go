@@ -24,7 +24,6 @@ type Element struct {
 	// Default and Fixed are nil if the schema gives none.
 	Default, Fixed *string
 	Global         bool
-	Position       document.Position
 
 	resolve  func() (*Type, error)
 	resolved *Type
@@ -43,8 +42,8 @@ func (e *Element) Type() (*Type, error) {
 }
 
 // NewElement returns an element of a type that no schema declares: the accessor of an rpc part.
-func NewElement(name Name, t *Type, position document.Position) *Element {
-	return &Element{Name: name, resolved: t, Position: position}
+func NewElement(name Name, t *Type) *Element {
+	return &Element{Name: name, resolved: t}
 }
 
 // ParticleKind is what a [Particle] is.
@@ -87,7 +86,6 @@ type Type struct {
 	// Name is empty for an anonymous type.
 	Name     Name
 	Doc      string
-	Position document.Position
 	Abstract bool
 	// Mixed content has text between its elements.
 	Mixed bool

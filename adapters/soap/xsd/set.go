@@ -27,7 +27,7 @@ type Set struct {
 }
 
 // maxExpanded bounds what model groups and attribute groups expand to in all: groups that refer to one another twice each grow without end.
-const maxExpanded = 1 << 21
+const maxExpanded = 1 << 19
 
 // readKey is a schema document, in the namespace it is read into: a document without one takes that of whoever includes it.
 type readKey struct {

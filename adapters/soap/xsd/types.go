@@ -36,7 +36,7 @@ func (s *Set) anonymousType(node *document.Node, sc *schema) (*Type, error) {
 }
 
 func (s *Set) typeOf(node *document.Node, sc *schema) (*Type, error) {
-	t := &Type{Doc: documentation(node), Position: node.Position()}
+	t := &Type{Doc: documentation(node)}
 	if node.Name.Local == "simpleType" {
 		value, err := s.simple(node, sc)
 		t.Value = value
