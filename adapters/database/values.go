@@ -32,7 +32,7 @@ type record struct {
 	fields      []*field
 }
 
-// newRecord pairs columns with the fields of a message by number: the nth column is field n of the list.
+// newRecord finds the descriptor of each field in the message that holds them.
 func newRecord(descriptor protoreflect.MessageDescriptor, fields []*field) *record {
 	for _, f := range fields {
 		f.descriptor = descriptor.Fields().ByName(f.name)

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -192,9 +191,4 @@ func formats(columns []*dialect.Column) pgx.QueryResultFormats {
 		}
 	}
 	return out
-}
-
-// isClosed knows the messages of a pool that is closed, which have no type of their own.
-func isClosed(err error) bool {
-	return strings.Contains(err.Error(), "closed pool")
 }

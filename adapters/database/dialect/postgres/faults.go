@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -98,7 +99,7 @@ func withoutState(err error) error {
 	switch {
 	case errors.As(err, &parse):
 		return &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.BadAddress, Detail: "the address is no PostgreSQL URL", Cause: err}
-	case errors.As(err, &connect), pgconn.SafeToRetry(err), isClosed(err):
+	case errors.As(err, &connect), pgconn.SafeToRetry(err), errors.Is(err, puddle.ErrClosedPool):
 		return &dialect.Fault{Code: codes.Unavailable, Reason: dialect.ConnectionLost, Unsent: true, Cause: err}
 	default:
 		return &dialect.Fault{Code: codes.Unavailable, Reason: dialect.ConnectionLost, Cause: err}

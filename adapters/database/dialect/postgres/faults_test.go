@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -92,7 +93,7 @@ func TestFaultLeavesContextsAlone(t *testing.T) {
 	if !errors.As(fault(errors.New("unexpected EOF")), &lost) || lost.Code != codes.Unavailable || lost.Unsent {
 		t.Errorf("a broken connection became %+v", lost)
 	}
-	if !errors.As(fault(errors.New("closed pool")), &lost) || lost.Code != codes.Unavailable || !lost.Unsent {
+	if !errors.As(fault(puddle.ErrClosedPool), &lost) || lost.Code != codes.Unavailable || !lost.Unsent {
 		t.Errorf("a closed pool became %+v", lost)
 	}
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -183,8 +184,8 @@ func (d *database) value(out *dialect.Value, kind dialect.Kind, raw []byte) (err
 }
 
 var (
-	errLength   = fmt.Errorf("a value of another length was expected")
-	errInfinity = fmt.Errorf("it has no end, or lies outside of the years 1 to 9999")
+	errLength   = errors.New("a value of another length was expected")
+	errInfinity = errors.New("it has no end, or lies outside of the years 1 to 9999")
 )
 
 // moment reads microseconds since 2000 (timestamp.h).
