@@ -77,7 +77,7 @@ func (c *compiler) fit(place string, descriptor protoreflect.MessageDescriptor, 
 			c.found.Add(c.api.BindingSource.AtKey(at, "%s has no field %s", descriptor.FullName(), key).Accepting(jsonNames(descriptor)))
 		case value.GetStructValue() != nil && isPlainMessage(field) && !field.IsList():
 			c.fit(at, field.Message(), value.GetStructValue())
-		case value.GetListValue() != nil && isPlainMessage(field) && field.IsList():
+		case isPlainMessage(field) && field.IsList() && areObjects(value.GetListValue().GetValues()):
 			for i, element := range value.GetListValue().GetValues() {
 				c.fit(fmt.Sprintf("%s[%d]", at, i), field.Message(), element.GetStructValue())
 			}
@@ -87,6 +87,11 @@ func (c *compiler) fit(place string, descriptor protoreflect.MessageDescriptor, 
 			}
 		}
 	}
+}
+
+// areObjects reports whether there are values, and all are JSON objects.
+func areObjects(values []*structpb.Value) bool {
+	return len(values) > 0 && !slices.ContainsFunc(values, func(value *structpb.Value) bool { return value.GetStructValue() == nil })
 }
 
 // isPlainMessage reports whether the elements of a field are JSON objects with the fields of their message.
@@ -107,7 +112,7 @@ func jsonKind(field protoreflect.FieldDescriptor) string {
 	var kind string
 	switch {
 	case field.IsMap():
-		return "an object with values of " + string(field.MapValue().Kind().String())
+		return "an object with values of " + field.MapValue().Kind().String()
 	case field.Enum() != nil:
 		var names []string
 		for i := range field.Enum().Values().Len() {
