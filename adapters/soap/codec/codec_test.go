@@ -276,6 +276,37 @@ func TestWritingIsStrict(t *testing.T) {
 	}
 }
 
+// TestFreeContent holds what callers may write where the schema leaves everything open.
+func TestFreeContent(t *testing.T) {
+	t.Parallel()
+	b := bodyOf(t, in(`<xs:sequence><xs:any maxOccurs="unbounded"/></xs:sequence>`))
+	tests := []struct{ name, json, xml, violation string }{
+		{"text, number, bool, nil", `{"any":[{"a":"<"},{"b":1.5},{"c":true},{"d":null}]}`, `<a>&lt;</a><b>1.5</b><c>true</c><d xsi:nil="true"/>`, ""},
+		{"attributes of other namespaces", `{"any":[{"a":{"@{urn:p}x":"1","@{urn:q}x":"2","#text":"t"}}]}`, `<a xmlns:a1="urn:p" a1:x="1" xmlns:a2="urn:q" a2:x="2">t</a>`, ""},
+		{"nested in other namespaces", `{"any":[{"{urn:p}a":{"{urn:q}b":["1","2"]}}]}`, `<f:a xmlns:f="urn:p"><f:b xmlns:f="urn:q">1</f:b><f:b xmlns:f="urn:q">2</f:b></f:a>`, ""},
+		{"no name", `{"any":[{"a b":"1"}]}`, "", "is no name of an element"},
+		{"markup in a name", `{"any":[{"a><b":"1"}]}`, "", "is no name of an element"},
+		{"a declaration is no attribute", `{"any":[{"a":{"@xmlns":"urn:x"}}]}`, "", "is no name of an attribute"},
+		{"a list in a list", `{"any":[{"a":[["1"]]}]}`, `<a>1</a>`, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			written, err := encode(b, test.json)
+			if test.violation == "" {
+				if wanted := "<n1:root>" + test.xml + "</n1:root>"; err != nil || written != wanted {
+					t.Errorf("written is %s (%v), wanted %s", written, err, wanted)
+				}
+				return
+			}
+			var public *adapters.Error
+			if !errors.As(err, &public) || len(public.Violations) == 0 || !strings.Contains(public.Violations[0].Description, test.violation) {
+				t.Errorf("the error is %+v", public)
+			}
+		})
+	}
+}
+
 func TestWhatIsNotDeclaredIsLocated(t *testing.T) {
 	t.Parallel()
 	_, err := mapBody(t, "\n"+in(`<xs:sequence><xs:element name="a" type="t:Missing"/></xs:sequence>`))

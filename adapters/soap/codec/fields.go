@@ -172,23 +172,33 @@ func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.One
 		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+e.Name.Local)
 		f.Type = mirror.Of(out.plan.message)
 	}
-	if required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any {
-		f.Rules = demands(&f, p, out)
-	}
+	required = required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any
+	f.Rules = demands(&f, out, p.min, b.occurrences[keyOf(e)], required)
 	b.nillable = b.nillable || e.Nillable && (p.min == 0 || p.max > 1)
 	out.field = b.field(f)
 	return out
 }
 
-// demands are the rules of an element that must be there.
-func demands(f *mirror.Field, p *part, e *element) *validate.FieldRules {
-	if !f.Repeated {
+// demands are the rules of how often an element must be there and may be; nil if there are none.
+func demands(f *mirror.Field, e *element, low, high int, required bool) *validate.FieldRules {
+	switch {
+	case e.value != nil && e.value.item != nil:
+		return nil // the field holds the items of one element, which may be none
+	case !f.Repeated && required:
 		return &validate.FieldRules{Required: proto.Bool(true)}
+	case !f.Repeated:
+		return nil
 	}
-	if e.value != nil && e.value.item != nil {
-		return nil // the element may be there with no item
+	rules := &validate.RepeatedRules{}
+	if required {
+		rules.MinItems = proto.Uint64(uint64(low)) //nolint:gosec // not negative
 	}
-	rules := &validate.RepeatedRules{MinItems: proto.Uint64(uint64(p.min))} //nolint:gosec // not negative
+	if high < maxOccurs {
+		rules.MaxItems = proto.Uint64(uint64(high)) //nolint:gosec // not negative
+	}
+	if proto.Size(rules) == 0 {
+		return nil
+	}
 	return &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: rules}}
 }
 
