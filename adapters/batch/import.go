@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,16 +126,25 @@ func try(ctx context.Context, options ImportOptions, format, page string) (*Impo
 	return &ImportResult{CodePage: page, RecordFormat: format, Records: summary.Records, Bad: bad}, nil
 }
 
-// badText counts lines of JSON that hold control characters or none at all, as text in the wrong code page does.
-type badText struct{ lines int64 }
+// badText counts lines of JSON that hold control characters or what is no character, as text in the wrong code page does.
+type badText struct {
+	lines int64
+	rest  []byte // of a line that goes on
+}
 
+// Write implements [io.Writer].
 func (b *badText) Write(p []byte) (int, error) {
-	for line := range strings.Lines(string(p)) {
-		if strings.Contains(line, `\u00`) || strings.ContainsRune(line, '\ufffd') || strings.ContainsFunc(line, isControl) {
+	b.rest = append(b.rest, p...)
+	for {
+		line, rest, ended := bytes.Cut(b.rest, []byte("\n"))
+		if !ended {
+			return len(p), nil
+		}
+		if bytes.Contains(line, []byte(`\u00`)) || bytes.ContainsRune(line, '\ufffd') || bytes.ContainsFunc(line, isControl) {
 			b.lines++
 		}
+		b.rest = rest
 	}
-	return len(p), nil
 }
 
 func isControl(r rune) bool { return r >= 0x80 && r < 0xA0 }
@@ -165,7 +175,7 @@ func configText(options ImportOptions, item *copybook.Item, found *ImportResult)
 	fmt.Fprintf(&b, "# Written by `postern import copybook`. %d records were tried, %d of them could not be decoded.\n", found.Records, found.Bad)
 	b.WriteString("kind: batch\n\n# Published as it is, under /" + options.Name + "/v1/. Without it, only bindings reach it.\npublish: {version: v1}\n\n")
 	b.WriteString("# The time zone of dates and times in the files.\ntime_zone: UTC\n\nextracts:\n")
-	fmt.Fprintf(&b, "  - plural: %s-list\n    singular: %s\n    layout:\n      copybook: %s.cpy\n", singular, singular, options.Name)
+	fmt.Fprintf(&b, "  - plural: %s\n    singular: %s\n    layout:\n      copybook: %s.cpy\n", pluralOf(singular), singular, options.Name)
 	if item.Name != "" {
 		fmt.Fprintf(&b, "      record: %s\n", item.Name)
 	}
@@ -177,6 +187,14 @@ func configText(options ImportOptions, item *copybook.Item, found *ImportResult)
 	fmt.Fprintf(&b, "    key: [%s]\n    # indexes: [CUSTOMER-ID]\n", key)
 	b.WriteString("    # The share of bad records past which a file is refused.\n    max_bad_share: 0.01\n")
 	return []byte(b.String()), nil
+}
+
+// pluralOf is a plural that differs from its singular; the user knows a better one.
+func pluralOf(singular string) string {
+	if strings.HasSuffix(singular, "s") {
+		return singular + "-list"
+	}
+	return singular + "s"
 }
 
 // keyOf is the key that was asked for, or the first field that can be one.

@@ -130,7 +130,7 @@ func shifts(item *copybook.Item) bool {
 }
 
 func (c *compiler) union(items []*copybook.Item, path string, fixed bool) *Field {
-	union := c.add(&Field{Name: items[0].Name, Path: path, Type: Union, offset: items[0].Offset, slack: items[0].Slack, fixed: fixed})
+	union := c.add(&Field{Name: items[0].Name, Path: join(path, items[0].Name), Type: Union, offset: items[0].Offset, slack: items[0].Slack, fixed: fixed})
 	for _, item := range items {
 		alternative := c.item(item, path, fixed)
 		alternative.slack = 0
@@ -149,10 +149,7 @@ func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 	if item.IsFiller() && !f.skipped {
 		f.Name = c.fillerName(item)
 	}
-	f.Path = f.Name
-	if path != "" {
-		f.Path = path + "." + f.Name
-	}
+	f.Path = join(path, f.Name)
 	if item.Occurs != nil {
 		f.Repeated, f.Min, f.Max, f.fixed = true, item.Occurs.Min, item.Occurs.Max, false
 		if item.Occurs.DependingOn != nil {
@@ -165,6 +162,13 @@ func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 	}
 	c.field(f, item)
 	return f
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
 }
 
 func (c *compiler) fillerName(item *copybook.Item) string {
