@@ -6,7 +6,8 @@
 //	facets.go    simple types to protobuf types and their validation rules
 //	plan.go      what reading and writing need to know of a type
 //	body.go      Body: what stands in a SOAP body
-//	write.go     message to XML, strict
+//	write.go     message to XML, strict: elements, attributes, text
+//	content.go   the child elements of a message, in the order of the schema
 //	read.go      XML to message, tolerant
 //	value.go     text to values and back, exact
 //	datetime.go  dates and times

@@ -1,0 +1,272 @@
+package codec
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// content writes the child elements of one message.
+type content struct {
+	writer  *Writer
+	plan    *plan
+	message protoreflect.Message
+	// taken counts what shared elements have been written already.
+	taken map[*element]int
+	// nils are the names in nil_fields, once isNil has been asked.
+	nils map[string]bool
+}
+
+func (c *content) node(n *node) {
+	switch n.kind {
+	case elementNode:
+		c.element(n)
+	case sequenceNode:
+		if n.min == 0 && !c.present(n) {
+			return
+		}
+		for _, child := range n.children {
+			c.node(child)
+		}
+	case choiceNode:
+		c.choice(n)
+	case groupNode:
+		c.group(n)
+	case wildcardNode:
+		c.wildcard(n)
+	}
+}
+
+// isNil reports whether the message says that a field, or an item of it, is nil.
+func (c *content) isNil(f *field, index int) bool {
+	if c.plan.nils == nil || !c.message.Has(c.plan.nils.fd) {
+		return false
+	}
+	if c.nils == nil {
+		c.nils = make(map[string]bool)
+		list := c.message.Get(c.plan.nils.fd).List()
+		for i := range list.Len() {
+			c.nils[list.Get(i).String()] = true
+		}
+	}
+	name := f.mirror.JSONName
+	if index >= 0 {
+		name += "[" + strconv.Itoa(index) + "]"
+	}
+	return c.nils[name]
+}
+
+func (c *content) element(n *node) {
+	e := n.element
+	if e.field.fd.IsList() && (e.value == nil || e.value.item == nil) {
+		c.items(n)
+		return
+	}
+	switch {
+	case e.shared && c.taken[e] > 0:
+	case c.message.Has(e.field.fd):
+		c.take(e, 1)
+		c.one(e, c.message.Get(e.field.fd), -1)
+	case e.nillable && c.isNil(e.field, -1):
+		c.take(e, 1)
+		c.writeNil(e)
+	case n.min > 0:
+		c.missing(e)
+	}
+}
+
+func (c *content) take(e *element, n int) {
+	if !e.shared {
+		return
+	}
+	if c.taken == nil {
+		c.taken = make(map[*element]int)
+	}
+	c.taken[e] += n
+}
+
+func (c *content) items(n *node) {
+	e := n.element
+	list := c.message.Get(e.field.fd).List()
+	first, last := 0, list.Len()
+	if e.shared {
+		first = min(c.taken[e], last)
+		last = min(last, first+n.max)
+	} else if last > n.max {
+		c.writer.violateField(e.field, "at most %d items are accepted", n.max)
+		return
+	}
+	c.take(e, last-first)
+	for i := first; i < last; i++ {
+		if e.nillable && c.isNil(e.field, i) {
+			c.writeNil(e)
+			continue
+		}
+		c.one(e, list.Get(i), i)
+	}
+	if last-first >= n.min {
+		return
+	}
+	if n.min == 1 && (e.nillable || e.fallback != nil || e.free) {
+		c.missing(e)
+		return
+	}
+	c.writer.violateField(e.field, "at least %d items are required", n.min)
+}
+
+// missing writes an element that must be there and is not given, if the schema says what it is then.
+func (c *content) missing(e *element) {
+	w := c.writer
+	switch {
+	case e.fallback != nil && e.value != nil:
+		w.open(e.tag)
+		w.buffer = append(w.buffer, '>')
+		w.buffer = append(w.buffer, attributeEscaper.Replace(*e.fallback)...)
+		w.close(e.tag)
+	case e.nillable:
+		c.writeNil(e)
+	case e.free, e.value != nil && e.value.item != nil:
+		w.open(e.tag)
+		w.buffer = append(w.buffer, '/', '>')
+	default:
+		w.violateField(e.field, "value is required")
+	}
+}
+
+func (c *content) writeNil(e *element) {
+	c.writer.open(e.tag)
+	c.writer.used[instanceSpace] = true
+	c.writer.buffer = append(c.writer.buffer, ` xsi:nil="true"/>`...)
+}
+
+func (c *content) one(e *element, pv protoreflect.Value, index int) {
+	w := c.writer
+	switch {
+	case e.plan != nil:
+		w.enter(e.field, index)
+		w.message(e.tag, e.plan, pv.Message(), nil)
+		w.leave()
+	case e.free:
+		w.enter(e.field, index)
+		w.freeElement(e.tag, pv.Message())
+		w.leave()
+	default:
+		w.open(e.tag)
+		w.buffer = append(w.buffer, '>')
+		w.text(e.field, e.value, pv)
+		w.close(e.tag)
+	}
+}
+
+func (c *content) group(n *node) {
+	list := c.message.Get(n.group.field.fd).List()
+	if list.Len() < n.min {
+		c.writer.violateField(n.group.field, "at least %d items are required", n.min)
+		return
+	}
+	for i := range list.Len() {
+		c.writer.enter(n.group.field, i)
+		c.writer.inside(n.group.plan, list.Get(i).Message())
+		c.writer.leave()
+	}
+}
+
+func (c *content) wildcard(n *node) {
+	fd := n.wildcard.fd
+	if !fd.IsList() {
+		if c.message.Has(fd) {
+			c.writer.enter(n.wildcard, -1)
+			c.writer.freeStruct(c.message.Get(fd).Message())
+			c.writer.leave()
+		}
+		return
+	}
+	list := c.message.Get(fd).List()
+	for i := range list.Len() {
+		c.writer.enter(n.wildcard, i)
+		c.writer.freeStruct(list.Get(i).Message())
+		c.writer.leave()
+	}
+}
+
+// choice writes the branch that the message fills, and no other.
+func (c *content) choice(n *node) {
+	var chosen *node
+	best := 0
+	for _, branch := range n.children {
+		if count := len(c.filled(branch, nil)); count > best {
+			chosen, best = branch, count
+		}
+	}
+	if chosen == nil {
+		if n.min > 0 && !slices.ContainsFunc(n.children, emptiable) {
+			c.writer.violate("one of %s is required", strings.Join(names(n, nil), ", "))
+		}
+		return
+	}
+	mine := c.filled(chosen, nil)
+	for _, branch := range n.children {
+		for _, f := range c.filled(branch, nil) {
+			if !slices.Contains(mine, f) {
+				c.writer.violateField(f, "it cannot stand beside %s", mine[0].mirror.JSONName)
+			}
+		}
+	}
+	c.node(chosen)
+}
+
+func emptiable(n *node) bool {
+	switch {
+	case n.min == 0:
+		return true
+	case n.kind == sequenceNode:
+		return !slices.ContainsFunc(n.children, func(child *node) bool { return !emptiable(child) })
+	case n.kind == choiceNode:
+		return slices.ContainsFunc(n.children, emptiable)
+	}
+	return false
+}
+
+// names lists the fields of a part, for people.
+func names(n *node, out []string) []string {
+	switch {
+	case n.element != nil:
+		return append(out, n.element.field.mirror.JSONName)
+	case n.group != nil:
+		return append(out, n.group.field.mirror.JSONName)
+	case n.wildcard != nil:
+		return append(out, n.wildcard.mirror.JSONName)
+	}
+	for _, child := range n.children {
+		out = names(child, out)
+	}
+	return out
+}
+
+func (c *content) present(n *node) bool { return len(c.filled(n, nil)) > 0 }
+
+// filled appends the fields of a part that the message gives.
+func (c *content) filled(n *node, out []*field) []*field {
+	f := n.wildcard
+	switch {
+	case n.element != nil:
+		f = n.element.field
+		if n.element.nillable && !c.message.Has(f.fd) && c.isNil(f, -1) {
+			return append(out, f)
+		}
+	case n.group != nil:
+		f = n.group.field
+	}
+	if f != nil {
+		if c.message.Has(f.fd) {
+			out = append(out, f)
+		}
+		return out
+	}
+	for _, child := range n.children {
+		out = c.filled(child, out)
+	}
+	return out
+}
