@@ -21,7 +21,8 @@ func conforming(t *testing.T, e engine) adaptertest.Subject {
 	}
 }
 
-func TestConformanceSQLite(t *testing.T) { //nolint:paralleltest // goroutines are counted
+// The conformance tests count goroutines, so nothing runs beside them.
+func TestConformanceSQLite(t *testing.T) {
 	subject := conforming(t, engines()[1])
 	const noNetwork = "an SQLite database is a file in this machine; there is no network to fail"
 	subject.Waivers = map[string]string{
@@ -32,7 +33,7 @@ func TestConformanceSQLite(t *testing.T) { //nolint:paralleltest // goroutines a
 	adaptertest.Run(t, subject)
 }
 
-func TestConformancePostgres(t *testing.T) { //nolint:paralleltest // goroutines are counted
+func TestConformancePostgres(t *testing.T) {
 	running, err := server()
 	if err != nil {
 		t.Fatal(err)

@@ -90,8 +90,12 @@ func (p *place) violations(fault *dialect.Fault) []adapters.Violation {
 	if p.resource == nil || fault.Table != "" && fault.Table != p.resource.table.Name {
 		return nil
 	}
+	columns := p.columns(fault)
+	if len(columns) == 0 && !p.writes && len(p.fields) == 1 && (fault.Reason == dialect.ValueRejected || fault.Reason == dialect.OutOfRange) {
+		columns = []string{p.fields[0].column.Name} // the key is the only value that was sent
+	}
 	var violations []adapters.Violation
-	for _, column := range p.columns(fault) {
+	for _, column := range columns {
 		index := slices.IndexFunc(p.fields, func(f *field) bool { return f.column.Name == column })
 		if index >= 0 {
 			violations = append(violations, adapters.Violation{Field: p.prefix + p.fields[index].jsonName, Description: description})

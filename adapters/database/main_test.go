@@ -86,7 +86,7 @@ func createSQLite(t testing.TB, statements string) (*configv1.DatabaseBackend, s
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec("PRAGMA journal_mode=WAL;" + statements); err != nil {
+	if _, err := db.ExecContext(t.Context(), "PRAGMA journal_mode=WAL;"+statements); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -121,7 +121,6 @@ type subject struct {
 	backend adapters.Backend
 	sql     *sql.DB
 	dir     string
-	ctx     context.Context // of the calls, if not the test's own
 }
 
 // openHousing opens the test schema, with change applied to its settings.
@@ -190,6 +189,12 @@ func (s *subject) call(t testing.TB, method protoreflect.Name, request string) (
 
 func (s *subject) callWithReply(t testing.TB, method protoreflect.Name, request string) (proto.Message, *adapters.Reply, error) {
 	t.Helper()
+	return s.callIn(t.Context(), t, method, request)
+}
+
+// callIn makes a call in a context of its own.
+func (s *subject) callIn(ctx context.Context, t testing.TB, method protoreflect.Name, request string) (proto.Message, *adapters.Reply, error) {
+	t.Helper()
 	service := s.backend.Services()[0]
 	descriptor := service.Descriptor.Methods().ByName(method)
 	if descriptor == nil {
@@ -198,10 +203,6 @@ func (s *subject) callWithReply(t testing.TB, method protoreflect.Name, request 
 	in := dynamicpb.NewMessage(descriptor.Input())
 	if err := protojson.Unmarshal([]byte(request), in); err != nil {
 		t.Fatalf("request of %s: %v", method, err)
-	}
-	ctx := t.Context()
-	if s.ctx != nil {
-		ctx = s.ctx
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()

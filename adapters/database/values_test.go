@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters"
@@ -92,5 +93,19 @@ func TestInfinityIsNoTimestamp(t *testing.T) {
 	var known *adapters.Error
 	if known, _ = err.(*adapters.Error); known != nil && strings.Contains(known.GRPCStatus().Message(), "ends") { //nolint:errorlint // it is returned as it is
 		t.Errorf("the column's name is public: %v", known.GRPCStatus())
+	}
+}
+
+// TestKeyThatCannotBe holds that a key which its type does not allow is the caller's mistake.
+func TestKeyThatCannotBe(t *testing.T) {
+	t.Parallel()
+	s := engines()[0].open(t, "CREATE TABLE cases (id uuid PRIMARY KEY)", nil)
+	want := refusal{codes.InvalidArgument, dialect.ValueRejected, []adapters.Violation{{Field: "id", Description: "the value does not fit the field"}}}
+	if diff := cmp.Diff(want, s.refused(t, "GetCase", `{"id": "17'--"}`)); diff != "" {
+		t.Error(diff)
+	}
+	got := s.refused(t, "ListCases", `{"filter": "id = \"17\""}`)
+	if got.Code != codes.InvalidArgument || len(got.Violations) != 1 || got.Violations[0].Field != "filter" {
+		t.Errorf("%+v", got)
 	}
 }

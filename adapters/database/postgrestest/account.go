@@ -11,7 +11,7 @@ import (
 // serverAccount says whom the server runs as, since it refuses to be root: then it is the user postgres, who gets the directory.
 func serverAccount(dir string) (*syscall.SysProcAttr, error) {
 	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // nothing to set is a fine answer
+		return &syscall.SysProcAttr{}, nil
 	}
 	account, err := user.Lookup("postgres")
 	if err != nil {

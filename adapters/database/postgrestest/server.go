@@ -27,6 +27,7 @@ type Server struct {
 	address string // host:port
 	user    string
 	stop    func() error
+	dir     string // of a private server
 }
 
 // Start returns a server. The context bounds the starting. The caller stops it with [Server.Stop].
@@ -158,7 +159,7 @@ func startPrivate(ctx context.Context, binaries string) (*Server, error) {
 	if err := server.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the test server: %w", err), os.RemoveAll(dir))
 	}
-	private := &Server{address: net.JoinHostPort("127.0.0.1", port), user: "postgres", stop: func() error {
+	private := &Server{address: net.JoinHostPort("127.0.0.1", port), user: "postgres", dir: dir, stop: func() error {
 		stopping := server.Process.Signal(syscall.SIGINT) // a fast shutdown
 		return errors.Join(stopping, server.Wait(), os.RemoveAll(dir))
 	}}

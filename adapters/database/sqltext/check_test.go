@@ -59,19 +59,19 @@ func TestParseCheck(t *testing.T) {
 func TestScan(t *testing.T) {
 	t.Parallel()
 	text := `SELECT 'it''s :a', E'\':b', "c:d", $x$ :e $x$, $1, a::text, :f /* :g /* :h */ :i */ -- :j` + "\n" + `FROM t WHERE x<=1.5e-3 AND y=:k_2;`
-	var parameters, strings []string
+	var parameters, texts []string
 	for _, token := range sqltext.Scan(text, sqltext.Options{}) {
 		switch token.Kind {
 		case sqltext.Parameter:
 			parameters = append(parameters, token.Text)
 		case sqltext.String:
-			strings = append(strings, token.Value())
+			texts = append(texts, token.Value())
 		}
 	}
 	if diff := cmp.Diff([]string{":f", ":k_2"}, parameters); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"it's :a", `E'\':b'`, "$x$ :e $x$"}, strings); diff != "" {
+	if diff := cmp.Diff([]string{"it's :a", `E'\':b'`, "$x$ :e $x$"}, texts); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -35,7 +35,7 @@ func TestFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := openFile(t)
-			_, err := db.Exec(test.statement)
+			_, err := db.ExecContext(t.Context(), test.statement)
 			if err == nil {
 				t.Fatal("it succeeded")
 			}
@@ -62,7 +62,7 @@ func TestLocked(t *testing.T) {
 	if _, err := first.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.Exec("DELETE FROM t")
+	_, err = db.ExecContext(t.Context(), "DELETE FROM t")
 	var got *dialect.Fault
 	if !errors.As(fault(err), &got) || got.Code != codes.Aborted || got.Reason != dialect.LockTimeout {
 		t.Errorf("%+v", got)
@@ -86,7 +86,7 @@ func openFile(t *testing.T) *sql.DB {
 			t.Error(err)
 		}
 	})
-	if _, err := db.Exec(`
+	if _, err := db.ExecContext(t.Context(), `
 		CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT, n INTEGER CHECK (n <= 10) CONSTRAINT positive CHECK (n > 0), UNIQUE (a, b));
 		CREATE TABLE r (t_id INTEGER REFERENCES t);
 		CREATE TABLE s (n INTEGER) STRICT;

@@ -94,7 +94,7 @@ func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) er
 	case dialect.Int64:
 		out.Int, ok = integer(raw, math.MinInt64, math.MaxInt64)
 	case dialect.Float, dialect.Double:
-		out.Float, ok = real(raw)
+		out.Float, ok = floating(raw)
 	case dialect.Decimal:
 		out.Text, ok = decimal(raw, column.Scale)
 	case dialect.Bytes:
@@ -134,7 +134,7 @@ func integer(raw any, low, high int64) (int64, bool) {
 	}
 }
 
-func real(raw any) (float64, bool) {
+func floating(raw any) (float64, bool) {
 	switch v := raw.(type) {
 	case float64:
 		return v, true
