@@ -89,7 +89,7 @@ func TestImportOfTheCorpus(t *testing.T) {
 	t.Parallel()
 	imported := 0
 	for _, c := range corpusCases(t) {
-		original, err := mapCorpus(t.Context(), c)
+		original, err := mapCorpus(c)
 		if err != nil || len(original.services) == 0 {
 			continue // held by TestCorpusOperations
 		}
@@ -99,7 +99,7 @@ func TestImportOfTheCorpus(t *testing.T) {
 			t.Errorf("%s: %v", c.id, err)
 			continue
 		}
-		copied, err := mapCorpus(t.Context(), corpusCase{id: c.id, path: filepath.Join(dir, filepath.FromSlash(report.Files[1]))})
+		copied, err := mapFile(t.Context(), c.id, filepath.Join(dir, filepath.FromSlash(report.Files[1])))
 		if err != nil {
 			t.Errorf("%s: %v", c.id, err)
 			continue

@@ -106,43 +106,12 @@ func (r *reader) message(abstract, binding *document.Node, rpc bool) (*Message, 
 		return nil, abstract.Errorf("the message %s is not defined", name)
 	}
 	out := &Message{}
-	inHeader := make(map[string]bool)
-	var body *document.Node
-	if binding != nil {
-		body = extension(binding, "body")
-		for _, header := range binding.Children {
-			if header.Name.Local != "header" || !isSOAP(header.Name.Space) {
-				continue
-			}
-			headerMessage, err := header.QName(header.Attribute("message"))
-			if err != nil {
-				return nil, err
-			}
-			if r.messages.find(headerMessage) == node {
-				inHeader[header.Attribute("part")] = true
-			}
-			out.Headers = append(out.Headers, document.Name{Space: headerMessage.Local, Local: header.Attribute("part")})
-		}
-	}
-	var wanted []string
-	selected := false
-	if body != nil {
-		if body.Attribute("use") == "encoded" {
-			return nil, body.Errorf("it is rpc/encoded, which is not offered")
-		}
-		out.Namespace = body.Attribute("namespace")
-		var parts string
-		parts, selected = body.Lookup(document.Name{Local: "parts"})
-		wanted = strings.Fields(parts)
+	inBody, err := r.bodyParts(out, node, binding)
+	if err != nil {
+		return nil, err
 	}
 	for _, part := range children(node, "part") {
-		partName := part.Attribute("name")
-		switch {
-		case selected && !slices.Contains(wanted, partName):
-			continue
-		case !selected && inHeader[partName]:
-			continue
-		case binding != nil && isAttachment(binding, partName):
+		if !inBody(part.Attribute("name")) {
 			continue
 		}
 		read, err := r.part(part)
@@ -155,6 +124,41 @@ func (r *reader) message(abstract, binding *document.Node, rpc bool) (*Message, 
 		out.Parts = elementsOnly(out.Parts)
 	}
 	return out, nil
+}
+
+// bodyParts reads what a binding says of a message, and returns which of its parts stand in the body: those that soap:body lists, or all that are
+// neither headers nor attachments.
+func (r *reader) bodyParts(out *Message, message, binding *document.Node) (inBody func(part string) bool, err error) {
+	if binding == nil {
+		return func(string) bool { return true }, nil
+	}
+	headers := make(map[string]bool)
+	for _, header := range binding.Children {
+		if header.Name.Local != "header" || !isSOAP(header.Name.Space) {
+			continue
+		}
+		name, err := header.QName(header.Attribute("message"))
+		if err != nil {
+			return nil, err
+		}
+		part := header.Attribute("part")
+		headers[part] = headers[part] || r.messages.find(name) == message
+		out.Headers = append(out.Headers, part)
+	}
+	other := func(part string) bool { return headers[part] || isAttachment(binding, part) }
+	body := extension(binding, "body")
+	if body == nil {
+		return func(part string) bool { return !other(part) }, nil
+	}
+	if body.Attribute("use") == "encoded" {
+		return nil, body.Errorf("it is rpc/encoded, which is not offered")
+	}
+	out.Namespace = body.Attribute("namespace")
+	if listed, given := body.Lookup(document.Name{Local: "parts"}); given {
+		wanted := strings.Fields(listed)
+		return func(part string) bool { return slices.Contains(wanted, part) && !isAttachment(binding, part) }, nil
+	}
+	return func(part string) bool { return !other(part) }, nil
 }
 
 // elementsOnly drops parts by type where others are by element: with document style only elements can stand in the body.

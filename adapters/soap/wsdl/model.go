@@ -72,7 +72,7 @@ type Message struct {
 	// Namespace is that of the rpc wrapper.
 	Namespace string
 	// Headers names the parts that the binding puts into SOAP headers.
-	Headers []document.Name
+	Headers []string
 }
 
 // A Part is a part of a message. Exactly one of Element and Type is set.

@@ -23,11 +23,12 @@ type Set struct {
 	substitutes     map[Name][]*component
 	anonymous       map[*document.Node]*Type
 	derivedTypes    map[Name][]*Type // what Derived has answered
-	expanded        int              // particles and attribute groups read, for maxExpanded
+	expanded        int              // particles and attribute groups read so far
+	maxExpanded     int
 }
 
-// maxExpanded bounds what model groups and attribute groups expand to in all: groups that refer to one another twice each grow without end.
-const maxExpanded = 1 << 19
+// defaultMaxExpanded bounds what model groups and attribute groups expand to in all: groups that refer to one another twice each grow without end.
+const defaultMaxExpanded = 1 << 19
 
 // readKey is a schema document, in the namespace it is read into: a document without one takes that of whoever includes it.
 type readKey struct {
@@ -61,7 +62,7 @@ func NewSet(loader *document.Loader) *Set {
 		elements: make(map[Name]*component), types: make(map[Name]*component), groups: make(map[Name]*component),
 		attributes: make(map[Name]*component), attributeGroups: make(map[Name]*component),
 		derived: make(map[Name][]*component), substitutes: make(map[Name][]*component), anonymous: make(map[*document.Node]*Type),
-		derivedTypes: make(map[Name][]*Type),
+		derivedTypes: make(map[Name][]*Type), maxExpanded: defaultMaxExpanded,
 	}
 }
 
@@ -317,8 +318,8 @@ func (s *Set) Substitutes(e *Element) []*Element {
 
 // expand counts one more particle or attribute group.
 func (s *Set) expand(at *document.Node) error {
-	if s.expanded++; s.expanded > maxExpanded {
-		return at.Errorf("the groups of the schema expand to more than %d parts", maxExpanded)
+	if s.expanded++; s.expanded > s.maxExpanded {
+		return at.Errorf("the groups of the schema expand to more than %d parts", s.maxExpanded)
 	}
 	return nil
 }
