@@ -71,7 +71,11 @@ func Import(ctx context.Context, options ImportOptions) (ImportReport, error) {
 	}
 	report := ImportReport{Report: mapped.report}
 	if len(mapped.services) == 0 {
-		return report, errors.New("no operation of the WSDL can be offered")
+		problems := []error{errors.New("no operation of the WSDL can be offered")}
+		for _, gap := range report.Skipped {
+			problems = append(problems, errors.New(gap.String()))
+		}
+		return report, errors.Join(problems...)
 	}
 	copies := copyDocuments(loader.Documents())
 	report.Files, err = install(options, copies, configuration(options, mapped, copies[0].name))

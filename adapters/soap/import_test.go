@@ -64,17 +64,23 @@ func TestImport(t *testing.T) {
 
 func TestImportWritesNothingOnFailure(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, source, backend string }{
-		{"no such file", "missing.wsdl", "a"},
-		{"no WSDL", filepath.Join("testdata", "money.xsd"), "a"},
-		{"bad name", filepath.Join("testdata", "accounts.wsdl"), "../a"},
+	nothing := filepath.Join(t.TempDir(), "nothing.wsdl")
+	content := `<w:definitions xmlns:w="http://schemas.xmlsoap.org/wsdl/"><w:service name="S"><w:port name="P" binding="B"/></w:service></w:definitions>`
+	if err := os.WriteFile(nothing, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, source, backend, says string }{
+		{"no such file", "missing.wsdl", "a", "missing.wsdl"},
+		{"no WSDL", filepath.Join("testdata", "money.xsd"), "a", "its root element is"},
+		{"nothing to offer", nothing, "a", "nothing.wsdl:1: port P: its binding B is not defined"},
+		{"bad name", filepath.Join("testdata", "accounts.wsdl"), "../a", "is no name for a back end"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			if _, err := Import(t.Context(), ImportOptions{Source: test.source, Dir: dir, Name: test.backend}); err == nil {
-				t.Error("there is no error")
+			if _, err := Import(t.Context(), ImportOptions{Source: test.source, Dir: dir, Name: test.backend}); err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("the error is %v", err)
 			}
 			entries, err := os.ReadDir(dir)
 			if err != nil || len(entries) != 0 {
