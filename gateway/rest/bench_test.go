@@ -8,12 +8,12 @@ import (
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/registry"
 	"github.com/postern-gateway/postern/gateway/rest"
 	"github.com/postern-gateway/postern/gateway/rest/resttest"
-	"google.golang.org/protobuf/types/dynamicpb"
 )
 
 // tenFields is a reply of ten fields.

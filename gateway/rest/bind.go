@@ -143,21 +143,19 @@ func syntaxError(body []byte) error {
 // bindPath sets what the path says. A body that says something else is refused.
 func (b *binding) bindPath(variables map[string]string) {
 	for _, v := range b.endpoint.pathed {
-		name := jsonPath(b.endpoint.input.Descriptor(), v.path)
-		value, err := unescape(variables[v.path], v.multi)
+		value, err := unescape(variables[v.variable], v.multi)
 		if err != nil {
-			b.refuse(name, "is malformed in the path")
+			b.refuse(v.name, "is malformed in the path")
 			continue
 		}
-		path := protoPath(b.endpoint.input.Descriptor(), v.path)
-		parent := b.parent(path)
+		parent := b.parent(v.path)
 		before, given := parent.Get(v.field), parent.Has(v.field)
-		if description := setField(b.message, parent, path, v.field, []string{value}); description != "" {
-			b.refuse(name, "%s", description)
+		if description := setField(b.message, parent, v.path, v.field, []string{value}); description != "" {
+			b.refuse(v.name, "%s", description)
 			continue
 		}
 		if given && !before.Equal(parent.Get(v.field)) {
-			b.refuse(name, "is one value in the path and another in the body")
+			b.refuse(v.name, "is one value in the path and another in the body")
 		}
 	}
 }
@@ -304,7 +302,7 @@ func snakeCase(path string) string {
 	return b.String()
 }
 
-// maskFromBody names the fields that the body of a PATCH holds, as grpc-gateway does.
+// maskFromBody names the fields that the body of a PATCH holds, as grpc-gateway does, but for those that the path names too.
 func (b *binding) maskFromBody(body []byte) error {
 	reflected := b.message.ProtoReflect()
 	mask, err := runtime.FieldMaskFromRequestBody(bytes.NewReader(body), reflected.Get(b.endpoint.body).Message().Interface())
@@ -315,9 +313,17 @@ func (b *binding) maskFromBody(body []byte) error {
 	list := reflected.Mutable(b.endpoint.mask).Message()
 	paths := list.Mutable(list.Descriptor().Fields().ByName("paths")).List()
 	for _, path := range mask.GetPaths() {
+		if b.endpoint.isPathed(string(b.endpoint.body.Name()) + "." + path) {
+			continue
+		}
 		paths.Append(protoreflect.ValueOfString(path))
 	}
 	return nil
+}
+
+// isPathed reports whether a variable of the path gives the field.
+func (e *endpoint) isPathed(protoPath string) bool {
+	return slices.ContainsFunc(e.pathed, func(v boundVariable) bool { return v.path == protoPath })
 }
 
 func isFieldMask(field protoreflect.FieldDescriptor) bool {

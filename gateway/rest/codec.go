@@ -111,7 +111,7 @@ type part struct {
 }
 
 // XXX_ResponseBody tells grpc-gateway what to write.
-func (p part) XXX_ResponseBody() any { return p } //nolint:revive // the name that grpc-gateway calls
+func (p part) XXX_ResponseBody() any { return p } //nolint:staticcheck // the name that grpc-gateway calls
 
 // marshalPart writes the field's value as it stands in the JSON of a message that has only this field.
 func (c codec) marshalPart(p part) ([]byte, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,14 +48,14 @@ type endpoint struct {
 	mux     *runtime.ServeMux
 	codec   codec
 	maxBody int64
-	logger  *slog.Logger
 }
 
 // A boundVariable is a variable of the path and the field that it sets.
 type boundVariable struct {
-	variable
-	field protoreflect.FieldDescriptor
-	multi bool
+	// variable is its name in the template, path the field's path in proto names, and name the same in JSON names.
+	variable, path, name string
+	field                protoreflect.FieldDescriptor
+	multi                bool
 }
 
 func newEndpoint(route Route, options Options) *endpoint {
@@ -71,14 +70,15 @@ func newEndpoint(route Route, options Options) *endpoint {
 		conn:       options.Conn,
 		codec:      newCodec(options.Resolver),
 		maxBody:    options.MaxBody,
-		logger:     options.Logger,
 	}
 	if mask := input.Fields().ByName("update_mask"); route.Verb == http.MethodPatch && e.body != nil && isMessage(e.body) && isFieldMask(mask) {
 		e.mask = mask
 	}
 	for _, v := range route.template.variables {
 		if field, err := fieldAt(input, v.path); err == nil {
-			e.pathed = append(e.pathed, boundVariable{variable: v, field: field, multi: v.multi(route.template)})
+			e.pathed = append(e.pathed, boundVariable{
+				variable: v.path, path: protoPath(input, v.path), name: jsonPath(input, v.path), field: field, multi: v.multi(route.template),
+			})
 		}
 	}
 	e.elsewhere = route.given()

@@ -181,8 +181,8 @@ func (v *version) serve(x *exchange, r *http.Request, path string) {
 // refuse answers a request that no route takes: its path is not known, or has other verbs.
 func (v *version) refuse(x *exchange, r *http.Request) {
 	allowed := v.allowed(strings.Split(r.URL.Path[1:], "/"))
-	if len(allowed) == 0 {
-		x.problem(r, errNoRoute)
+	if len(allowed) == 0 || slices.Contains(allowed, r.Method) && r.Method != http.MethodOptions {
+		x.problem(r, errNoRoute) // the mux takes a last segment of nothing but a custom verb for no path at all
 		return
 	}
 	x.Header().Set("Allow", strings.Join(allowed, ", "))

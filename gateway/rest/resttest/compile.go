@@ -4,14 +4,13 @@ import (
 	"os"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
-
-	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate" // imports of the files
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate" // this and the next are what the files import
 	_ "cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"github.com/bufbuild/protocompile"
 	_ "github.com/google/gnostic-models/openapiv3"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // Compile compiles one file, with its comments. What it imports comes from the files that are linked into the test.
