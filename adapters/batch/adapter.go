@@ -90,7 +90,7 @@ func (b *backend) compile(settings *configv1.BatchBackend, options adapters.Opti
 // equip hands out what the gateway lends.
 func (b *backend) equip(options adapters.Options) {
 	for _, x := range b.extracts {
-		name := safeName(x.config.GetPlural())
+		name := x.config.GetPlural() // which its rule keeps to letters, digits, - and _
 		x.logger = options.Logger.With("extract", x.config.GetPlural())
 		x.directory = filepath.Join(options.DataDir, "snapshots", name)
 		x.rejects = filepath.Join(options.DataDir, "quarantine", name)

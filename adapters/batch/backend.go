@@ -19,8 +19,8 @@ type backend struct {
 	workers     []*worker
 	logger      *slog.Logger
 
-	cancel  context.CancelCauseFunc
-	watcher *fsnotify.Watcher // nil where the system has none to give
+	cancel  context.CancelCauseFunc // nil if the back end is only described
+	watcher *fsnotify.Watcher       // nil where the system has none to give
 	running sync.WaitGroup
 	closing sync.Once
 	closed  error
@@ -105,6 +105,9 @@ func (b *backend) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return shape(err)
 	}
+	if b.cancel == nil {
+		return shape(b.checkDirectories())
+	}
 	for _, x := range b.extracts {
 		if err := x.check(); err != nil {
 			return shape(err)
@@ -116,6 +119,21 @@ func (b *backend) Check(ctx context.Context) error {
 		s.mu.Unlock()
 		if err != nil {
 			return shape(err)
+		}
+	}
+	return nil
+}
+
+// checkDirectories is all that can be said of a back end that is only described.
+func (b *backend) checkDirectories() error {
+	for _, x := range b.extracts {
+		if _, _, err := x.inbox.list(true); err != nil {
+			return err
+		}
+	}
+	for _, s := range b.submissions {
+		if _, _, err := s.ack.inbox.list(true); err != nil {
+			return err
 		}
 	}
 	return nil

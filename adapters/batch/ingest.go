@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/postern-gateway/postern/adapters"
@@ -122,8 +121,8 @@ func (g *ingest) read(ctx context.Context) (err error) {
 
 	digest := sha256.New()
 	scanned, err := g.scan(ctx, io.TeeReader(file, digest))
-	if err == nil {
-		err = x.inbox.unchanged(file, g.result)
+	if changed := x.inbox.unchanged(file, g.result); changed != nil {
+		err = changed // whatever is wrong with it may not be the last word
 	}
 	if err == nil {
 		err = g.finish(ctx, name, digest, scanned)
@@ -329,9 +328,4 @@ func (q *quarantine) close() error {
 		return fmt.Errorf("closing the quarantine: %w", err)
 	}
 	return nil
-}
-
-// safeName makes a name that is a single element of a path.
-func safeName(name string) string {
-	return strings.NewReplacer("/", "_", `\`, "_", ":", "_").Replace(name)
 }

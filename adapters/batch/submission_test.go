@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -341,5 +342,55 @@ func TestUnfinishedFileIsWrittenAgain(t *testing.T) {
 	drain(t, backend)
 	if got := s.outFiles(t)["CHG.0001"]; !bytes.Equal([]byte(got), content) {
 		t.Errorf("the file is %x, want %x", got, content)
+	}
+}
+
+// A submission leaves by itself once it has waited long enough.
+func TestFilesAreCutByAge(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	backend := s.open(t, strings.Replace(settings, "age: 3600s", "age: 0.02s", 1))
+	sent := submit(t, backend, aChange)
+	deadline := time.After(20 * time.Second)
+	for {
+		_, metadata := operation(t, backend, sent.GetName())
+		if metadata["state"] == "DELIVERED" {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("state %v, want DELIVERED", metadata["state"])
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// A name that another file has in the outbox is never written over.
+func TestOutboxNameIsTaken(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	backend := s.open(t, settings)
+	s.write(t, "out/CHG.0001", []byte("somebody else's"))
+	submit(t, backend, aChange)
+	if err := tryDrain(t.Context(), backend); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("Drain: %v, want FAILED_PRECONDITION", err)
+	}
+	if got := s.outFiles(t)["CHG.0001"]; got != "somebody else's" {
+		t.Errorf("the file is now %q", got)
+	}
+	if err := os.Remove(filepath.Join(s.dir, "out", "CHG.0001")); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, backend)
+	if got := len(s.outFiles(t)["CHG.0001"]); got != 3*40 {
+		t.Errorf("the file has %d bytes, want 120", got)
+	}
+}
+
+func TestNoSuchOperation(t *testing.T) {
+	t.Parallel()
+	backend := newSite(t).open(t, settings)
+	if _, _, err := call(t, backend, "GetOperation", `{"operationId": "none"}`); status.Code(err) != codes.NotFound {
+		t.Errorf("got %v, want NOT_FOUND", err)
 	}
 }

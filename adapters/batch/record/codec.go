@@ -64,12 +64,18 @@ func (c *textCodec) trimmed(raw []byte) []byte {
 		return raw
 	}
 	start, stop := 0, len(raw)
+	if c.trim == TrimRight && !c.justified {
+		for blank := c.page.blank; stop > 0 && (raw[stop-1] == blank || raw[stop-1] == 0); {
+			stop--
+		}
+		return raw[:stop]
+	}
 	if c.trim == TrimLeft || c.trim == TrimBoth || c.justified {
 		for start < stop && c.isTrimmed(raw[start]) {
 			start++
 		}
 	}
-	if c.trim == TrimRight && !c.justified || c.trim == TrimBoth {
+	if c.trim == TrimBoth {
 		for stop > start && c.isTrimmed(raw[stop-1]) {
 			stop--
 		}
@@ -212,6 +218,9 @@ func (c *numberCodec) decode(raw []byte, value *Value) error {
 	if !c.integer {
 		value.Text = appendDecimal(value.Text[:0], n, c.scale)
 		return nil
+	}
+	if c.scale < 0 && (n >= powers[c.digits] || -n >= powers[c.digits]) {
+		return errTooLarge // and its zeros could be more than an int64 holds
 	}
 	value.Integer = n * powers[-c.scale]
 	if c.narrow && int64(int32(value.Integer)) != value.Integer { //nolint:gosec // that is what is asked

@@ -127,6 +127,7 @@ func TestBadNumbers(t *testing.T) {
 		{"S9(5) COMP-3", "012340", "holds what is no number"},
 		{"S9(4) COMP-3", "12345C", "holds a number that is larger than its picture allows"},
 		{"9(9) COMP", "FFFFFFFF", "holds a number that is larger than its picture allows"},
+		{"S9(3)P(15) COMP", "7FFF", "holds a number that is larger than its picture allows"},
 	} {
 		data, err := hex.DecodeString(test.hex)
 		if err != nil {

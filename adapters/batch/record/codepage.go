@@ -17,6 +17,7 @@ type CodePage struct {
 	ebcdic bool
 	blank  byte
 	table  [256]rune
+	plain  [256]byte     // table where it is ASCII, else 0xFF
 	spelt  [256]string   // table as UTF-8
 	bytes  map[rune]byte // table backwards
 }
@@ -27,7 +28,10 @@ const ebcdicBlank = 0x40
 func NewCodePage(name string, table [256]rune) *CodePage {
 	page := &CodePage{name: name, table: table, bytes: make(map[rune]byte), ebcdic: table[0xF0] == '0'}
 	for i := 255; i >= 0; i-- { // so that the lowest byte of a character wins
-		page.spelt[i] = string(table[i])
+		page.spelt[i], page.plain[i] = string(table[i]), 0xFF
+		if table[i] < utf8.RuneSelf {
+			page.plain[i] = byte(table[i]) //nolint:gosec // ASCII
+		}
 		if table[i] != utf8.RuneError {
 			page.bytes[table[i]] = byte(i)
 		}
@@ -105,8 +109,8 @@ func (p *CodePage) appendText(to, raw []byte) []byte {
 		return append(to, strings.ToValidUTF8(string(raw), string(utf8.RuneError))...)
 	}
 	for _, c := range raw {
-		if r := p.table[c]; r < utf8.RuneSelf {
-			to = append(to, byte(r))
+		if r := p.plain[c]; r < utf8.RuneSelf {
+			to = append(to, r)
 		} else {
 			to = append(to, p.spelt[c]...)
 		}

@@ -88,7 +88,7 @@ func (c *compiler) fail(option, format string, arguments ...any) {
 }
 
 func (c *compiler) add(f *Field) *Field {
-	f.Index, f.slot = len(c.layout.all), -1
+	f.Index, f.slot, f.json = len(c.layout.all), -1, jsonName(f.Name)
 	c.layout.all = append(c.layout.all, f)
 	return f
 }
@@ -148,6 +148,7 @@ func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 	f.skipped = c.skips(item)
 	if item.IsFiller() && !f.skipped {
 		f.Name = c.fillerName(item)
+		f.json = jsonName(f.Name)
 	}
 	f.Path = join(path, f.Name)
 	if item.Occurs != nil {

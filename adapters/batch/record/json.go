@@ -31,16 +31,14 @@ func (w *JSONWriter) Start() {
 // Finish ends the object.
 func (w *JSONWriter) Finish() { w.Buffer = append(w.Buffer, '}') }
 
-// Member writes a member of the record that no field stands for. value is JSON.
-func (w *JSONWriter) Member(name, value string) {
-	w.name(name)
-	w.Buffer = append(w.Buffer, value...)
+// jsonName is a name as a JSON object has it, with the colon.
+func jsonName(name string) string {
+	return string(append(AppendJSONString(nil, strings.ReplaceAll(name, "-", "_")), ':'))
 }
 
-func (w *JSONWriter) name(name string) {
+func (w *JSONWriter) name(spelt string) {
 	w.comma()
-	w.Buffer = AppendJSONString(w.Buffer, strings.ReplaceAll(name, "-", "_"))
-	w.Buffer = append(w.Buffer, ':')
+	w.Buffer = append(w.Buffer, spelt...)
 }
 
 func (w *JSONWriter) comma() {
@@ -61,7 +59,7 @@ func (w *JSONWriter) Value(f *Field, value *Value) error {
 	case w.inList():
 		w.comma()
 	default:
-		w.name(f.Name)
+		w.name(f.json)
 	}
 	w.scalar(f, value)
 	return nil
@@ -88,7 +86,7 @@ func (w *JSONWriter) scalar(f *Field, value *Value) {
 		w.Buffer = base64.StdEncoding.AppendEncode(append(w.Buffer, '"'), value.Text)
 		w.Buffer = append(w.Buffer, '"')
 	default:
-		w.Buffer = AppendJSONString(w.Buffer, string(value.Text))
+		w.Buffer = appendJSONText(w.Buffer, value.Text)
 	}
 }
 
@@ -97,7 +95,7 @@ func (w *JSONWriter) Begin(f *Field) error {
 	if w.inList() {
 		w.comma()
 	} else {
-		w.name(f.Name)
+		w.name(f.json)
 	}
 	w.Buffer = append(w.Buffer, '{')
 	w.open = append(w.open, jsonScope{})
@@ -113,7 +111,7 @@ func (w *JSONWriter) End(*Field) error {
 
 // BeginList implements [Sink].
 func (w *JSONWriter) BeginList(f *Field) error {
-	w.name(f.Name)
+	w.name(f.json)
 	w.Buffer = append(w.Buffer, '[')
 	w.open = append(w.open, jsonScope{list: true})
 	return nil
@@ -143,6 +141,16 @@ func appendJSONNumber(to, text []byte) []byte {
 		to = append(to, '0')
 	}
 	return to
+}
+
+// appendJSONText is AppendJSONString for bytes that are mostly plain ASCII.
+func appendJSONText(to, text []byte) []byte {
+	for _, c := range text {
+		if c < ' ' || c >= 0x7F || c == '"' || c == '\\' {
+			return AppendJSONString(to, string(text))
+		}
+	}
+	return append(append(append(to, '"'), text...), '"')
 }
 
 const hexDigits = "0123456789abcdef"

@@ -132,9 +132,10 @@ type Field struct {
 	Conditions []copybook.Condition
 
 	codec     codec
-	skipped   bool // takes room, but has no value
-	offset    int  // in a record whose tables are all full, or the column of a delimited record
-	size      int  // bytes of one occurrence at full size
+	json      string // the name as a JSON object has it
+	skipped   bool   // takes room, but has no value
+	offset    int    // in a record whose tables are all full, or the column of a delimited record
+	size      int    // bytes of one occurrence at full size
 	slack     int
 	fixed     bool // always stands at offset
 	counter   *Field
@@ -185,15 +186,6 @@ func (l *Layout) Lookup(name string) (*Field, error) {
 // fold makes names comparable: COBOL does not tell the cases apart, and - and _ are often taken for each other.
 func fold(name string) string {
 	return strings.ReplaceAll(strings.ToUpper(name), "_", "-")
-}
-
-// Blank returns a record full of blanks, of the layout's length.
-func (l *Layout) Blank() []byte {
-	record := make([]byte, l.Length)
-	for i := range record {
-		record[i] = l.options.CodePage.Blank()
-	}
-	return record
 }
 
 // A FieldError says what is wrong with one field of a record.
