@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 BUF_VERSION := 1.75.0
 LINT_VERSION := 2.15.0
-VULNERABILITIES_VERSION := 1.9.0
+VULNERABILITIES_VERSION := 1.8.0
 
 # What buf breaking compares with. By default: where this branch left main or, on main, the commit before.
 AGAINST ?= $(shell base=$$(git merge-base HEAD origin/main 2>/dev/null || true); \
@@ -88,7 +88,7 @@ vulnerabilities: ## look for known vulnerabilities, where the database can be ha
 	elif grep -q 'Your code is affected' .build/govulncheck.txt; then \
 		cat .build/govulncheck.txt; exit 1; \
 	else \
-		echo 'govulncheck: the database of vulnerabilities could not be had, so nothing was looked up; see .build/govulncheck.txt'; \
+		echo 'govulncheck: nothing could be looked up (its database cannot be had from everywhere); see .build/govulncheck.txt'; \
 	fi
 
 .PHONY: generate
