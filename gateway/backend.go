@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -34,10 +35,14 @@ type backEnd struct {
 	declared *estate.Backend
 	options  adapters.Options
 	guard    *resilience.Guard
+	print    fingerprint   // of its part of the directory
+	opening  atomic.Bool   // whether keepOpening is at it
+	retired  chan struct{} // closed once it is no longer in force
 
 	mu      sync.Mutex
 	opened  adapters.Backend // nil while the legacy system cannot be reached
 	failure error            // why it is nil
+	awaited *arrival         // while it takes the place of another; see reload.go
 }
 
 // open opens the back end, unless it is open. A legacy system that cannot be reached is remembered, and is no error; anything else
@@ -54,12 +59,32 @@ func (b *backEnd) open(ctx context.Context) diagnostic.List {
 	opened, err := b.declared.Adapter.Open(ctx, b.declared.Config, b.options)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.opened, b.failure = opened, err
-	if err == nil || isUnreachable(err) {
+	switch {
+	case err == nil && b.isRetired(): // while it was being opened
+		b.failure = errReplaced
+		if err := opened.Close(); err != nil {
+			b.options.Logger.WarnContext(ctx, "closing the back end", "error", err)
+		}
 		return nil
+	case err == nil:
+		b.opened, b.failure = opened, nil
+		return nil
+	case isUnreachable(err):
+		b.failure = err
+		return nil
+	default:
+		b.failure = err
+		return locate(b.declared.Source, err)
 	}
-	b.opened = nil
-	return locate(b.declared.Source, err)
+}
+
+func (b *backEnd) isRetired() bool {
+	select {
+	case <-b.retired:
+		return true
+	default:
+		return false
+	}
 }
 
 // isUnreachable reports whether the legacy system is at fault, and not what the user wrote.
@@ -91,10 +116,17 @@ func (b *backEnd) reason() error {
 	return b.failure
 }
 
-// services returns the services of the open back end, or those of its lock, which answer that it is unavailable. isOpen says which.
+// services returns the services of the open back end, or those of its lock, which answer that it is unavailable. isOpen says which. One that is
+// on its way in has services that wait for it.
 func (b *backEnd) services() (services []adapters.Service, isOpen bool) {
-	if opened := b.current(); opened != nil {
+	b.mu.Lock()
+	opened, awaited := b.opened, b.awaited
+	b.mu.Unlock()
+	switch {
+	case opened != nil:
 		return opened.Services(), true
+	case awaited != nil:
+		return awaited.services(), false
 	}
 	for _, file := range b.declared.Locked {
 		for i := range file.Services().Len() {
@@ -141,9 +173,9 @@ func standIn(service protoreflect.ServiceDescriptor) adapters.Service {
 }
 
 // newBackEnd makes the back end, without opening it.
-func (g *Gateway) newBackEnd(declared *estate.Backend) *backEnd {
+func (g *Gateway) newBackEnd(read *estate.Estate, declared *estate.Backend) *backEnd {
 	logger := g.telemetry.Logger.With("backend", declared.Name)
-	settings := resilience.NewSettings(g.estate.Resilience(declared))
+	settings := resilience.NewSettings(read.Resilience(declared))
 	return &backEnd{
 		declared: declared,
 		options: adapters.Options{
@@ -159,6 +191,8 @@ func (g *Gateway) newBackEnd(declared *estate.Backend) *backEnd {
 		guard: resilience.NewGuard(declared.Name, settings, func(cause string, to resilience.State) {
 			logger.Warn("breaker changed", "cause", cause, "state", to.String())
 		}),
+		print:   fingerprintOf(read, declared),
+		retired: make(chan struct{}),
 		failure: errNotOpened,
 	}
 }

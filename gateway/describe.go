@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -56,7 +57,7 @@ func (g *Gateway) describe(connect bool) (*Description, error) {
 	inForce := g.current.Load()
 	description := &Description{Published: inForce.published, Services: inForce.registry.Services()}
 	var found diagnostic.List
-	for _, b := range g.backEnds {
+	for _, b := range inForce.backEnds {
 		if reason := b.reason(); connect && reason != nil {
 			found.Add(b.declared.Source.At("", "the legacy system cannot be reached: %v", reason))
 			continue
@@ -94,31 +95,30 @@ func Lock(ctx context.Context, options Options, name string) (*DescribedBackend,
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: options, telemetry: options.Telemetry, estate: read}
-	described, err := g.lock(ctx, name)
+	g := &Gateway{options: options, telemetry: options.Telemetry}
+	described, err := g.lock(ctx, read, name)
 	return described, errors.Join(err, g.Close())
 }
 
-func (g *Gateway) lock(ctx context.Context, name string) (*DescribedBackend, error) {
-	if err := g.openState(ctx); err != nil {
+func (g *Gateway) lock(ctx context.Context, read *estate.Estate, name string) (*DescribedBackend, error) {
+	at := slices.IndexFunc(read.Backends, func(declared *estate.Backend) bool { return declared.Name == name })
+	if at < 0 {
+		return nil, fmt.Errorf("the estate has no back end %s", name)
+	}
+	if err := g.openState(ctx, read); err != nil {
 		return nil, err
 	}
-	for _, declared := range g.estate.Backends {
-		if declared.Name != name {
-			continue
-		}
-		b := g.newBackEnd(declared)
-		g.backEnds = append(g.backEnds, b)
-		if mistakes := b.open(ctx); len(mistakes) > 0 {
-			return nil, mistakes.Err()
-		}
-		if reason := b.reason(); reason != nil {
-			return nil, reason
-		}
-		described := b.describe()
-		return &described, writeLock(declared, described)
+	declared := read.Backends[at]
+	b := g.newBackEnd(read, declared)
+	g.current.Store(&generation{estate: read, backEnds: []*backEnd{b}})
+	if mistakes := b.open(ctx); len(mistakes) > 0 {
+		return nil, mistakes.Err()
 	}
-	return nil, fmt.Errorf("the estate has no back end %s", name)
+	if reason := b.reason(); reason != nil {
+		return nil, reason
+	}
+	described := b.describe()
+	return &described, writeLock(declared, described)
 }
 
 // describe says what the back end offers, and what it leaves out.

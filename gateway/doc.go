@@ -9,6 +9,8 @@
 //	chain.go       what wraps every call, in order
 //	validate.go    the link of the chain that holds requests against their rules
 //	serve.go       the three listeners, from binding to graceful stop
+//	watch.go       which changes of the directory count, and for which back end
+//	reload.go      a changed directory, put in force without refusing a call
 //	http.go        what is recorded of a REST request
 //	grpc.go        gRPC: any service of the registry, reflection, health
 //	state.go       what operations see: the admin API and the metrics of the back ends
@@ -56,8 +58,8 @@
 //     file: its methods are there, and answer that they are unavailable ([standIn]).
 //  3. [Gateway.rebuild] makes a [generation] of what is there ([Gateway.build]): a [registry.Catalog] of all descriptors, the contracts compiled
 //     against it ([contract.Compile]), the chain around every method ([registry.New] with [chain.wrap]), and the REST API over it ([rest.New]).
-//  4. [Gateway.Listen] binds the listeners, and [Server.Serve] serves. Meanwhile [Gateway.keepOpening] tries the back ends that are missing; each
-//     that comes in makes a new generation.
+//  4. [Gateway.Listen] binds the listeners, and [Server.Serve] serves. Meanwhile [Gateway.keepOpening] tries the back ends that are missing, and
+//     [Gateway.watch] sees to it that a changed directory is read again ([Gateway.reload]). Either makes a new generation.
 //  5. When its context ends, [Server.Serve] takes no new calls, waits for those under way ([Gateway.stop]), and returns. [Gateway.Close] closes the
 //     back ends and the store.
 //
@@ -66,14 +68,15 @@
 // Over REST:
 //
 //  1. [Gateway.observeHTTP] opens the server span, counts, and logs the answer.
-//  2. [Gateway.serveREST] takes the generation in force. The request stays with it to its end.
+//  2. [Gateway.serveREST] enters the generation in force ([Gateway.enter]). The request stays with it to its end.
 //  3. [rest.Handler.ServeHTTP] finds the API version by its prefix and the route by grpc-gateway's mux, makes the request message, and
 //     calls the method over a [registry.Conn]: in process, with nothing serialised. The same code writes the reply, or a problem+json.
 //
 // Over gRPC:
 //
 //  1. [Gateway.newGRPCServer] has grpc-go hand over every service that it does not know, which are all but reflection and health.
-//  2. [Gateway.serveGRPC] finds the method in the registry in force and calls it. [fault.Public] makes the status of an error.
+//  2. [Gateway.serveGRPC] enters the generation in force likewise, finds the method in its registry and calls it. [fault.Public] makes
+//     the status of an error.
 //
 // From there both are one:
 //
@@ -86,7 +89,12 @@
 // # Design
 //
 // What is served is a [generation]: complete, and never changed once it is made. It takes the place of the one before in one step, so no request
-// sees half of two estates, and the request path takes no lock. If the next one cannot be made, the one before stays.
+// sees half of two estates. If the next one cannot be made, the one before stays. Calls under way are counted by a generation's read lock, which
+// nobody waits for: so the gateway knows when the last call of an old one has ended, and its back ends can be closed.
+//
+// A reload keeps every back end whose part of the directory is as it was, with its connections and its breaker. Of two of one name the old one
+// is closed before the new one is opened, because a back end may hold what only one can hold (a queue, a port, files on their way); calls that
+// come in between wait ([arrival]). What comes in is tried before anything is changed.
 //
 // There is one registry of methods and one chain, and REST, gRPC and bindings are three ways to them. So a rule that
 // holds for a call holds for it wherever it came from, and a binding's step is traced, bounded and guarded like a caller's own call.

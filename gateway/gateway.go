@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"google.golang.org/grpc"
-
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 	"github.com/postern-gateway/postern/gateway/estate"
@@ -46,17 +44,16 @@ type Options struct {
 type Gateway struct {
 	options   Options
 	telemetry *telemetry.Telemetry
-	estate    *estate.Estate
 	dataDir   string
 	store     *store.Store
-	backEnds  []*backEnd
-	conn      registry.Conn
-
-	mu        sync.Mutex // held while a generation is made and put in force
-	current   atomic.Pointer[generation]
 	health    *health
 	stopping  atomic.Bool
 	unobserve func() error
+
+	lastRead fingerprint // of the directory; once the gateway serves, only its watcher looks at it
+	current  atomic.Pointer[generation]
+	change   sync.Mutex     // held while a generation is made and put in force
+	changing sync.WaitGroup // what runs while the gateway serves, and is waited for before it is closed
 }
 
 // Open reads the estate, opens its back ends concurrently, and puts it in force. Mistakes in the estate are a [diagnostic.List]. A back end
@@ -66,12 +63,14 @@ func Open(ctx context.Context, options Options) (*Gateway, error) {
 	if err := checkKinds(options.Adapters); err != nil {
 		return nil, err
 	}
+	// Taken before the directory is read, so that no later change goes unseen.
+	lastRead := fingerprintDir(options.Estate)
 	read, err := estate.Read(ctx, options.Estate, options.Adapters)
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: options, telemetry: options.Telemetry, estate: read, health: newHealth()}
-	if err := g.start(ctx); err != nil {
+	g := &Gateway{options: options, telemetry: options.Telemetry, health: newHealth(), lastRead: lastRead}
+	if err := g.start(ctx, read); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
@@ -88,14 +87,17 @@ func checkKinds(known []adapters.Adapter) error {
 	return nil
 }
 
-func (g *Gateway) start(ctx context.Context) error {
-	if err := g.openState(ctx); err != nil {
+func (g *Gateway) start(ctx context.Context, read *estate.Estate) error {
+	if err := g.openState(ctx, read); err != nil {
 		return err
 	}
-	for _, declared := range g.estate.Backends {
-		g.backEnds = append(g.backEnds, g.newBackEnd(declared))
+	var backEnds []*backEnd
+	for _, declared := range read.Backends {
+		backEnds = append(backEnds, g.newBackEnd(read, declared))
 	}
-	if err := g.openBackEnds(ctx); err != nil {
+	// From here on Close finds the back ends, whatever becomes of them.
+	g.current.Store(&generation{estate: read, backEnds: backEnds})
+	if err := g.openBackEnds(ctx, backEnds); err != nil {
 		return err
 	}
 	if err := g.observe(); err != nil {
@@ -105,41 +107,41 @@ func (g *Gateway) start(ctx context.Context) error {
 }
 
 // openState makes the data directory, and opens the store in it.
-func (g *Gateway) openState(ctx context.Context) (err error) {
-	if g.dataDir, err = g.makeDataDir(); err != nil {
+func (g *Gateway) openState(ctx context.Context, read *estate.Estate) (err error) {
+	if g.dataDir, err = g.makeDataDir(read); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
 	g.store, err = store.Open(ctx, filepath.Join(g.dataDir, storeFile))
 	return err
 }
 
-func (g *Gateway) makeDataDir() (string, error) {
+func (g *Gateway) makeDataDir(read *estate.Estate) (string, error) {
 	if g.options.DescribeOnly {
 		return os.MkdirTemp("", "postern-describe-")
 	}
-	return g.estate.DataDir(), os.MkdirAll(g.estate.DataDir(), 0o700)
+	return read.DataDir(), os.MkdirAll(read.DataDir(), 0o700)
 }
 
 // openBackEnds opens all of them at once, and finds all that is wrong with any of them.
-func (g *Gateway) openBackEnds(ctx context.Context) error {
-	found := make([]diagnostic.List, len(g.backEnds))
+func (g *Gateway) openBackEnds(ctx context.Context, backEnds []*backEnd) error {
+	found := make([]diagnostic.List, len(backEnds))
 	var group sync.WaitGroup
-	for i, b := range g.backEnds {
-		if !g.isWanted(b.declared) {
-			continue
+	for i, b := range backEnds {
+		if g.isWanted(b.declared) {
+			group.Go(func() { found[i] = b.open(ctx) })
 		}
-		group.Go(func() { found[i] = b.open(ctx) })
 	}
 	group.Wait()
 	var all diagnostic.List
-	for i, b := range g.backEnds {
+	for i, b := range backEnds {
 		all.Add(found[i]...)
-		if reason := b.reason(); reason == nil || len(found[i]) > 0 {
-			continue
-		} else if len(b.declared.Locked) == 0 {
+		reason := b.reason()
+		switch {
+		case reason == nil || len(found[i]) > 0:
+		case len(b.declared.Locked) == 0:
 			all.Add(b.declared.Source.At("", "the back end cannot be described: it is not open (%v), and there is no %s", reason, filepath.Base(b.declared.LockPath)).
 				Accepting("a lock file, written by `postern check --connect` while the legacy system can be reached"))
-		} else if g.isWanted(b.declared) {
+		case g.isWanted(b.declared):
 			b.options.Logger.WarnContext(ctx, "back end cannot be reached, and stands from its lock file", "error", reason)
 		}
 	}
@@ -150,23 +152,40 @@ func (g *Gateway) isWanted(declared *estate.Backend) bool {
 	return g.options.Open == nil || g.options.Open(declared)
 }
 
-// rebuild makes a generation of the back ends as they are, and puts it in force. After an error the one before stays.
+// rebuild makes a generation of the estate in force, with its back ends as they are now, and puts it in force. After an error the one
+// before stays.
 func (g *Gateway) rebuild() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	next, err := g.build()
+	g.change.Lock()
+	defer g.change.Unlock()
+	current := g.current.Load()
+	next, err := g.build(current.estate, current.backEnds)
 	if err != nil {
 		return err
 	}
-	g.conn.Use(next.registry)
-	g.current.Store(next)
-	g.health.update(g.backEnds, next.registry)
+	g.putInForce(next)
 	return nil
 }
 
+func (g *Gateway) putInForce(next *generation) {
+	g.current.Store(next)
+	g.health.update(next)
+}
+
+// enter returns the generation in force for one call, which ends with leave.
+func (g *Gateway) enter() *generation {
+	for {
+		// It fails only for one that is being drained, and then another is in force already.
+		if current := g.current.Load(); current.use.TryRLock() {
+			return current
+		}
+	}
+}
+
+func (n *generation) leave() { n.use.RUnlock() }
+
 // Drain waits until the open back ends have dealt with the work that is waiting for them, such as batch files that have arrived.
 func (g *Gateway) Drain(ctx context.Context) error {
-	for _, b := range g.backEnds {
+	for _, b := range g.current.Load().backEnds {
 		drainer, ok := b.current().(adapters.Drainer)
 		if !ok {
 			continue
@@ -178,9 +197,6 @@ func (g *Gateway) Drain(ctx context.Context) error {
 	return nil
 }
 
-// Conn returns a connection that calls the methods in force, in process.
-func (g *Gateway) Conn() grpc.ClientConnInterface { return &g.conn }
-
 // Registry returns the services in force.
 func (g *Gateway) Registry() *registry.Registry { return g.current.Load().registry }
 
@@ -190,8 +206,10 @@ func (g *Gateway) Close() error {
 	if g.unobserve != nil {
 		failures = append(failures, g.unobserve())
 	}
-	for _, b := range g.backEnds {
-		failures = append(failures, b.withdraw(errClosed))
+	if current := g.current.Load(); current != nil {
+		for _, b := range current.backEnds {
+			failures = append(failures, b.withdraw(errClosed))
+		}
 	}
 	if g.store != nil {
 		failures = append(failures, g.store.Close())

@@ -33,7 +33,13 @@ type running struct {
 // serve serves a copy of an estate until the test ends, on free ports.
 func serve(t *testing.T, dir string, known ...adapters.Adapter) running {
 	t.Helper()
-	recording, err := telemetry.Start(t.Context(), telemetry.Options{Logs: t.Output()})
+	return serveLogging(t, t.Output(), dir, known...)
+}
+
+// serveLogging does so with its log written to logs.
+func serveLogging(t *testing.T, logs io.Writer, dir string, known ...adapters.Adapter) running {
+	t.Helper()
+	recording, err := telemetry.Start(t.Context(), telemetry.Options{Logs: logs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"net/http"
+	"sync"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -17,66 +18,80 @@ import (
 	"github.com/postern-gateway/postern/gateway/rest"
 )
 
-// generation is one complete state of what the gateway serves. It never changes; when a back end comes in, a new one takes its place in one step.
+// generation is one complete state of what the gateway serves: an estate as it was read, with its back ends as they were then. It never changes;
+// when a back end comes in or the directory changes, a new one takes its place in one step.
 type generation struct {
+	estate    *estate.Estate
+	backEnds  []*backEnd
+	conn      *registry.Conn // calls the methods of this generation
 	registry  *registry.Registry
 	published []rest.Published
 	rest      http.Handler
+
+	use sync.RWMutex // read-locked by every call under way
 }
 
-// build makes the generation of the back ends as they are now. It changes nothing.
-func (g *Gateway) build() (*generation, error) {
+// build makes the generation of an estate with its back ends as they are now. It changes nothing.
+func (g *Gateway) build(read *estate.Estate, backEnds []*backEnd) (*generation, error) {
+	next := &generation{estate: read, backEnds: backEnds, conn: &registry.Conn{}}
 	services := make(map[string][]adapters.Service)
 	guards := make(map[string]*resilience.Guard)
-	var declarations []registry.Declaration
-	for _, b := range g.backEnds {
+	for _, b := range backEnds {
 		offered, isOpen := b.services()
 		if isOpen {
 			guards[b.declared.Name] = b.guard
 		}
 		services[b.declared.Name] = offered
-		for _, service := range offered {
-			declarations = append(declarations, registry.Declaration{Owner: b.declared.Name, Service: service.Descriptor})
-		}
 	}
-	for _, api := range g.estate.APIs {
-		for _, service := range api.Services {
-			declarations = append(declarations, registry.Declaration{Owner: owner(api), Service: service})
-		}
-	}
-	catalog, err := registry.NewCatalog(declarations)
+	catalog, err := registry.NewCatalog(declarations(read, services))
 	if err != nil {
 		return nil, err
 	}
-	chain, err := newChain(g.telemetry, g.estate.Gateway.GetLimits().GetMaxTimeout().AsDuration(), guards)
+	chain, err := newChain(g.telemetry, read.Gateway.GetLimits().GetMaxTimeout().AsDuration(), guards)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.compile(catalog, chain.validator, services); err != nil {
+	if err := next.compile(catalog, chain, services); err != nil {
 		return nil, err
 	}
-	methods, err := registry.New(catalog, services, chain.wrap)
-	if err != nil {
+	if next.registry, err = registry.New(catalog, services, chain.wrap); err != nil {
 		return nil, err
 	}
-	next := &generation{registry: methods, published: g.publications(methods)}
-	next.rest, err = g.restHandler(methods, next.published)
+	next.conn.Use(next.registry)
+	next.published = next.publications()
+	next.rest, err = next.restHandler(g.telemetry.Logger)
 	return next, err
+}
+
+// declarations lists the mirrored services and those of the contracts.
+func declarations(read *estate.Estate, mirrored map[string][]adapters.Service) []registry.Declaration {
+	var all []registry.Declaration
+	for name, offered := range mirrored {
+		for _, service := range offered {
+			all = append(all, registry.Declaration{Owner: name, Service: service.Descriptor})
+		}
+	}
+	for _, api := range read.APIs {
+		for _, service := range api.Services {
+			all = append(all, registry.Declaration{Owner: owner(api), Service: service})
+		}
+	}
+	return all
 }
 
 // owner is the name under which a contract's methods are called.
 func owner(api *estate.API) string { return api.Name + "/" + api.Version }
 
 // compile adds the contracts' services to those of the back ends. All mistakes in all contracts are found at once.
-func (g *Gateway) compile(catalog *registry.Catalog, validator *validator, services map[string][]adapters.Service) error {
+func (n *generation) compile(catalog *registry.Catalog, chain *chain, services map[string][]adapters.Service) error {
 	var found diagnostic.List
-	for _, api := range g.estate.APIs {
-		compiled, mistakes := contract.Compile(api, catalog, &g.conn, g.telemetry.Logger)
+	for _, api := range n.estate.APIs {
+		compiled, mistakes := contract.Compile(api, catalog, n.conn, chain.logger)
 		found.Add(mistakes...)
-		found.Add(checkRules(api, validator)...)
+		found.Add(checkRules(api, chain.validator)...)
 		services[owner(api)] = compiled
 	}
-	found.Add(contract.Cycles(g.estate.APIs, catalog)...)
+	found.Add(contract.Cycles(n.estate.APIs, catalog)...)
 	return found.Err()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
@@ -29,7 +28,7 @@ import (
 func (g *Gateway) newGRPCServer() *grpc.Server {
 	server := grpc.NewServer(
 		grpc.UnknownServiceHandler(g.serveGRPC),
-		grpc.MaxRecvMsgSize(int(g.estate.Gateway.GetLimits().GetMaxRequestBytes())), //nolint:gosec // at most 1 GiB by its rule
+		grpc.MaxRecvMsgSize(int(g.current.Load().estate.Gateway.GetLimits().GetMaxRequestBytes())), //nolint:gosec // at most 1 GiB by its rule
 		grpc.StatsHandler(otelgrpc.NewServerHandler(
 			otelgrpc.WithTracerProvider(g.telemetry.TracerProvider),
 			otelgrpc.WithMeterProvider(g.telemetry.MeterProvider),
@@ -45,8 +44,10 @@ func (g *Gateway) newGRPCServer() *grpc.Server {
 
 // serveGRPC answers one call of a method of the registry.
 func (g *Gateway) serveGRPC(_ any, stream grpc.ServerStream) error {
+	inForce := g.enter()
+	defer inForce.leave()
 	name, _ := grpc.MethodFromServerStream(stream)
-	method, ok := g.Registry().Method(name)
+	method, ok := inForce.registry.Method(name)
 	if !ok {
 		return status.Error(codes.Unimplemented, "There is no such method.")
 	}
@@ -131,25 +132,32 @@ func (f *inForce) RangeExtensionsByMessage(message protoreflect.FullName, yield 
 // health is the gRPC health service: the server as a whole, and each service by whether its back end is open.
 type health struct {
 	server *grpchealth.Server
-	mu     sync.Mutex
+	names  map[string]bool // of the services in force; guarded by Gateway.change
 }
 
 func newHealth() *health { return &health{server: grpchealth.NewServer()} }
 
-func (h *health) update(backEnds []*backEnd, registry *registry.Registry) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (h *health) update(inForce *generation) {
 	isOpen := make(map[string]bool)
-	for _, b := range backEnds {
+	for _, b := range inForce.backEnds {
 		isOpen[b.declared.Name] = b.current() != nil
 	}
-	for _, declaration := range registry.Services() {
+	names := make(map[string]bool)
+	for _, declaration := range inForce.registry.Services() {
 		serving := healthpb.HealthCheckResponse_SERVING
 		if !declaration.IsContract() && !isOpen[declaration.Owner] {
 			serving = healthpb.HealthCheckResponse_NOT_SERVING
 		}
-		h.server.SetServingStatus(string(declaration.Service.FullName()), serving)
+		name := string(declaration.Service.FullName())
+		names[name] = true
+		h.server.SetServingStatus(name, serving)
 	}
+	for name := range h.names {
+		if !names[name] {
+			h.server.SetServingStatus(name, healthpb.HealthCheckResponse_SERVICE_UNKNOWN)
+		}
+	}
+	h.names = names
 }
 
 // stopGRPC lets calls under way finish until ctx ends, and then cuts them off.

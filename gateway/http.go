@@ -3,11 +3,12 @@ package gateway
 import (
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/felixge/httpsnoop"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 )
+
+const microsecondsPerMillisecond = 1000
 
 // observeHTTP puts a server span, the HTTP metrics of the semantic conventions and one log record around every REST request.
 func (g *Gateway) observeHTTP(next http.Handler) http.Handler {
@@ -18,7 +19,7 @@ func (g *Gateway) observeHTTP(next http.Handler) http.Handler {
 			slog.String("path", r.URL.Path),
 			slog.Int("status", answer.Code),
 			slog.Int64("bytes", answer.Written),
-			slog.Duration("duration", answer.Duration.Round(time.Microsecond)),
+			slog.Float64("duration_ms", float64(answer.Duration.Microseconds())/microsecondsPerMillisecond),
 			slog.String("request_id", w.Header().Get("X-Request-Id")),
 		)
 	})
@@ -26,6 +27,11 @@ func (g *Gateway) observeHTTP(next http.Handler) http.Handler {
 		otelhttp.WithTracerProvider(g.telemetry.TracerProvider),
 		otelhttp.WithMeterProvider(g.telemetry.MeterProvider),
 		otelhttp.WithPropagators(g.telemetry.Propagator),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method }),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string {
+			if r.Pattern != "" { // set once the route is known
+				return r.Pattern
+			}
+			return r.Method
+		}),
 	)
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -9,24 +10,23 @@ import (
 
 	"github.com/postern-gateway/postern/gateway/catalogue"
 	"github.com/postern-gateway/postern/gateway/estate"
-	"github.com/postern-gateway/postern/gateway/registry"
 	"github.com/postern-gateway/postern/gateway/rest"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 // publications returns what is published over REST: every contract, and the back ends that are published as they are.
-func (g *Gateway) publications(methods *registry.Registry) []rest.Published {
+func (n *generation) publications() []rest.Published {
 	var published []rest.Published
-	for _, api := range g.estate.APIs {
+	for _, api := range n.estate.APIs {
 		published = append(published, publishContract(api))
 	}
-	for _, b := range g.backEnds {
+	for _, b := range n.backEnds {
 		api, version, ok := b.declared.Publication()
 		if !ok {
 			continue
 		}
 		backEnd := rest.Published{API: api, Version: version, Description: "The " + b.declared.Adapter.Kind() + " back end " + b.declared.Name + ", published as it is."}
-		for _, declaration := range methods.Services() {
+		for _, declaration := range n.registry.Services() {
 			if declaration.Owner == b.declared.Name {
 				backEnd.Services = append(backEnd.Services, declaration.Service)
 			}
@@ -74,19 +74,19 @@ func lifecycle(value configv1.Lifecycle) string {
 	return strings.ToLower(strings.TrimPrefix(value.String(), "LIFECYCLE_"))
 }
 
-// restHandler makes the REST API of a generation.
-func (g *Gateway) restHandler(methods *registry.Registry, published []rest.Published) (http.Handler, error) {
-	pages, err := catalogue.New(g.estate.Gateway.GetTitle(), published)
+// restHandler makes the REST API of the generation.
+func (n *generation) restHandler(logger *slog.Logger) (http.Handler, error) {
+	pages, err := catalogue.New(n.estate.Gateway.GetTitle(), n.published)
 	if err != nil {
 		return nil, fmt.Errorf("making the catalogue: %w", err)
 	}
 	handler, err := rest.New(rest.Options{
-		Published: published,
+		Published: n.published,
 		Pages:     pages,
-		Conn:      &g.conn,
-		Resolver:  methods,
-		MaxBody:   int64(g.estate.Gateway.GetLimits().GetMaxRequestBytes()), //nolint:gosec // at most 1 GiB by its rule
-		Logger:    g.telemetry.Logger,
+		Conn:      n.conn,
+		Resolver:  n.registry,
+		MaxBody:   int64(n.estate.Gateway.GetLimits().GetMaxRequestBytes()), //nolint:gosec // at most 1 GiB by its rule
+		Logger:    logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("publishing the estate: %w", err)

@@ -33,7 +33,7 @@ type Server struct {
 // Listen binds the three listeners. A port that is in use is an error, and none stays bound.
 func (g *Gateway) Listen(ctx context.Context) (*Server, error) {
 	s := &Server{gateway: g}
-	configured := g.estate.Gateway.GetListeners()
+	configured := g.current.Load().estate.Gateway.GetListeners()
 	for _, listener := range []struct {
 		name, address, override string
 		bound                   *net.Listener
@@ -92,14 +92,15 @@ func (s *Server) Serve(ctx context.Context) error {
 	group.Go(func() error { return ignoreClosed(rest.Serve(s.rest)) })
 	group.Go(func() error { return ignoreClosed(operations.Serve(s.admin)) })
 	group.Go(func() error { return grpcServer.Serve(s.grpc) })
-	for _, b := range g.backEnds {
-		group.Go(func() error { g.keepOpening(failed, b); return nil })
-	}
+	g.openMissing(failed)
+	group.Go(func() error { g.watch(failed); return nil })
 	group.Go(func() error {
 		<-failed.Done()
 		return g.stop(rest, operations, grpcServer)
 	})
-	return group.Wait()
+	err = group.Wait()
+	g.changing.Wait()
+	return err
 }
 
 func newHTTPServer(handler http.Handler) *http.Server {
@@ -108,14 +109,16 @@ func newHTTPServer(handler http.Handler) *http.Server {
 
 // serveREST answers with the generation in force when the request came.
 func (g *Gateway) serveREST(w http.ResponseWriter, r *http.Request) {
-	g.current.Load().rest.ServeHTTP(w, r)
+	inForce := g.enter()
+	defer inForce.leave()
+	inForce.rest.ServeHTTP(w, r)
 }
 
 // stop ends the servers once their calls have ended. The admin listener goes last, so that the shutdown can be watched.
 func (g *Gateway) stop(rest, operations *http.Server, grpcServer *grpc.Server) error {
 	g.stopping.Store(true)
 	g.health.server.Shutdown()
-	grace := g.estate.Gateway.GetLimits().GetShutdownGrace().AsDuration()
+	grace := g.current.Load().estate.Gateway.GetLimits().GetShutdownGrace().AsDuration()
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	var group errgroup.Group
@@ -139,11 +142,23 @@ func ignoreClosed(err error) error {
 	return err
 }
 
+// openMissing starts to open each back end that is not open.
+func (g *Gateway) openMissing(ctx context.Context) {
+	for _, b := range g.current.Load().backEnds {
+		if b.current() == nil && !b.opening.Swap(true) {
+			g.changing.Go(func() { g.keepOpening(ctx, b) })
+		}
+	}
+}
+
 // keepOpening tries to open a back end until it is open, and then puts it in force.
 func (g *Gateway) keepOpening(ctx context.Context, b *backEnd) {
+	defer b.opening.Store(false)
 	for pause := firstReopen; b.current() == nil; pause = min(2*pause, lastReopen) {
 		select {
 		case <-ctx.Done():
+			return
+		case <-b.retired:
 			return
 		case <-time.After(pause):
 		}

@@ -18,8 +18,9 @@ var _ admin.State = (*Gateway)(nil)
 
 // Backends implements [admin.State].
 func (g *Gateway) Backends() []*adminv1.Backend {
-	states := make([]*adminv1.Backend, len(g.backEnds))
-	for i, b := range g.backEnds {
+	backEnds := g.current.Load().backEnds
+	states := make([]*adminv1.Backend, len(backEnds))
+	for i, b := range backEnds {
 		states[i] = b.state()
 	}
 	return states
@@ -27,7 +28,7 @@ func (g *Gateway) Backends() []*adminv1.Backend {
 
 // Ready implements [admin.State].
 func (g *Gateway) Ready() bool {
-	return g.current.Load() != nil && !g.stopping.Load()
+	return !g.stopping.Load()
 }
 
 func (b *backEnd) state() *adminv1.Backend {
@@ -78,7 +79,7 @@ func (g *Gateway) observe() error {
 		return fmt.Errorf("making the back ends' metrics: %w", err)
 	}
 	registration, err := meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
-		for _, b := range g.backEnds {
+		for _, b := range g.current.Load().backEnds {
 			name := metric.WithAttributes(attribute.String("postern.backend", b.declared.Name))
 			status := b.guard.Status()
 			isUp := int64(0)

@@ -172,3 +172,29 @@ func isDynamic(t protoreflect.MessageType) bool {
 	_, ok := t.Zero().Interface().(*dynamicpb.Message)
 	return ok
 }
+
+// Stream calls a server-streaming method on a connection, and hands each reply on as it comes.
+func Stream(ctx context.Context, conn grpc.ClientConnInterface, fullName string, request proto.Message, send func(proto.Message) error) error {
+	ctx, cancel := context.WithCancel(ctx) // so that the handler ends if send fails
+	defer cancel()
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, fullName)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(stream.SendMsg(request), stream.CloseSend()); err != nil {
+		return err
+	}
+	for {
+		var reply proto.Message
+		err := stream.RecvMsg(&reply)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := send(reply); err != nil {
+			return err
+		}
+	}
+}
