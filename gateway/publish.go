@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -45,6 +46,7 @@ func publishContract(api *estate.API) rest.Published {
 		Owner:     api.Binding.GetOwner(),
 		Lifecycle: lifecycle(api.Binding.GetLifecycle()),
 		Mocked:    make(map[protoreflect.FullName]bool),
+		Examples:  make(map[protoreflect.FullName]json.RawMessage),
 	}
 	var descriptions []string
 	for _, service := range api.Services {
@@ -53,8 +55,14 @@ func publishContract(api *estate.API) rest.Published {
 		}
 		for i := range service.Methods().Len() {
 			method := service.Methods().Get(i)
-			if !isBound(api.Binding.GetMethods()[string(method.Name())]) {
+			binding := api.Binding.GetMethods()[string(method.Name())]
+			if !isBound(binding) {
 				published.Mocked[method.FullName()] = true
+			}
+			if examples := binding.GetExamples(); len(examples) > 0 {
+				if reply, err := examples[0].GetResponse().MarshalJSON(); err == nil {
+					published.Examples[method.FullName()] = reply
+				}
 			}
 		}
 	}

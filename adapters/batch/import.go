@@ -13,7 +13,6 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/batch/copybook"
 	"github.com/postern-gateway/postern/adapters/batch/record"
-	"github.com/postern-gateway/postern/adapters/mirror"
 )
 
 // ImportOptions say what [Import] makes a back end of.
@@ -167,15 +166,12 @@ func configText(options ImportOptions, item *copybook.Item, found *ImportResult)
 	if err != nil {
 		return nil, fmt.Errorf("finding the data: %w", err)
 	}
-	singular := strings.ReplaceAll(mirror.FieldName(item.Name), "_", "-")
-	if item.Name == "" {
-		singular = "record"
-	}
+	plural, singular := resourceNames(options.Name)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Written by `postern import copybook`. %d records were tried, %d of them could not be decoded.\n", found.Records, found.Bad)
 	b.WriteString("kind: batch\n\n# Published as it is, under /" + options.Name + "/v1/. Without it, only bindings reach it.\npublish: {version: v1}\n\n")
 	b.WriteString("# The time zone of dates and times in the files.\ntime_zone: UTC\n\nextracts:\n")
-	fmt.Fprintf(&b, "  - plural: %s\n    singular: %s\n    layout:\n      copybook: %s.cpy\n", pluralOf(singular), singular, options.Name)
+	fmt.Fprintf(&b, "  - plural: %s\n    singular: %s\n    layout:\n      copybook: %s.cpy\n", plural, singular, options.Name)
 	if item.Name != "" {
 		fmt.Fprintf(&b, "      record: %s\n", item.Name)
 	}
@@ -189,12 +185,12 @@ func configText(options ImportOptions, item *copybook.Item, found *ImportResult)
 	return []byte(b.String()), nil
 }
 
-// pluralOf is a plural that differs from its singular; the user knows a better one.
-func pluralOf(singular string) string {
-	if strings.HasSuffix(singular, "s") {
-		return singular + "-list"
+// resourceNames names the records after the back end: claims and claim, or stock and stock-record.
+func resourceNames(backend string) (plural, singular string) {
+	if singular, ok := strings.CutSuffix(backend, "s"); ok && len(singular) > 1 {
+		return backend, singular
 	}
-	return singular + "s"
+	return backend, backend + "-record"
 }
 
 // keyOf is the key that was asked for, or the first field that can be one.

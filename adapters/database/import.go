@@ -182,6 +182,19 @@ func report(b *backend) ImportReport {
 	return out
 }
 
+// Notes implements [adapters.Noter]: what of the catalogue is not offered, or not in full.
+func (b *backend) Notes() []string {
+	var notes []string
+	for _, note := range report(b).Notes {
+		subject := "table " + note.Table
+		if note.Column != "" {
+			subject += ", column " + note.Column
+		}
+		notes = append(notes, subject+": "+note.Message)
+	}
+	return notes
+}
+
 // settingsYAML writes what an import can set, kind first.
 func settingsYAML(settings *configv1.DatabaseBackend) string {
 	var out strings.Builder

@@ -49,6 +49,15 @@ func (g ReportedGap) String() string {
 }
 
 // skip adds a gap, once: ports of one portType have the same gaps.
+// Notes implements [adapters.Noter]: what of the WSDL is not offered.
+func (b *backend) Notes() []string {
+	var notes []string
+	for _, gap := range b.report.Skipped {
+		notes = append(notes, gap.String())
+	}
+	return notes
+}
+
 func (r *Report) skip(skipped wsdl.Skipped) {
 	gap := ReportedGap{Subject: skipped.Subject, Reason: skipped.Reason, File: skipped.Position.File, Line: skipped.Position.Line}
 	if !slices.Contains(r.Skipped, gap) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-gateway/postern/gateway"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
+	"github.com/postern-gateway/postern/gateway/openapi"
 	"github.com/postern-gateway/postern/gateway/rest"
 )
 
@@ -106,6 +107,9 @@ func (r *checkResult) describe(described *gateway.Description) error {
 	for _, published := range described.Published {
 		routes, err := rest.Routes(published)
 		if err != nil {
+			return err
+		}
+		if _, err := openapi.Document(published); err != nil {
 			return err
 		}
 		api := checkAPI{API: published.API, Version: published.Version, Routes: []checkRoute{}}

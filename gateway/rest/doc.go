@@ -41,5 +41,5 @@
 // A body that does not fit is decoded a second time to find all its mistakes with their paths, since protojson stops at the first and names no
 // path. Only bad requests pay for that.
 //
-// HTTP status codes are grpc-gateway's table, and those of HTTP itself (404 for a path, 405, 406, 413, 415).
+// HTTP status codes are grpc-gateway's table, save that DATA_LOSS is 502, and those of HTTP itself (404 for a path, 405, 406, 413, 415).
 package rest

@@ -81,7 +81,7 @@ func newProblem(r *http.Request, err error, repeatable bool) (Problem, time.Dura
 	}
 	public := fault.Public(err)
 	if status == 0 {
-		status = runtime.HTTPStatusFromCode(public.Code())
+		status = httpStatus(public.Code())
 	}
 	problem := Problem{
 		Type:      "about:blank",
@@ -99,6 +99,14 @@ func newProblem(r *http.Request, err error, repeatable bool) (Problem, time.Dura
 		problem.Violations = append(problem.Violations, ProblemViolation(v))
 	}
 	return problem, fault.RetryAfter(public)
+}
+
+// httpStatus is grpc-gateway's table but for one row: a back end whose answer cannot be read is a bad gateway, and no fault of ours.
+func httpStatus(code codes.Code) int {
+	if code == codes.DataLoss {
+		return http.StatusBadGateway
+	}
+	return runtime.HTTPStatusFromCode(code)
 }
 
 // instance is the path as the caller sent it. The mux sees another one.

@@ -122,7 +122,7 @@ func TestErrors(t *testing.T) {
 		{name: "unavailable, unsent", verb: "POST", err: &adapters.Error{Code: codes.Unavailable, Unsent: true}, status: 503, code: "UNAVAILABLE", detail: "The system behind this is not available just now. Try again later.", retryable: true},
 		{name: "late", verb: "GET", err: context.DeadlineExceeded, status: 504, code: "DEADLINE_EXCEEDED", detail: "The answer did not come in time.", retryable: true},
 		{name: "surprise", verb: "GET", err: errors.New("dial tcp 10.0.0.1:1521"), status: 500, code: "INTERNAL", detail: "Something went wrong on our side."},
-		{name: "unreadable", verb: "GET", err: &adapters.Error{Code: codes.DataLoss}, status: 500, code: "DATA_LOSS", detail: "The system behind this gave an answer that cannot be read."},
+		{name: "unreadable", verb: "GET", err: &adapters.Error{Code: codes.DataLoss}, status: 502, code: "DATA_LOSS", detail: "The system behind this gave an answer that cannot be read."},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
