@@ -82,7 +82,7 @@ func TestImport(t *testing.T) {
 	opened.dir = filepath.Dir(result.Config)
 	backend := opened.open(t, string(text))
 	drain(t, backend)
-	message, _, err := call(t, backend, "GetClaimRecord", `{"claimRef": "CL000007"}`)
+	message, _, err := call(t, backend, "GetBenefit", `{"claimRef": "CL000007"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
