@@ -73,7 +73,7 @@ endif
 
 .PHONY: generated
 generated: generate ## check that what is generated is committed as it is generated
-	@changed=$$(git status --porcelain -- proto openapi); \
+	@changed=$$(git status --porcelain -- proto openapi deploy/demo/estate); \
 	if [ -n "$$changed" ]; then echo "not committed as generated:"; echo "$$changed"; exit 1; fi
 
 .PHONY: tidy
@@ -95,7 +95,7 @@ vulnerabilities: ## look for known vulnerabilities, where the database can be ha
 generate: $(BUF) .build/proto ## regenerate everything that is generated
 	buf format --write proto
 	buf generate
-	go test -count=1 -run '^TestOpenAPIDocuments$$' ./cmd/postern -update
+	go test -count=1 -run '^TestGenerated$$' ./cmd/postern -update
 
 .PHONY: demo
 demo: ## run the demo

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -220,4 +221,13 @@ func reflect(t *testing.T, conn *grpc.ClientConn) []string {
 		names = append(names, service.GetName())
 	}
 	return names
+}
+
+// The demo's estate is one to learn from: it checks as it lies in the repository, with no network and no secret.
+func TestDemoEstateChecksFromItsLocks(t *testing.T) {
+	t.Parallel()
+	output, err := exec.CommandContext(t.Context(), "postern", "check", "../../deploy/demo/estate").CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "GET   /citizen/v1/citizens/{citizenId}") {
+		t.Errorf("%v\n%s", err, output)
+	}
 }
