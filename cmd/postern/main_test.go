@@ -40,7 +40,14 @@ type process struct {
 // start runs postern with free ports until the test ends, when it must stop cleanly.
 func start(t *testing.T, arguments ...string) process {
 	t.Helper()
+	return startIn(t, "", arguments...)
+}
+
+// startIn does so in a directory.
+func startIn(t *testing.T, dir string, arguments ...string) process {
+	t.Helper()
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), "postern", append(arguments, "--rest", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--admin", "127.0.0.1:0")...)
+	command.Dir = dir
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
