@@ -87,16 +87,16 @@ func (c *callCommand) request(method protoreflect.MethodDescriptor, types *regis
 
 // call makes the call and prints every reply as JSON.
 func (s *session) call(g *gateway.Gateway, method protoreflect.MethodDescriptor, request proto.Message) error {
-	print := func(reply proto.Message) error { return s.printReply(reply, g.Registry(), method.IsStreamingServer()) }
+	show := func(reply proto.Message) error { return s.printReply(reply, g.Registry(), method.IsStreamingServer()) }
 	inForce, _ := g.Registry().Method(registry.FullName(method))
 	ctx := adapters.WithReply(s.ctx, &adapters.Reply{})
 	var err error
 	if inForce.Stream != nil {
-		err = inForce.Stream(ctx, request, print)
+		err = inForce.Stream(ctx, request, show)
 	} else {
 		var reply proto.Message
 		if reply, err = inForce.Unary(ctx, request); err == nil {
-			err = print(reply)
+			err = show(reply)
 		}
 	}
 	if err == nil {
