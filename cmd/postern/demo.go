@@ -60,15 +60,15 @@ func (s *session) printTour(server *gateway.Server) {
 	fmt.Fprintln(s.stdout)
 	s.printAddresses(server)
 	fmt.Fprintf(s.stdout, `
-The catalogue of its APIs is at http://%[1]s/ for a browser. Or try:
+Open http://%[1]s in a browser for the catalogue of its APIs, or try:
 
-  curl http://%[1]s/citizen/v1/citizens/C000001
-  curl 'http://%[1]s/citizen/v1/citizens?lastName=Evans&pageSize=3'
-  curl http://%[1]s/housing/v1/tenancies?pageSize=2
-  curl -X POST -H 'Content-Type: application/json' -d '{"address":{"lines":["7 Mill Lane"],"postcode":"RV1 2AB"}}' http://%[1]s/citizen/v1/citizens/C000001:changeAddress
-  curl -X POST -H 'Content-Type: application/json' -d '{"mode":"failing"}' http://%[2]s/demo/counciltax
+  curl -s http://%[1]s/citizen/v1/citizens/C000001
+  curl -s 'http://%[1]s/citizen/v1/citizens?lastName=Okafor&pageSize=2'
+  curl -s -X POST http://%[1]s/citizen/v1/citizens/C000001:changeAddress -H 'Content-Type: application/json' -d '{"address": {"lines": ["7 Mill Lane"], "postcode": "RV1 2AB"}}'
+  curl -s -X POST http://%[2]s/demo/counciltax -H 'Content-Type: application/json' -d '{"mode": "failing"}'
+  curl -s http://%[1]s/citizen/v1/citizens/C000001
 
-After the last one call the first again: the council tax part is unavailable, and the rest still answers.
+The last one is answered without its council tax part. The raw systems are there too: /counciltax/v1/getAccount, /housing/v1/tenancies, /benefits/v1/claims.
 Stop with Ctrl-C.
 `, server.REST(), server.Admin())
 }

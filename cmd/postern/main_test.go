@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 // process is a gateway that runs as a process of its own, at the addresses that it printed.
 type process struct {
 	rest, grpc, admin string
+	tour              []string // the commands that the demo says to try
 }
 
 // start runs postern with free ports until the test ends, when it must stop cleanly.
@@ -84,6 +85,11 @@ func startIn(t *testing.T, dir string, arguments ...string) process {
 			p.grpc = address
 		case "admin":
 			p.admin = address
+		}
+	}
+	for arguments[0] == "demo" && lines.Scan() && lines.Text() != "Stop with Ctrl-C." {
+		if command, ok := strings.CutPrefix(lines.Text(), "  curl "); ok {
+			p.tour = append(p.tour, "curl "+command)
 		}
 	}
 	if p.admin == "" {

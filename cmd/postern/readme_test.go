@@ -29,6 +29,18 @@ func TestREADME(t *testing.T) {
 	for _, command := range commands {
 		guest.run(t, command)
 	}
+	var shown []string
+	for _, command := range commands {
+		if strings.HasPrefix(command.text, "curl ") && len(shown) < len(guest.tour) {
+			shown = append(shown, steadyText(command.text))
+		}
+	}
+	for i := range guest.tour {
+		guest.tour[i] = steadyText(guest.tour[i])
+	}
+	if diff := cmp.Diff(guest.tour, shown); diff != "" || len(shown) != 5 {
+		t.Errorf("the demo does not say to try what the README tries (-demo +README):\n%s", diff)
+	}
 }
 
 // A snippet is one command of the README, and what it prints.
@@ -73,6 +85,7 @@ func snippets(t *testing.T, text string) []snippet {
 // A guest is somebody who follows the README, in a directory that holds the repository's files.
 type guest struct {
 	dir     string
+	tour    []string          // the commands that the first demo said to try
 	replace *strings.Replacer // the README's addresses by those of the running demo
 }
 
@@ -102,6 +115,9 @@ func (g *guest) run(t *testing.T, command snippet) {
 		return
 	case words[0] == "postern" && (words[1] == "demo" || words[1] == "serve"):
 		served := startIn(t, g.dir, words[1:]...)
+		if g.tour == nil {
+			g.tour = served.tour
+		}
 		g.replace = strings.NewReplacer("127.0.0.1:8080", served.rest, "127.0.0.1:9090", served.grpc, "127.0.0.1:9091", served.admin)
 		return
 	}
