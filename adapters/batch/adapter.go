@@ -75,10 +75,17 @@ func (b *backend) compile(settings *configv1.BatchBackend, options adapters.Opti
 		unique(field+".plural", config.GetPlural())
 		b.extracts = append(b.extracts, c.extract(field, config))
 	}
+	outboxes := make(map[string]string)
 	for i, config := range settings.GetSubmissions() {
 		field := fmt.Sprintf("submissions[%d]", i)
 		unique(field+".name", config.GetName())
-		b.submissions = append(b.submissions, c.submission(field, config))
+		s := c.submission(field, config)
+		files := filepath.Join(s.directory, s.name.prefix+"*"+s.name.suffix)
+		if other, taken := outboxes[files]; taken {
+			c.fail(field+".outbox.name", "the files of %s have these names already, in the same directory", other)
+		}
+		outboxes[files] = config.GetName()
+		b.submissions = append(b.submissions, s)
 	}
 	if err := c.err(); err != nil {
 		return err

@@ -71,7 +71,7 @@ func layoutElements(path string) ([]layoutElement, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	var all []layoutElement
 	decoder := xml.NewDecoder(file)
 	for {

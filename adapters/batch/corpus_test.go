@@ -57,7 +57,7 @@ func corpusCases(t testing.TB) []corpusCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	var all []corpusCase
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
@@ -128,7 +128,7 @@ func corpusGaps(t testing.TB) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	reader := csv.NewReader(file)
 	reader.Comma = '\t'
 	rows, err := reader.ReadAll()
@@ -225,7 +225,7 @@ func codePageTable(path string) (*record.CodePage, error) {
 		if err != nil {
 			return nil, err
 		}
-		table[at] = rune(r) //nolint:gosec // a code point
+		table[at] = rune(r)
 	}
 	return record.NewCodePage(filepath.Base(path), table), nil
 }

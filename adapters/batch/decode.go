@@ -106,7 +106,7 @@ func (d *fileDecoder) open(r io.Reader) error {
 		Format: copybook.Format(d.options.CopybookFormat), DecimalComma: d.options.DecimalComma,
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // located already
+		return err
 	}
 	item := book.Record(d.options.Record)
 	if item == nil {
@@ -155,7 +155,7 @@ func (d *fileDecoder) recordOptions() (record.Options, error) {
 	}
 	page, err := record.LookUpCodePage(name)
 	if err != nil {
-		return record.Options{}, err //nolint:wrapcheck // says it all
+		return record.Options{}, err
 	}
 	trims := map[string]record.Trim{"": record.TrimRight, "right": record.TrimRight, "both": record.TrimBoth, "left": record.TrimLeft, "none": record.TrimNone}
 	trim, ok := trims[d.options.Trim]

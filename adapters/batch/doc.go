@@ -13,7 +13,8 @@
 //	call.go        list and get
 //	token.go       page tokens
 //	submission.go  a record that a caller sends, and its operation
-//	outbox.go      cutting files and delivering them
+//	outbox.go      cutting files
+//	deliver.go     delivering them
 //	acknowledge.go reading acknowledgements
 //	worker.go      work in the background
 //	decode.go      any file to JSON lines, for `postern decode`
@@ -34,7 +35,9 @@
 // A submission is durable in the store before its caller has an answer. The path of a file has three recorded steps, so that a crash at any
 // point neither loses nor repeats it: what goes into it is decided and stored with it (one transaction takes the submissions off the queue); it is written aside in
 // the outbox under a hidden name, and only when it is on disk is that recorded; then it is renamed. A restart that finds a
-// recorded file without its hidden name knows that the rename has happened, even if the other side has taken the file since.
+// recorded file without its hidden name knows that the rename has happened, even if the other side has taken the file since. A second hidden file, the
+// witness, tells this from a share that is not mounted. Each step is recorded only if nobody has recorded it before, and each gateway writes to a hidden name of its own, so
+// that several on one store and one outbox send nothing twice either.
 //
 // The mirror keeps absent numbers and dates apart from zero with field presence. A table of plain fields cannot: there an absent element is zero or empty.
 // Names of 88 levels are told in comments; only submissions are held to their values, since records come as they are.

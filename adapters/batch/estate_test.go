@@ -80,7 +80,6 @@ type site struct {
 	dir   string
 	data  string
 	store adapters.Store
-	log   *bytes.Buffer
 }
 
 func newSite(t testing.TB) *site {
@@ -224,7 +223,7 @@ func packed(n int64, digits int) []byte {
 func (c claim) record() []byte {
 	out := ebcdic(fmt.Sprintf("D%-8s%-7s%-12s%-8s%s", c.ref, c.citizen, c.surname, c.born, c.status))
 	out = append(out, packed(c.pence, 7)...)
-	out = append(out, byte(uint16(int16(c.payments))>>8), byte(c.payments)) //nolint:gosec // small
+	out = append(out, byte(uint16(int16(c.payments))>>8), byte(c.payments))
 	for _, paid := range c.paid {
 		out = append(out, ebcdic(fmt.Sprintf("%03d", paid))...)
 	}

@@ -52,7 +52,7 @@ func Import(ctx context.Context, options ImportOptions) (*ImportResult, error) {
 	}
 	book, err := copybook.Parse(options.Copybook, source, copybook.Options{})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // located already
+		return nil, err
 	}
 	item := book.Record(options.Record)
 	if item == nil {
@@ -152,7 +152,7 @@ func isControl(r rune) bool { return r >= 0x80 && r < 0xA0 }
 func configText(options ImportOptions, item *copybook.Item, found *ImportResult) ([]byte, error) {
 	page, err := record.LookUpCodePage(found.CodePage)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says it all
+		return nil, err
 	}
 	layout, err := record.Compile(item, record.Options{CodePage: page})
 	if err != nil {

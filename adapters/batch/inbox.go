@@ -123,10 +123,10 @@ func (b *inbox) recall(ctx context.Context, name string) (*fileRecord, error) {
 		found = nil
 		value, ok, err := tx.Get(b.fileKey(name))
 		if err != nil || !ok {
-			return err //nolint:wrapcheck // wrapped below
+			return err
 		}
 		found = &fileRecord{}
-		return json.Unmarshal(value, found) //nolint:wrapcheck // wrapped below
+		return json.Unmarshal(value, found)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("recalling a file: %w", err)
@@ -140,7 +140,7 @@ func (b *inbox) knows(ctx context.Context, hash string) (bool, error) {
 	err := b.store.View(ctx, func(tx adapters.Tx) error {
 		_, ok, err := tx.Get(b.hashKey(hash))
 		known = ok
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("recalling a file's content: %w", err)
@@ -184,5 +184,5 @@ func (b *inbox) putAway(name string) error {
 	if err := os.Rename(b.path(name), target); err != nil {
 		return fmt.Errorf("%w: archiving a file: %w", errDirectory, err)
 	}
-	return snapshot.SyncDirectory(directory) //nolint:wrapcheck // says what it did
+	return snapshot.SyncDirectory(directory)
 }

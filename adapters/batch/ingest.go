@@ -179,7 +179,7 @@ func (g *ingest) add(r framing.Record) error {
 		}
 		g.keys[i+1] = key
 	}
-	return g.writer.Add(r.Data, g.keys) //nolint:wrapcheck // says what it did
+	return g.writer.Add(r.Data, g.keys)
 }
 
 // errDuplicate is a file whose content has been read before.
@@ -205,7 +205,7 @@ func (g *ingest) finish(ctx context.Context, name string, digest hash.Hash, scan
 		return g.rejects.write(reject{Ordinal: int64(ordinal) + 1, Reason: "another record in front of it has the same key"})
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // says what it did
+		return err
 	}
 	path := filepath.Join(x.directory, name)
 	scanned.bad = g.result.Bad

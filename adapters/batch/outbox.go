@@ -1,20 +1,13 @@
 package batch
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/record"
-	"github.com/postern-gateway/postern/adapters/batch/snapshot"
 )
 
 // Steps of a file on its way out.
@@ -25,11 +18,13 @@ const (
 
 // An outFile is a file on its way out. The store forgets it once it is delivered.
 type outFile struct {
-	Sequence int64    `json:"sequence"`
-	Name     string   `json:"name"`
-	Step     string   `json:"step"`
-	Content  []byte   `json:"content"`
-	IDs      []string `json:"ids"`
+	Sequence int64  `json:"sequence"`
+	Name     string `json:"name"`
+	Step     string `json:"step"`
+	// Aside is the hidden name that it was written under.
+	Aside   string   `json:"aside,omitempty"`
+	Content []byte   `json:"content"`
+	IDs     []string `json:"ids"`
 }
 
 func (s *submissions) fileKey(sequence int64) string {
@@ -66,7 +61,7 @@ func (s *submissions) cut(ctx context.Context, force bool) (cut bool, next time.
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		if age := now.Sub(waiting[0].Created); !force && len(waiting) < s.cutCount && age < s.cutAge {
+		if age := now.Sub(waiting[0].Created); !force && len(waiting) < s.cutCount && age >= 0 && age < s.cutAge { // below 0, the clock was set back
 			next = s.cutAge - age
 			return nil
 		}
@@ -170,11 +165,14 @@ func (s *submissions) edge(content []byte, e *writtenEdge, records []*submission
 		for _, one := range records {
 			sum.add(s.layout, one.Record, total.of, &value)
 		}
+		if sum.broken {
+			return nil, fmt.Errorf("the sum of %s cannot be made: a submission was taken under another layout", total.of.Name)
+		}
 		values[total.equals] = sum.text()
 	}
 	data, err := e.layout.Encode(nil, values)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the caller wraps
+		return nil, err
 	}
 	return s.append(content, data), nil
 }
@@ -210,123 +208,3 @@ func (v edgeValues) Group(f *record.Field, _ int) (record.Source, bool) {
 
 // Count implements [record.Source].
 func (v edgeValues) Count(*record.Field) int { return 0 }
-
-// deliver brings every file that is on its way to its place, in order.
-func (s *submissions) deliver(ctx context.Context) error {
-	var files []*outFile
-	err := s.store.View(ctx, func(tx adapters.Tx) error {
-		files = nil
-		for stored, err := range tx.Scan(s.key("file", ""), "") {
-			if err != nil {
-				return err //nolint:wrapcheck // wrapped below
-			}
-			file := &outFile{}
-			if _, err := get(tx, stored.Key, file); err != nil {
-				return err
-			}
-			files = append(files, file)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("reading the files on their way: %w", err)
-	}
-	for _, file := range files {
-		if err := s.deliverOne(ctx, file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// deliverOne takes a file from the step that it has reached to its end. Each step may be repeated.
-func (s *submissions) deliverOne(ctx context.Context, file *outFile) error {
-	if file.Step == stepDecided {
-		if err := s.writeAside(file); err != nil {
-			return err
-		}
-		file.Step = stepWritten
-		err := s.store.Update(ctx, func(tx adapters.Tx) error { return put(tx, s.fileKey(file.Sequence), file) })
-		if err != nil {
-			return fmt.Errorf("recording that a file is written: %w", err)
-		}
-	}
-	if err := s.show(file); err != nil {
-		return err
-	}
-	return s.delivered(ctx, file)
-}
-
-// aside is the hidden name of a file.
-func (s *submissions) aside(file *outFile) string {
-	return filepath.Join(s.directory, "."+file.Name+".part")
-}
-
-// writeAside writes the file under its hidden name, so that it survives a crash of the machine.
-func (s *submissions) writeAside(file *outFile) error {
-	if err := os.MkdirAll(s.directory, 0o750); err != nil {
-		return fmt.Errorf("%w: making the outbox: %w", errDirectory, err)
-	}
-	aside, err := os.OpenFile(s.aside(file), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) //nolint:gosec // the other side reads it by its group
-	if err != nil {
-		return fmt.Errorf("%w: writing a file: %w", errDelivery, err)
-	}
-	_, err = aside.Write(file.Content)
-	if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
-		return fmt.Errorf("%w: writing a file: %w", errDelivery, err)
-	}
-	if err := snapshot.SyncDirectory(s.directory); err != nil {
-		return fmt.Errorf("%w: %w", errDelivery, err)
-	}
-	return nil
-}
-
-// show gives the file its name. If the hidden name is gone, that has been done before.
-func (s *submissions) show(file *outFile) error {
-	aside, target := s.aside(file), filepath.Join(s.directory, file.Name)
-	if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	there, err := os.ReadFile(target)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("%w: looking whether the file's name is free: %w", errDelivery, err)
-	case !bytes.Equal(there, file.Content):
-		return fmt.Errorf("%w: %s", errOutboxNameIsTaken, file.Name)
-	}
-	if err := os.Rename(aside, target); err != nil {
-		return fmt.Errorf("%w: renaming a file: %w", errDelivery, err)
-	}
-	if err := snapshot.SyncDirectory(s.directory); err != nil {
-		return fmt.Errorf("%w: %w", errDelivery, err)
-	}
-	return nil
-}
-
-// delivered records that the file has left. An acknowledgement may have been faster.
-func (s *submissions) delivered(ctx context.Context, file *outFile) error {
-	now := s.now().UTC()
-	err := s.store.Update(ctx, func(tx adapters.Tx) error {
-		for _, id := range file.IDs {
-			one := &submission{}
-			if _, err := get(tx, operationKey(id), one); err != nil {
-				return err
-			}
-			if one.State != stateInFile {
-				continue
-			}
-			one.State, one.Updated = stateDelivered, now
-			if err := put(tx, operationKey(id), one); err != nil {
-				return err
-			}
-		}
-		return tx.Delete(s.fileKey(file.Sequence)) //nolint:wrapcheck // wrapped below
-	})
-	if err != nil {
-		return fmt.Errorf("recording that a file is delivered: %w", err)
-	}
-	digest := sha256.Sum256(file.Content)
-	s.logger.InfoContext(ctx, "a file of submissions was delivered", "file", file.Name, "submissions", len(file.IDs), "sha256", hex.EncodeToString(digest[:]))
-	return nil
-}

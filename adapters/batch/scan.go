@@ -210,7 +210,7 @@ func (s *scanner) judge(r framing.Record) error {
 		return &badRecord{reason: "the record is of none of the known kinds"}
 	}
 	if err := s.decoder.Decode(r.Data, nothing{}); err != nil {
-		return err //nolint:wrapcheck // the reason itself
+		return err
 	}
 	return s.onDetail(r)
 }

@@ -105,7 +105,7 @@ func recordOptions(config *configv1.BatchLayout) (record.Options, error) {
 	}
 	page, err := record.LookUpCodePage(name)
 	if err != nil {
-		return record.Options{}, err //nolint:wrapcheck // the finding is the message
+		return record.Options{}, err
 	}
 	options := record.Options{
 		CodePage:     page,
@@ -148,7 +148,7 @@ func readCopybook(file, format string) (*copybook.Copybook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the copybook: %w", err)
 	}
-	return copybook.Parse(file, source, copybook.Options{Format: copybook.Format(format)}) //nolint:wrapcheck // located already
+	return copybook.Parse(file, source, copybook.Options{Format: copybook.Format(format)})
 }
 
 func (c *compiler) copybookError(field string, err error) {

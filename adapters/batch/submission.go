@@ -75,6 +75,7 @@ type submissions struct {
 	logger    *slog.Logger
 	worker    *worker
 	now       func() time.Time
+	instance  string // tells this gateway's hidden files from another's
 
 	mapping  *mapping
 	metadata protoreflect.MessageDescriptor
@@ -96,7 +97,7 @@ type writtenEdge struct {
 func (c *compiler) submission(field string, config *configv1.BatchSubmission) *submissions {
 	s := &submissions{
 		config: config, directory: c.path(config.GetOutbox().GetDirectory()), name: parseOutboxName(config.GetOutbox().GetName()),
-		cutCount: defaultCutCount, cutAge: defaultCutAge, now: time.Now,
+		cutCount: defaultCutCount, cutAge: defaultCutAge, now: time.Now, instance: strings.ToLower(rand.Text()),
 	}
 	if n := config.GetCut().GetCount(); n > 0 {
 		s.cutCount = int(n)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -329,7 +330,11 @@ func TestUnfinishedFileIsWrittenAgain(t *testing.T) {
 		t.Fatal("draining worked in spite of the crash")
 	}
 	closeBackend(t, backend)
-	hidden := filepath.Join(s.dir, "out", ".CHG.0001.part")
+	found, err := filepath.Glob(filepath.Join(s.dir, "out", ".CHG.0001.*.part"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("hidden files %v (%v), want one", found, err)
+	}
+	hidden := found[0]
 	content, err := os.ReadFile(hidden)
 	if err != nil {
 		t.Fatal(err)
@@ -340,8 +345,108 @@ func TestUnfinishedFileIsWrittenAgain(t *testing.T) {
 	crashing.poison.Store("")
 	backend = s.open(t, settings)
 	drain(t, backend)
-	if got := s.outFiles(t)["CHG.0001"]; !bytes.Equal([]byte(got), content) {
+	files := s.outFiles(t)
+	if got := files["CHG.0001"]; !bytes.Equal([]byte(got), content) {
 		t.Errorf("the file is %x, want %x", got, content)
+	}
+	if len(files) != 1 {
+		t.Errorf("the outbox holds %d files, want nothing hidden beside CHG.0001", len(files))
+	}
+}
+
+// A share that is not mounted looks like an outbox from which everything has been taken. What is on its way waits for it.
+func TestOutboxIsNotMounted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	crashing := newCrashingStore(s)
+	backend := s.open(t, settings)
+	s.write(t, "out/CHG.0001", []byte("in the way"))
+	sent := submit(t, backend, aChange)
+	if err := tryDrain(t.Context(), backend); err == nil {
+		t.Fatal("the file was delivered over another")
+	}
+	crashing.left.Store(0)
+	closeBackend(t, backend)
+	crashing.left.Store(1 << 30)
+	out, away := filepath.Join(s.dir, "out"), filepath.Join(s.dir, "away")
+	if err := os.Rename(out, away); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(out, 0o750); err != nil { // the empty mount point
+		t.Fatal(err)
+	}
+	backend = s.open(t, settings)
+	if err := tryDrain(t.Context(), backend); status.Code(err) != codes.Unavailable {
+		t.Errorf("Drain: %v, want UNAVAILABLE", err)
+	}
+	if _, metadata := operation(t, backend, sent.GetName()); metadata["state"] != "IN_FILE" {
+		t.Errorf("state %v, want IN_FILE", metadata["state"])
+	}
+	if err := errors.Join(os.Remove(out), os.Rename(away, out), os.Remove(filepath.Join(out, "CHG.0001"))); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, backend)
+	if got := len(s.outFiles(t)["CHG.0001"]); got != 3*40 {
+		t.Errorf("the file has %d bytes, want 120", got)
+	}
+}
+
+// Several gateways on one store and one outbox send everything once, though files are taken away as soon as they appear.
+func TestSeveralGatewaysSendOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const gateways, changes = 4, 40
+	var all []adapters.Backend
+	for range gateways {
+		s.data = t.TempDir()
+		all = append(all, s.open(t, settings))
+	}
+	seen := make(map[string]int)
+	take := func() {
+		visible, err := filepath.Glob(filepath.Join(s.dir, "out", "CHG.*"))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, path := range visible {
+			content, err := os.ReadFile(path)
+			if err == nil {
+				err = os.Remove(path)
+			}
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			seen[string(content)]++
+		}
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				take()
+			}
+		}
+	}()
+	var senders sync.WaitGroup
+	for _, backend := range all {
+		senders.Go(func() {
+			for range changes / gateways {
+				submit(t, backend, aChange)
+				drain(t, backend)
+			}
+		})
+	}
+	senders.Wait()
+	close(stop)
+	<-stopped
+	take()
+	checkExactlyOnce(t, seen, changes)
+	if files := s.outFiles(t); len(files) != 0 {
+		t.Errorf("the outbox still holds %d files", len(files))
 	}
 }
 

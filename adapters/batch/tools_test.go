@@ -139,6 +139,19 @@ func TestConfigurationMistakes(t *testing.T) {
 	}
 }
 
+// Two kinds of submission with the same file names would be taken for each other.
+func TestOutboxesAreKeptApart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, submissions, _ := strings.Cut(settings, "submissions:\n")
+	both := settings + strings.Replace(strings.Replace(submissions, "name: changes", "name: more-changes", 1), "{sequence:4}", "{sequence}", 1)
+	_, err := batch.Adapter{}.Open(t.Context(), parse(t, both), s.options())
+	want := "submissions[1].outbox.name: the files of changes have these names already, in the same directory"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestCopybookMistakesAreLocated(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -56,7 +56,7 @@ func (f *fixed) Next() (Record, error) {
 		reason := fmt.Sprintf("the last record has %d bytes, and every record has %d", n, len(f.record))
 		return Record{}, &Error{Number: f.number + 1, Offset: f.offset, Reason: reason}
 	case err != nil:
-		return Record{}, err //nolint:wrapcheck // io.EOF must stay itself
+		return Record{}, err
 	}
 	f.number++
 	f.offset += int64(n)

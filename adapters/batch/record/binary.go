@@ -48,7 +48,7 @@ func (b *twosComplement) digits(raw, to []byte) ([]byte, bool, error) {
 	}
 	n := new(big.Int).SetBytes(ordered)
 	if b.signed && len(ordered) > 0 && ordered[0]&0x80 != 0 {
-		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(ordered)))) //nolint:gosec // a field is short
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(ordered))))
 	}
 	negative := n.Sign() < 0
 	return n.Abs(n).Append(to, 10), negative, nil
@@ -63,11 +63,11 @@ func (b *twosComplement) store(to, digits []byte, negative bool) error {
 	if b.signed {
 		bits--
 	}
-	if n.BitLen() > bits && !(negative && n.BitLen() == bits+1 && n.TrailingZeroBits() == uint(bits)) { //nolint:gosec // a field is short
+	if n.BitLen() > bits && !(negative && n.BitLen() == bits+1 && n.TrailingZeroBits() == uint(bits)) {
 		return errTooLarge
 	}
 	if negative {
-		n.Sub(new(big.Int).Lsh(big.NewInt(1), uint(8*len(to))), n) //nolint:gosec // a field is short
+		n.Sub(new(big.Int).Lsh(big.NewInt(1), uint(8*len(to))), n)
 	}
 	ordered := n.FillBytes(make([]byte, len(to)))
 	for i := range to {

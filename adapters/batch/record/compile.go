@@ -36,7 +36,7 @@ func Compile(record *copybook.Item, options Options) (*Layout, error) {
 	c := newCompiler(options)
 	c.layout.Length = record.Size()
 	if record.IsGroup() {
-		c.layout.Fields, _ = c.children(record, "", true)
+		c.layout.Fields = c.children(record, "", true)
 	} else {
 		c.layout.Fields = []*Field{c.item(record, "", true)}
 	}
@@ -93,9 +93,9 @@ func (c *compiler) add(f *Field) *Field {
 	return f
 }
 
-// children compiles the fields of a group. An item and those that redefine it become one union. The result is whether what follows
-// the group still stands at a fixed place.
-func (c *compiler) children(group *copybook.Item, path string, fixed bool) ([]*Field, bool) {
+// children compiles the fields of a group. An item and those that redefine it become one union. fixed is whether the group stands at the same place in
+// every record.
+func (c *compiler) children(group *copybook.Item, path string, fixed bool) []*Field {
 	alternatives := make(map[*copybook.Item][]*copybook.Item)
 	for _, item := range group.Children {
 		if item.Redefines != nil {
@@ -113,7 +113,7 @@ func (c *compiler) children(group *copybook.Item, path string, fixed bool) ([]*F
 		}
 		fixed = fixed && !(c.layout.options.Shift && shifts(item))
 	}
-	return fields, fixed
+	return fields
 }
 
 // shifts reports whether the item's length is not the same in every record.
@@ -158,7 +158,7 @@ func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 		}
 	}
 	if item.IsGroup() {
-		f.Children, _ = c.children(item, f.Path, f.fixed)
+		f.Children = c.children(item, f.Path, f.fixed)
 		return f
 	}
 	c.field(f, item)

@@ -174,17 +174,17 @@ func (d *dateFormat) parse(text string, location *time.Location, value *Value) e
 		rest = rest[len(part.name):]
 		switch part.name {
 		case "yyyy":
-			year = int(n) //nolint:gosec // 16 bits
+			year = int(n)
 		case "yy":
-			year = century(int(n)) //nolint:gosec // 16 bits
+			year = century(int(n))
 		case "mm":
-			month = int(n) //nolint:gosec // 16 bits
+			month = int(n)
 		case "dd":
-			day = int(n) //nolint:gosec // 16 bits
+			day = int(n)
 		case "ddd":
-			ordinal = int(n) //nolint:gosec // 16 bits
+			ordinal = int(n)
 		default:
-			clock[strings.Index("hhmiss", part.name)/2] = int(n) //nolint:gosec // 16 bits
+			clock[strings.Index("hhmiss", part.name)/2] = int(n)
 		}
 	}
 	if rest != "" || clock[0] > 23 || clock[1] > 59 || clock[2] > 59 {

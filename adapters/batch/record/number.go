@@ -22,7 +22,7 @@ func appendDecimal(to []byte, unscaled int64, scale int) []byte {
 		to = strconv.AppendInt(to, unscaled, 10)
 		return appendZeros(to, -scale, unscaled != 0)
 	}
-	negative, magnitude := unscaled < 0, uint64(unscaled)
+	negative, magnitude := unscaled < 0, uint64(unscaled) //nolint:gosec // the smallest int64, too, is right after the next line
 	if negative {
 		magnitude = -magnitude
 	}

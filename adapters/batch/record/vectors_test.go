@@ -34,7 +34,7 @@ func TestEncodeVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	reader := csv.NewReader(file)
 	reader.Comma, reader.LazyQuotes = '\t', true
 	rows, err := reader.ReadAll()

@@ -72,8 +72,8 @@ func (z *zoned) digits(raw, to []byte) ([]byte, bool, error) {
 	if z.scale == 0 || z.point != 0 || z.sign == separateTrailing {
 		text = bytes.TrimRight(text, string(z.spaces))
 	}
-	text, negative, err := z.separateSign(text)
-	if err != nil || len(text) == 0 {
+	text, negative, separate := z.separateSign(text)
+	if len(text) == 0 {
 		return nil, false, errNotDigits
 	}
 	pointAt := -1
@@ -86,7 +86,7 @@ func (z *zoned) digits(raw, to []byte) ([]byte, bool, error) {
 			to = append(to, '0'+d)
 			continue
 		}
-		signed := (i == len(text)-1 && z.sign == overpunchTrailing) || (i == 0 && z.sign == overpunchLeading)
+		signed := !separate && ((i == len(text)-1 && z.sign == overpunchTrailing) || (i == 0 && z.sign == overpunchLeading))
 		d, minus, ok := z.overpunch(c)
 		if !signed || !ok {
 			return nil, false, errNotDigits
@@ -94,6 +94,7 @@ func (z *zoned) digits(raw, to []byte) ([]byte, bool, error) {
 		to, negative = append(to, '0'+d), minus
 	}
 	if z.point != 0 {
+		var err error
 		if to, err = z.align(to, pointAt); err != nil {
 			return nil, false, err
 		}
@@ -121,12 +122,11 @@ func (z *zoned) align(digits []byte, pointAt int) ([]byte, error) {
 
 // separateSign takes off a sign that is a character of its own. Any signed number may have one, wherever its picture has the sign: files made
 // by other than COBOL programs do.
-func (z *zoned) separateSign(text []byte) (rest []byte, negative bool, err error) {
+func (z *zoned) separateSign(text []byte) (rest []byte, negative, found bool) {
 	plus, minus := byte('+'), byte('-')
 	if z.ebcdic {
 		plus, minus = 0x4E, 0x60
 	}
-	found := false
 	if len(text) > 1 && (text[0] == plus || text[0] == minus) {
 		negative, found, text = text[0] == minus, true, text[1:]
 	} else if n := len(text) - 1; n > 0 && (text[n] == plus || text[n] == minus) {
@@ -135,7 +135,7 @@ func (z *zoned) separateSign(text []byte) (rest []byte, negative bool, err error
 	if found {
 		text = bytes.Trim(text, string(z.spaces))
 	}
-	return text, negative, nil
+	return text, negative, found
 }
 
 func (z *zoned) digit(c byte) (byte, bool) {

@@ -22,5 +22,5 @@ func unmapFile([]byte) error { return nil }
 // syncMapped writes back what was changed in memory.
 func syncMapped(data []byte, file *os.File) error {
 	_, err := file.WriteAt(data, 0)
-	return err //nolint:wrapcheck // the caller wraps
+	return err
 }

@@ -14,12 +14,12 @@ func mapFile(file *os.File, size int, writable bool) ([]byte, error) {
 	if writable {
 		protection |= unix.PROT_WRITE
 	}
-	return unix.Mmap(int(file.Fd()), 0, size, protection, unix.MAP_SHARED) //nolint:gosec,wrapcheck // a descriptor is small; the caller wraps
+	return unix.Mmap(int(file.Fd()), 0, size, protection, unix.MAP_SHARED)
 }
 
-func unmapFile(data []byte) error { return unix.Munmap(data) } //nolint:wrapcheck // the caller wraps
+func unmapFile(data []byte) error { return unix.Munmap(data) }
 
 // syncMapped makes sure that what was written into the mapping is in the file.
 func syncMapped(data []byte, _ *os.File) error {
-	return unix.Msync(data, unix.MS_SYNC) //nolint:wrapcheck // the caller wraps
+	return unix.Msync(data, unix.MS_SYNC)
 }

@@ -114,7 +114,7 @@ func parse(mapped []byte) (*Snapshot, error) {
 		return nil, fmt.Errorf("%w: it does not end as one", ErrFormat)
 	}
 	at, length := binary.BigEndian.Uint64(trailer), uint64(binary.BigEndian.Uint32(trailer[8:]))
-	if limit := uint64(len(mapped) - trailerSize); length > maxDescription || at > limit || length != limit-at {
+	if limit := uint64(len(mapped)) - uint64(trailerSize); length > maxDescription || at > limit || length != limit-at {
 		return nil, fmt.Errorf("%w: its description is not where it should be", ErrFormat)
 	}
 	text := mapped[at : at+length]

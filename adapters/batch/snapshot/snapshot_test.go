@@ -30,7 +30,7 @@ func build(t testing.TB, path string, n, recordLength int, duplicates ...int) (d
 		if recordLength == 0 {
 			data = append(data, bytes.Repeat([]byte{'x'}, k%5)...)
 		}
-		key := binary.BigEndian.AppendUint32(nil, uint32(k)) //nolint:gosec // small
+		key := binary.BigEndian.AppendUint32(nil, uint32(k))
 		group := binary.BigEndian.AppendUint16(nil, uint16(k%100))
 		if err := w.Add(data, [][]byte{key, group}); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func TestReadByKeyAndInOrder(t *testing.T) {
 			t.Errorf("a key that is not there is %q", got)
 		}
 		for i := range 5000 {
-			if key, _ := s.Index(0).Entry(i); binary.BigEndian.Uint32(key) != uint32(i) { //nolint:gosec // small
+			if key, _ := s.Index(0).Entry(i); binary.BigEndian.Uint32(key) != uint32(i) {
 				t.Fatalf("entry %d has the key %x", i, key)
 			}
 		}
@@ -209,7 +209,7 @@ func BenchmarkGet(b *testing.B) {
 	key := make([]byte, 4)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		binary.BigEndian.PutUint32(key, uint32(i%200_000)) //nolint:gosec // small
+		binary.BigEndian.PutUint32(key, uint32(i%200_000))
 		if s.Get(key) == nil {
 			b.Fatal("a key is missing")
 		}

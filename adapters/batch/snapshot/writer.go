@@ -73,7 +73,7 @@ func (w *Writer) spool() (*spool, error) {
 func (s *spool) write(p []byte) error {
 	n, err := s.w.Write(p)
 	s.size += int64(n)
-	return err //nolint:wrapcheck // the callers wrap
+	return err
 }
 
 // Add appends a record. keys[0] is its unique key, and the others its indexed values, each of its declared width.
@@ -123,7 +123,7 @@ func (w *Writer) Finish(info Info, duplicate func(ordinal uint32) error) (err er
 // sort sorts the spool's entries in place and leaves out those that are dropped.
 func (s *spool) sort(width int, unique bool, dropped map[uint32]bool, duplicate func(uint32) error) error {
 	if err := s.w.Flush(); err != nil || s.size == 0 {
-		return err //nolint:wrapcheck // the caller wraps
+		return err
 	}
 	mapped, err := mapFile(s.file, int(s.size), true)
 	if err != nil {
@@ -214,6 +214,23 @@ func publish(from, to string) error {
 		return fmt.Errorf("moving the snapshot to its place: %w", err)
 	}
 	return SyncDirectory(filepath.Dir(to))
+}
+
+// MakeDirectory makes a directory and those above it, where they are not there, so that they survive a crash of the machine.
+func MakeDirectory(path string, mode os.FileMode) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := MakeDirectory(parent, mode); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("making a directory: %w", err)
+	}
+	return SyncDirectory(parent)
 }
 
 // SyncDirectory makes sure that what was renamed in a directory stays renamed after a crash of the machine.

@@ -1,0 +1,227 @@
+package batch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/batch/snapshot"
+)
+
+// deliver brings every file that is on its way to its place, in order.
+func (s *submissions) deliver(ctx context.Context) error {
+	var files []*outFile
+	err := s.store.View(ctx, func(tx adapters.Tx) error {
+		files = nil
+		for stored, err := range tx.Scan(s.key("file", ""), "") {
+			if err != nil {
+				return err
+			}
+			file := &outFile{}
+			if _, err := get(tx, stored.Key, file); err != nil {
+				return err
+			}
+			files = append(files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the files on their way: %w", err)
+	}
+	for _, file := range files {
+		if err := s.deliverOne(ctx, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliverOne takes a file from the step that it has reached to its end. Each step may be repeated, also by another gateway at the same time.
+func (s *submissions) deliverOne(ctx context.Context, file *outFile) error {
+	if file.Step == stepDecided {
+		aside, err := s.writeAside(file)
+		if err != nil {
+			return err
+		}
+		if file, err = s.written(ctx, file, aside); err != nil || file == nil {
+			return err
+		}
+	}
+	if err := s.show(file); err != nil {
+		if gone, looking := s.isDelivered(ctx, file); looking == nil && gone {
+			return nil // by another gateway, just now
+		}
+		return err
+	}
+	if err := s.delivered(ctx, file); err != nil {
+		return err
+	}
+	return remove(s.witness(file))
+}
+
+// witness is an empty hidden file that is there from before the file is recorded as written until it is recorded as delivered. With it, a hidden
+// name that is gone means that the file has been renamed; without it, that this is not the directory that the file was written in, such as an empty
+// mount point.
+func (s *submissions) witness(file *outFile) string {
+	return filepath.Join(s.directory, "."+file.Name+".due")
+}
+
+// writeAside writes the file under a hidden name that no other gateway writes to, so that it survives a crash of the machine.
+func (s *submissions) writeAside(file *outFile) (name string, err error) {
+	if err := snapshot.MakeDirectory(s.directory, 0o750); err != nil {
+		return "", fmt.Errorf("%w: making the outbox: %w", errDirectory, err)
+	}
+	if err := os.WriteFile(s.witness(file), nil, 0o600); err != nil {
+		return "", fmt.Errorf("%w: writing the witness of a file: %w", errDelivery, err)
+	}
+	name = "." + file.Name + "." + s.instance + ".part"
+	aside, err := os.OpenFile(filepath.Join(s.directory, name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) //nolint:gosec // the other side reads it by its group
+	if err != nil {
+		return "", fmt.Errorf("%w: writing a file: %w", errDelivery, err)
+	}
+	_, err = aside.Write(file.Content)
+	err = errors.Join(err, aside.Sync(), aside.Close())
+	if err == nil {
+		err = snapshot.SyncDirectory(s.directory)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: writing a file: %w", errDelivery, err)
+	}
+	return name, nil
+}
+
+// written records under which name the file is on disk, and returns what is recorded then: if another gateway was faster, its file goes and
+// not ours; nil means that it has gone.
+func (s *submissions) written(ctx context.Context, file *outFile, aside string) (*outFile, error) {
+	var recorded *outFile
+	err := s.store.Update(ctx, func(tx adapters.Tx) error {
+		recorded = &outFile{}
+		found, err := get(tx, s.fileKey(file.Sequence), recorded)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			recorded = nil
+			return nil
+		case recorded.Step != stepDecided:
+			return nil
+		}
+		recorded.Step, recorded.Aside = stepWritten, aside
+		return put(tx, s.fileKey(file.Sequence), recorded)
+	})
+	switch {
+	case err != nil: // it may have been recorded all the same
+		return nil, fmt.Errorf("recording that a file is written: %w", err)
+	case recorded == nil:
+		return nil, errors.Join(remove(filepath.Join(s.directory, aside)), remove(s.witness(file)))
+	default:
+		return recorded, s.removeOthers(recorded)
+	}
+}
+
+// isDelivered reports whether the store has forgotten the file.
+func (s *submissions) isDelivered(ctx context.Context, file *outFile) (bool, error) {
+	var found bool
+	err := s.store.View(ctx, func(tx adapters.Tx) (err error) {
+		_, found, err = tx.Get(s.fileKey(file.Sequence))
+		return err
+	})
+	return !found, err
+}
+
+// removeOthers removes what was written aside and not recorded, by a gateway that crashed or came late.
+func (s *submissions) removeOthers(file *outFile) error {
+	entries, err := os.ReadDir(s.directory)
+	if err != nil {
+		return fmt.Errorf("%w: looking for unfinished files: %w", errDelivery, err)
+	}
+	for _, entry := range entries {
+		writer, ours := strings.CutPrefix(entry.Name(), "."+file.Name+".")
+		writer, unfinished := strings.CutSuffix(writer, ".part")
+		if ours && unfinished && !strings.Contains(writer, ".") && entry.Name() != file.Aside {
+			err = errors.Join(err, remove(filepath.Join(s.directory, entry.Name())))
+		}
+	}
+	return err
+}
+
+// show gives the file its name. If the hidden name is gone, that has been done before.
+func (s *submissions) show(file *outFile) error {
+	aside, target := filepath.Join(s.directory, file.Aside), filepath.Join(s.directory, file.Name)
+	_, taken := os.Lstat(target)
+	_, err := os.Lstat(aside)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(s.witness(file)); err != nil {
+			return fmt.Errorf("%w: the file %s was written in another directory than the one that is now at the outbox's path: %w", errDelivery, file.Name, err)
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w: looking for a file: %w", errDelivery, err)
+	case taken == nil:
+		return fmt.Errorf("%w: %s", errOutboxNameIsTaken, file.Name)
+	case !errors.Is(taken, fs.ErrNotExist):
+		return fmt.Errorf("%w: looking whether the file's name is free: %w", errDelivery, taken)
+	}
+	err = os.Rename(aside, target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.show(file) // another gateway was faster, or the directory has gone
+	}
+	if err != nil {
+		return fmt.Errorf("%w: renaming a file: %w", errDelivery, err)
+	}
+	if err := snapshot.SyncDirectory(s.directory); err != nil {
+		return fmt.Errorf("%w: %w", errDelivery, err)
+	}
+	return nil
+}
+
+// remove removes a file that may have gone already.
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: removing a hidden file: %w", errDelivery, err)
+	}
+	return nil
+}
+
+// delivered records that the file has left. An acknowledgement may have been faster.
+func (s *submissions) delivered(ctx context.Context, file *outFile) error {
+	now := s.now().UTC()
+	first := false
+	err := s.store.Update(ctx, func(tx adapters.Tx) error {
+		var err error
+		if first, err = get(tx, s.fileKey(file.Sequence), &outFile{}); err != nil || !first {
+			return err
+		}
+		for _, id := range file.IDs {
+			one := &submission{}
+			if _, err := get(tx, operationKey(id), one); err != nil {
+				return err
+			}
+			if one.State != stateInFile {
+				continue
+			}
+			one.State, one.Updated = stateDelivered, now
+			if err := put(tx, operationKey(id), one); err != nil {
+				return err
+			}
+		}
+		return tx.Delete(s.fileKey(file.Sequence))
+	})
+	if err != nil {
+		return fmt.Errorf("recording that a file is delivered: %w", err)
+	}
+	if !first {
+		return nil
+	}
+	digest := sha256.Sum256(file.Content)
+	s.logger.InfoContext(ctx, "a file of submissions was delivered", "file", file.Name, "submissions", len(file.IDs), "sha256", hex.EncodeToString(digest[:]))
+	return nil
+}
