@@ -39,15 +39,6 @@ func (r *resource) bind(descriptor protoreflect.MessageDescriptor, fields []*fie
 	}
 }
 
-// fieldOf returns the field of a column, or nil.
-func (r *resource) fieldOf(column string) *field {
-	index := slices.IndexFunc(r.record.fields, func(f *field) bool { return f.column.Name == column })
-	if index < 0 {
-		return nil
-	}
-	return r.record.fields[index]
-}
-
 // one runs a statement that returns one row of the table, or none, and says what the row's state is.
 func (r *resource) one(ctx context.Context, statement dialect.Statement) (proto.Message, error) {
 	var message protoreflect.Message

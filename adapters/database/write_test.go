@@ -47,8 +47,8 @@ func TestUpdate(t *testing.T) {
 		if after := tag(t, s, `{"tenancyId": 1}`); after == before || after == "" {
 			t.Errorf("the entity tag is %q before and %q after", before, after)
 		}
-		if tag(t, s, `{"tenancyId": 1}`) != tag(t, s, `{"tenancyId": 1}`) {
-			t.Error("the entity tag of a row that stays is not the same")
+		if first, second := tag(t, s, `{"tenancyId": 2}`), tag(t, s, `{"tenancyId": 2}`); first != second {
+			t.Errorf("the entity tag of a row that stays is %q, and then %q", first, second)
 		}
 		s.want(t, "UpdateRentLine", `{"tenancyId": 2, "lineNo": 2, "rentLine": {"amount": "-1.10"}}`, `{"tenancyId": 2, "lineNo": 2, "amount": "-1.10"}`)
 		s.want(t, "GetRentLine", `{"tenancyId": 2, "lineNo": 1}`, `{"tenancyId": 2, "lineNo": 1, "amount": "110.00"}`)
