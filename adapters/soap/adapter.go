@@ -167,7 +167,7 @@ func readError(ctx context.Context, err error, location string) error {
 
 // flatten takes joined errors apart.
 func flatten(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only the outermost is wanted
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var out []error
 		for _, inner := range joined.Unwrap() {
 			out = append(out, flatten(inner)...)

@@ -105,7 +105,7 @@ func mapCorpus(c corpusCase) (*mapping, error) {
 
 // mapFile reads and maps a WSDL with no network.
 func mapFile(ctx context.Context, name, path string) (*mapping, error) {
-	offline := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+	offline := &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 		return nil, errors.New("there is no network in this test")
 	})}
 	definitions, err := wsdl.Read(ctx, &document.Loader{Client: offline}, path)

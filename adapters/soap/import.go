@@ -29,7 +29,7 @@ type ImportOptions struct {
 	Dir string
 	// Name is the back end's name: lower case letters, digits and hyphens.
 	Name string
-	// Client reads URLs; nil means [http.DefaultClient].
+	// Client reads URLs; nil means one that keeps no connection.
 	Client *http.Client
 }
 

@@ -179,7 +179,7 @@ func (p *plan) attribute(given xmltoken.Attribute) *attribute {
 	if given.Space == xsd.InstanceNamespace {
 		return nil
 	}
-	var close *attribute
+	var similar *attribute
 	for _, a := range p.attributes {
 		if a.tag.name.Local != string(given.Local) {
 			continue
@@ -187,9 +187,9 @@ func (p *plan) attribute(given xmltoken.Attribute) *attribute {
 		if a.tag.name.Space == given.Space {
 			return a
 		}
-		close = a
+		similar = a
 	}
-	return close
+	return similar
 }
 
 // slot finds what the child element at the current token is, or nil. Where several places can take it, it is the first that is not behind

@@ -21,7 +21,7 @@ const (
 
 // A Loader reads documents, each location once. It is for one goroutine.
 type Loader struct {
-	// Client reads URLs.
+	// Client reads URLs; nil means one of the loader's own, which keeps no connection.
 	Client *http.Client
 
 	documents map[string]*Document
@@ -109,7 +109,7 @@ func (l *Loader) fetch(ctx context.Context, location string) (source []byte, cha
 	}
 	client := l.Client
 	if client == nil {
-		client = http.DefaultClient
+		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
 	}
 	response, err := client.Do(request)
 	if err != nil {

@@ -222,7 +222,7 @@ func (r *reader) fault(node *document.Node) *Fault {
 	}
 	for _, part := range children(message, "part") {
 		if part.Attribute("element") != "" {
-			fault.Element, _ = part.QName(part.Attribute("element")) //nolint:errcheck // an unknown prefix leaves the name empty
+			fault.Element, _ = part.QName(part.Attribute("element")) // an unknown prefix leaves the name empty
 			break
 		}
 	}

@@ -139,7 +139,7 @@ func (r *Reader) attribute(tag []byte) error {
 	if bytes.IndexByte(value, '<') >= 0 {
 		return r.errorAt(offset, "the value of the attribute %s holds \"<\"", name)
 	}
-	if bytes.IndexAny(value, "&\r\n\t") >= 0 {
+	if bytes.ContainsAny(value, "&\r\n\t") {
 		begin := len(r.scratch)
 		var err error
 		if r.scratch, err = r.expand(r.scratch, value, from, true); err != nil {

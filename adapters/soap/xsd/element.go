@@ -148,7 +148,7 @@ func (s *Set) groupParticle(p *Particle, node *document.Node, sc *schema, depth 
 }
 
 func occurs(node *document.Node) (low, high int, err error) {
-	low, high = 1, 1
+	low = 1
 	if text := node.Attribute("minOccurs"); text != "" {
 		if low, err = strconv.Atoi(text); err != nil || low < 0 {
 			return 0, 0, node.Errorf("minOccurs is %q; a number from 0 is accepted", text)
