@@ -27,13 +27,7 @@ type expression struct {
 
 // evaluate returns the expression's value. An error says where the expression stands.
 func (e *expression) evaluate(ctx context.Context, variables cel.Activation) (ref.Val, error) {
-	var value ref.Val
-	var err error
-	if true {
-		value, _, err = e.program.ContextEval(ctx, variables)
-	} else {
-		value, _, err = e.program.Eval(variables)
-	}
+	value, _, err := e.program.ContextEval(ctx, variables)
 	if err != nil {
 		return nil, fmt.Errorf("evaluating %s: %w", e.place, err)
 	}

@@ -42,9 +42,9 @@ func (m *methodCompiler) order() *graph {
 
 // reportCircle reports steps that wait for one another.
 func (m *methodCompiler) reportCircle(circle []int) {
-	names := make([]string, len(circle))
-	for i, part := range circle {
-		names[i] = m.made.steps[part-len(m.made.rules)].name
+	var names []string
+	for _, part := range circle {
+		names = append(names, m.made.steps[part-len(m.made.rules)].name)
 	}
 	place := m.made.steps[circle[0]-len(m.made.rules)].place + ".name"
 	if len(names) == 1 {

@@ -25,24 +25,25 @@ func Mock(descriptors ...protoreflect.ServiceDescriptor) []adapters.Service {
 // mocked answers a method without a back end. A method that streams its replies gives one.
 func mocked(descriptor protoreflect.MethodDescriptor, examples []example) adapters.Method {
 	reads := onlyReads(descriptor)
-	answer := func(ctx context.Context, request proto.Message) (proto.Message, error) {
+	answer := func(ctx context.Context, request proto.Message) proto.Message {
 		adapters.ReplyFrom(ctx).Mock = true
 		if reply, ok := first(examples, request); ok {
-			return reply, nil
+			return reply
 		}
-		return sample.Reply(descriptor, request, reads), nil
+		return sample.Reply(descriptor, request, reads)
 	}
 	if !descriptor.IsStreamingServer() {
-		return adapters.Method{Name: descriptor.Name(), Unary: answer}
+		return adapters.Method{
+			Name: descriptor.Name(),
+			Unary: func(ctx context.Context, request proto.Message) (proto.Message, error) {
+				return answer(ctx, request), nil
+			},
+		}
 	}
 	return adapters.Method{
 		Name: descriptor.Name(),
 		Stream: func(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
-			reply, err := answer(ctx, request)
-			if err != nil {
-				return err
-			}
-			return send(reply)
+			return send(answer(ctx, request))
 		},
 	}
 }

@@ -303,7 +303,8 @@ func TestErrorsOfSteps(t *testing.T) {
 			backends["benefits.v1.Benefits.SubmitAddressChange"] = refusal(test.err)
 			g := mustLoad(t, binding(t), backends)
 			_, err := g.call(t.Context(), t, "ChangeAddress", `{"citizenId": "C1", "address": {"lines": ["1 High St"]}}`)
-			got := wantError(t, err, test.code, test.reason, test.message)
+			wantError(t, err, test.code, test.reason, test.message)
+			got := errorOf(t, err)
 			if !slices.Equal(got.Violations, test.violations) {
 				t.Errorf("violations are %v, want %v", got.Violations, test.violations)
 			}
@@ -327,7 +328,8 @@ func TestEvaluationThatGoesWrong(t *testing.T) {
 			t.Parallel()
 			g := mustLoad(t, "methods:\n  GetCitizen:\n    response:\n      "+test.field+": \""+test.expression+"\"\n", nil)
 			_, err := g.call(t.Context(), t, "GetCitizen", `{"citizenId": "7000"}`)
-			got := wantError(t, err, codes.Internal, "", "")
+			wantError(t, err, codes.Internal, "", "")
+			got := errorOf(t, err)
 			if cause := got.Error(); !strings.Contains(cause, test.want) || !strings.Contains(cause, `methods["GetCitizen"].response["`+test.field+`"]`) {
 				t.Errorf("the cause is %s", cause)
 			}
@@ -384,14 +386,20 @@ func TestStepsHaveSpans(t *testing.T) {
 }
 
 // wantError checks what the caller may know of an error. An empty message means the code's own.
-func wantError(t *testing.T, err error, code codes.Code, reason, message string) *adapters.Error {
+func wantError(t *testing.T, err error, code codes.Code, reason, message string) {
+	t.Helper()
+	got := errorOf(t, err)
+	if got.Code != code || got.Reason != reason || got.Message != message {
+		t.Errorf("got %v %q %q, want %v %q %q", got.Code, got.Reason, got.Message, code, reason, message)
+	}
+}
+
+// errorOf returns an error as the adapters' own, which all errors of a call are.
+func errorOf(t *testing.T, err error) *adapters.Error {
 	t.Helper()
 	var got *adapters.Error
 	if !errors.As(err, &got) {
 		t.Fatalf("got the error %v (%T)", err, err)
-	}
-	if got.Code != code || got.Reason != reason || got.Message != message {
-		t.Errorf("got %v %q %q, want %v %q %q", got.Code, got.Reason, got.Message, code, reason, message)
 	}
 	return got
 }

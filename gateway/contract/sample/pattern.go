@@ -35,7 +35,7 @@ func (m *maker) write(b *strings.Builder, e *syntax.Regexp, depth int) {
 	case syntax.OpCharClass:
 		b.WriteRune(m.character(e.Rune))
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		b.WriteByte(byte('a' + m.random.IntN(26)))
+		b.WriteByte(m.letter())
 	case syntax.OpCapture, syntax.OpConcat:
 		for _, part := range e.Sub {
 			m.write(b, part, depth+1)

@@ -166,5 +166,5 @@ func (m *maker) count(atLeast bool, least uint64, atMost bool, most uint64) int 
 	if atMost {
 		count = min(count, most)
 	}
-	return int(min(count, maxElements)) //nolint:gosec // bounded
+	return int(min(count, maxElements))
 }

@@ -112,7 +112,7 @@ func (m *maker) enum(descriptor protoreflect.EnumDescriptor, r rules) protorefle
 func (m *maker) bytes(r rules) []byte {
 	switch r.format() {
 	case "ip", "ipv4":
-		return []byte{192, 0, 2, byte(1 + m.random.IntN(200))}
+		return []byte{192, 0, 2, byte(1 + m.random.IntN(200))} //nolint:gosec // 1 to 200
 	case "ipv6":
 		return append([]byte{0x20, 0x01, 0x0d, 0xb8}, make([]byte, 12)...)
 	case "uuid":

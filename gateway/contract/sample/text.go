@@ -3,7 +3,6 @@ package sample
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -69,12 +68,12 @@ func lengths(r rules) (least, most int) {
 	least, most = 0, maxText
 	for _, name := range []protoreflect.Name{"len", "min_len", "len_bytes", "min_bytes"} {
 		if length, ok := r.length(name); ok {
-			least = max(least, int(min(length, maxText))) //nolint:gosec // bounded
+			least = max(least, int(min(length, maxText)))
 		}
 	}
 	for _, name := range []protoreflect.Name{"len", "max_len", "len_bytes", "max_bytes"} {
 		if length, ok := r.length(name); ok {
-			most = min(most, int(min(length, maxText))) //nolint:gosec // bounded
+			most = min(most, int(min(length, maxText)))
 		}
 	}
 	return least, most
@@ -197,9 +196,14 @@ func (m *maker) uuid() string {
 
 // letters makes lower case letters.
 func (m *maker) letters(count int) string {
-	letters := slices.Repeat([]byte{'a'}, max(count, 0))
+	letters := make([]byte, max(count, 0))
 	for i := range letters {
-		letters[i] += byte(m.random.IntN(26))
+		letters[i] = m.letter()
 	}
 	return string(letters)
+}
+
+func (m *maker) letter() byte {
+	const alphabet = "abcdefghijklmnopqrstuvwxyz"
+	return alphabet[m.random.IntN(len(alphabet))]
 }
