@@ -61,7 +61,7 @@ func (s *Source) unmarshal(content []byte, message proto.Message, values map[Pos
 
 // leaves returns the errors that err joins.
 func leaves(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the join itself is wanted, not what it wraps
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 	return []error{err}

@@ -1,8 +1,8 @@
 package estate
 
-// The files that a contract or a lock file may import are those that are linked into the program. Those of google/protobuf that have no
-// user of their own come with protocompile; the others are linked here.
 import (
+	// The files that a contract or a lock file may import are those that are linked into the program. Those of google/protobuf that
+	// have no user of their own come with protocompile; the others are linked here.
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "cloud.google.com/go/longrunning/autogen/longrunningpb"
 	_ "github.com/google/gnostic-models/openapiv3"

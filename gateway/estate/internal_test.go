@@ -37,7 +37,7 @@ func TestParseTemplate(t *testing.T) {
 	} {
 		parsed, err := parseTemplate(text)
 		var wrong *templateError
-		got := ""
+		var got string
 		switch {
 		case errors.As(err, &wrong):
 			got = fmt.Sprintf("%d: %s", wrong.offset, wrong.text)

@@ -66,7 +66,7 @@ func routesOf(api *API, method protoreflect.MethodDescriptor) []*route {
 	option := append(append(protoreflect.SourcePath{}, location.Path...), 4, int32(annotations.E_Http.TypeDescriptor().Number())) // MethodDescriptorProto.options
 	routes := []*route{newRoute(api, method, rule, option)}
 	for i, additional := range rule.GetAdditionalBindings() {
-		path := append(append(protoreflect.SourcePath{}, option...), 11, int32(i)) //nolint:gosec // HttpRule.additional_bindings; an index of a list in memory
+		path := append(append(protoreflect.SourcePath{}, option...), 11, int32(i)) // HttpRule.additional_bindings
 		routes = append(routes, newRoute(api, method, additional, path))
 	}
 	return routes
