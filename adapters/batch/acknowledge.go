@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +35,7 @@ type acknowledgements struct {
 
 func (c *compiler) acknowledgements(field string, config *configv1.BatchAcknowledgement) *acknowledgements {
 	a := &acknowledgements{envelope: c.envelope(field, config), accepted: config.GetAccepted(), rejected: config.GetRejected()}
-	a.inbox.inboxPlace = c.inbox(field+".inbox", config.GetInbox())
+	a.inbox = c.inbox(field+".inbox", config.GetInbox())
 	if a.envelope != nil {
 		a.inbox.settles = a.envelope.trailer == nil
 		a.reference = c.fixed(field+".reference", a.envelope.layout, config.GetReference())
@@ -85,7 +84,7 @@ func (a *acknowledgements) consider(ctx context.Context, s *submissions, info fs
 	if known.Outcome == outcomeRefused {
 		return fmt.Errorf("%w: %s: %s", errAcknowledgement, known.Name, known.Reason)
 	}
-	return a.inbox.putAway(info.Name())
+	return a.inbox.putAway(known)
 }
 
 // An answer is one record of an acknowledgement.
@@ -94,9 +93,9 @@ type answer struct{ reference, code string }
 // read reads one file. All of its answers take effect in one transaction, or none.
 func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.FileInfo) (_ *fileRecord, err error) {
 	result := &fileRecord{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Layout: a.inbox.layout, AsOf: info.ModTime(), Started: time.Now().UTC()}
-	file, err := os.Open(a.inbox.path(info.Name()))
+	file, err := a.inbox.open(info.Name())
 	if err != nil {
-		return nil, fmt.Errorf("%w: opening a file: %w", errDirectory, err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	digest := sha256.New()

@@ -30,7 +30,8 @@
 //
 // A file counts whole or not at all. It is read once, in flat memory, while its snapshot is built aside; only when every check has passed does the snapshot
 // replace the last, in one step. A file that fails is remembered by name, size and time, so that it is looked at again only once it has changed; this is also
-// how a file that is still being written is waited for. Where no trailer tells that a file is whole, it must have been left alone for a second. The newest file is tried first, and one that is older than the snapshot in force is passed over.
+// how a file that is still being written is waited for. Where no trailer tells that a file is whole, it must have been left alone for a second. The newest file is tried first, and one that is older than the snapshot in force is passed over, as is
+// one with the same content. Older is what says so itself (the header's date), and between two of one date, what came first.
 //
 // A submission is durable in the store before its caller has an answer. The path of a file has three recorded steps, so that a crash at any
 // point neither loses nor repeats it: what goes into it is decided and stored with it (one transaction takes the submissions off the queue); it is written aside in

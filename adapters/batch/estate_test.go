@@ -107,6 +107,15 @@ func (s *site) write(t testing.TB, name string, content []byte) {
 	}
 }
 
+// age makes a file look as if it had been written so long ago.
+func (s *site) age(t testing.TB, name string, age time.Duration) {
+	t.Helper()
+	at := time.Now().Add(-age)
+	if err := os.Chtimes(filepath.Join(s.dir, name), at, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (s *site) options() adapters.Options {
 	return adapters.Options{
 		Name: "benefits", Dir: s.dir, DataDir: s.data, Store: s.store, Logger: slog.New(slog.DiscardHandler),

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +33,7 @@ type extract struct {
 	directory string // of snapshots
 	rejects   string // directory of the quarantine
 	logger    *slog.Logger
+	unusable  map[string]bool // snapshots that are damaged or of another layout, by name
 
 	mu       sync.Mutex
 	current  *lease
@@ -42,17 +45,18 @@ type extract struct {
 // A lease is an open snapshot and how many read it.
 type lease struct {
 	*snapshot.Snapshot
+	name    string // of its file
 	readers int
 	retired bool
 }
 
 // extract compiles one kind of extract.
 func (c *compiler) extract(field string, config *configv1.BatchExtract) *extract {
-	x := &extract{config: config, envelope: c.envelope(field, config), badShare: defaultMaxBadShare}
+	x := &extract{config: config, envelope: c.envelope(field, config), badShare: defaultMaxBadShare, unusable: make(map[string]bool)}
 	if config.MaxBadShare != nil {
 		x.badShare = config.GetMaxBadShare()
 	}
-	x.inbox.inboxPlace = c.inbox(field+".inbox", config.GetInbox())
+	x.inbox = c.inbox(field+".inbox", config.GetInbox())
 	if x.envelope == nil {
 		return x
 	}
@@ -84,12 +88,22 @@ func (c *compiler) keyField(field string, layout *record.Layout, name string) (*
 	return f, width
 }
 
-// fingerprint identifies what a snapshot depends on: where records and keys lie, and in which code page. What a field means beyond that is decided
-// at reading.
+// fingerprint identifies what a snapshot depends on: where records and keys lie, and how keys are read. What other fields mean is decided at reading.
 func (x *extract) fingerprint() string {
-	parts := []any{x.envelope.file.fixedLength(), x.envelope.layout.Options().CodePage.Name(), x.specs}
+	layout := x.envelope.layout
+	options := layout.Options()
+	parts := []any{
+		x.envelope.file.fixedLength(), options.CodePage.Name(), options.LittleEndian, options.Shift, int(options.Blank), int(options.Invalid),
+		options.Location.String(), x.specs,
+	}
+	formats := slices.Sorted(maps.Keys(options.Formats))
 	for _, f := range slices.Concat(x.key, x.indexes) {
 		parts = append(parts, f.Path, int(f.Type), f.Digits, f.Scale, f.Place())
+		for _, name := range formats {
+			if formatted, err := layout.Lookup(name); err == nil && formatted == f {
+				parts = append(parts, options.Formats[name])
+			}
+		}
 	}
 	text, err := json.Marshal(parts)
 	if err != nil {
@@ -124,7 +138,7 @@ func (x *extract) snapshots() (names []string, next int, err error) {
 
 // restore opens the newest snapshot that can be used, and sweeps away what a crash has left.
 func (x *extract) restore() error {
-	if err := os.MkdirAll(x.directory, 0o750); err != nil {
+	if err := snapshot.MakeDirectory(x.directory, 0o750); err != nil {
 		return fmt.Errorf("making the directory of snapshots: %w", err)
 	}
 	parts, err := filepath.Glob(filepath.Join(x.directory, "*.part"))
@@ -134,39 +148,66 @@ func (x *extract) restore() error {
 	if err != nil {
 		return fmt.Errorf("removing unfinished snapshots: %w", err)
 	}
+	return x.refresh()
+}
+
+// refresh puts the newest snapshot in force that can be used, unless it is: one of an earlier run, or of another process on the same directory.
+func (x *extract) refresh() error {
 	names, _, err := x.snapshots()
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		opened, err := snapshot.Open(filepath.Join(x.directory, name), x.fingerprint())
-		if err != nil {
-			x.logger.Warn("a snapshot of an earlier run is not used", "snapshot", name, "error", err)
+		if x.isInForce(name) {
+			return nil
+		}
+		if x.unusable[name] {
 			continue
 		}
-		x.mu.Lock()
-		x.current = &lease{Snapshot: opened}
-		x.mu.Unlock()
-		return nil
+		opened, err := snapshot.Open(filepath.Join(x.directory, name), x.inbox.layout)
+		if err != nil {
+			x.logger.Warn("a snapshot is not used", "snapshot", name, "error", err)
+			x.unusable[name] = true
+			continue
+		}
+		return x.use(name, opened)
 	}
 	return nil
 }
 
+func (x *extract) isInForce(name string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.current != nil && x.current.name == name
+}
+
 // replace puts a snapshot in force and removes all others.
 func (x *extract) replace(name string, opened *snapshot.Snapshot) error {
-	x.mu.Lock()
-	before := x.current
-	x.current = &lease{Snapshot: opened}
-	err := x.retire(before)
-	x.mu.Unlock()
-	names, _, listing := x.snapshots()
-	err = errors.Join(err, listing)
+	if err := x.use(name, opened); err != nil {
+		return err
+	}
+	names, _, err := x.snapshots()
 	for _, old := range names {
-		if old != name {
-			err = errors.Join(err, os.Remove(filepath.Join(x.directory, old)))
+		if old == name {
+			continue
+		}
+		if removing := os.Remove(filepath.Join(x.directory, old)); !errors.Is(removing, fs.ErrNotExist) {
+			err = errors.Join(err, removing)
 		}
 	}
 	return err
+}
+
+// use puts a snapshot in force.
+func (x *extract) use(name string, opened *snapshot.Snapshot) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return errors.Join(errClosed, opened.Close())
+	}
+	before := x.current
+	x.current = &lease{Snapshot: opened, name: name}
+	return x.retire(before)
 }
 
 // retire closes a lease as soon as nobody reads it. The caller holds mu.

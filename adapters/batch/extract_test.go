@@ -304,6 +304,37 @@ func TestDuplicateAndOlderFiles(t *testing.T) {
 	}
 }
 
+// Of two files that were true on the same day, the one that came last is served, in whatever order they are read.
+func TestCorrectedFileOfTheSameDay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.write(t, "in/CLAIMS.1", extractOf("20261120", twoClaims...))
+	s.write(t, "in/CLAIMS.2", extractOf("20261120", manyClaims(3)...))
+	s.age(t, "in/CLAIMS.1", 2*time.Hour)
+	s.age(t, "in/CLAIMS.2", time.Hour)
+	backend := s.open(t, settings)
+	drain(t, backend)
+	drain(t, backend)
+	if refs, _ := list(t, backend, `{}`); len(refs) != 3 {
+		t.Errorf("%d records, want the 3 of the later file", len(refs))
+	}
+}
+
+// What one process has read, another on the same directory serves too.
+func TestSnapshotOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first, second := s.open(t, settings), s.open(t, settings)
+	s.write(t, "in/CLAIMS.1", extractOf("20261120", twoClaims...))
+	drain(t, first)
+	s.write(t, "in/CLAIMS.2", extractOf("20261121", manyClaims(3)...))
+	drain(t, first)
+	drain(t, second)
+	if refs, _ := list(t, second, `{}`); len(refs) != 3 {
+		t.Errorf("%d records, want the 3 of the later file", len(refs))
+	}
+}
+
 // A reader that has begun on one snapshot ends on it, while the next is put in force again and again.
 func TestReadersSeeWholeSnapshots(t *testing.T) {
 	t.Parallel()

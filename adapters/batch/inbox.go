@@ -58,11 +58,14 @@ const settleTime = time.Second
 
 // An inbox is a directory in which files arrive, with a memory.
 type inbox struct {
-	inboxPlace
-	settles bool // a file may be read only once it has been left alone
-	store   adapters.Store
-	prefix  string // of keys in the store
-	layout  string
+	directory string
+	pattern   string // of the names of files
+	archive   bool   // what has been read goes to the archive
+	settles   bool   // a file may be read only once it has been left alone
+	store     adapters.Store
+	prefix    string // of keys in the store
+	layout    string
+	seen      map[string]sighting // files whose time says nothing, by name
 }
 
 // list returns the files of the pattern, newest first, and how soon there may be more, because some are too fresh; with force, none is. A directory
@@ -84,8 +87,8 @@ func (b *inbox) list(force bool) (files []fs.FileInfo, next time.Duration, err e
 		if err != nil {
 			return nil, 0, fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
 		}
-		if age := time.Since(info.ModTime()); b.settles && !force && age >= 0 && age < settleTime {
-			next = max(next, settleTime-age)
+		if alone := b.alone(info); b.settles && !force && alone < settleTime {
+			next = max(next, settleTime-alone)
 			continue
 		}
 		files = append(files, info)
@@ -94,6 +97,41 @@ func (b *inbox) list(force bool) (files []fs.FileInfo, next time.Duration, err e
 		return cmp.Or(b.ModTime().Compare(a.ModTime()), strings.Compare(b.Name(), a.Name()))
 	})
 	return files, next, nil
+}
+
+// A sighting is how a file looked when it was first seen so.
+type sighting struct {
+	size    int64
+	modTime time.Time
+	at      time.Time
+}
+
+// alone is how long a file has been left alone. A time in the future, as a file server gives whose clock is ahead, says nothing about that; then it is how
+// long we have seen the file unchanged.
+func (b *inbox) alone(info fs.FileInfo) time.Duration {
+	if age := time.Since(info.ModTime()); age >= 0 {
+		delete(b.seen, info.Name())
+		return age
+	}
+	first, ok := b.seen[info.Name()]
+	if !ok || first.size != info.Size() || !first.modTime.Equal(info.ModTime()) {
+		first = sighting{size: info.Size(), modTime: info.ModTime(), at: time.Now()}
+		b.seen[info.Name()] = first
+	}
+	return time.Since(first.at)
+}
+
+// open opens a file that was listed. One that has gone meanwhile is one that is changing.
+func (b *inbox) open(name string) (*os.File, error) {
+	file, err := os.Open(b.path(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: %w", errChanging, err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: opening a file: %w", errDirectory, err)
+	default:
+		return file, nil
+	}
 }
 
 // errChanging is a file that somebody is still writing.
@@ -114,7 +152,6 @@ func (b *inbox) unchanged(file *os.File, listed *fileRecord) error {
 func (b *inbox) path(name string) string { return filepath.Join(b.directory, name) }
 
 func (b *inbox) fileKey(name string) string { return b.prefix + "file/" + name }
-func (b *inbox) hashKey(hash string) string { return b.prefix + "hash/" + hash }
 
 // recall returns what is remembered of a file; nil if nothing.
 func (b *inbox) recall(ctx context.Context, name string) (*fileRecord, error) {
@@ -134,30 +171,11 @@ func (b *inbox) recall(ctx context.Context, name string) (*fileRecord, error) {
 	return found, nil
 }
 
-// knows reports whether a file of this content has been read.
-func (b *inbox) knows(ctx context.Context, hash string) (bool, error) {
-	var known bool
-	err := b.store.View(ctx, func(tx adapters.Tx) error {
-		_, ok, err := tx.Get(b.hashKey(hash))
-		known = ok
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("recalling a file's content: %w", err)
-	}
-	return known, nil
-}
-
 // remember writes down what became of a file, in the transaction of its effects.
 func (b *inbox) remember(tx adapters.Tx, r *fileRecord) error {
 	value, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("remembering a file: %w", err)
-	}
-	if r.Outcome == outcomeServed || r.Outcome == outcomeRead {
-		if err := tx.Put(b.hashKey(r.Hash), []byte(r.Name)); err != nil {
-			return fmt.Errorf("remembering a file's content: %w", err)
-		}
 	}
 	if err := tx.Put(b.fileKey(r.Name), value); err != nil {
 		return fmt.Errorf("remembering a file: %w", err)
@@ -165,24 +183,32 @@ func (b *inbox) remember(tx adapters.Tx, r *fileRecord) error {
 	return nil
 }
 
-// putAway archives a file that has been dealt with, where that is asked for. What is there under its name already is kept.
-func (b *inbox) putAway(name string) error {
+// putAway archives a file that has been dealt with, where that is asked for. What is there under its name already is kept, and so is, in the inbox, a new
+// file that has taken its name meanwhile.
+func (b *inbox) putAway(done *fileRecord) error {
 	if !b.archive {
 		return nil
 	}
 	directory := b.path(archiveName)
-	if err := os.MkdirAll(directory, 0o750); err != nil {
+	if err := snapshot.MakeDirectory(directory, 0o750); err != nil {
 		return fmt.Errorf("%w: making the archive: %w", errDirectory, err)
 	}
-	target := filepath.Join(directory, name)
+	target := filepath.Join(directory, done.Name)
 	for i := 2; ; i++ {
 		if _, err := os.Lstat(target); errors.Is(err, fs.ErrNotExist) {
 			break
 		}
-		target = filepath.Join(directory, fmt.Sprintf("%s.%d", name, i))
+		target = filepath.Join(directory, fmt.Sprintf("%s.%d", done.Name, i))
 	}
-	if err := os.Rename(b.path(name), target); err != nil {
+	err := os.Rename(b.path(done.Name), target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // somebody took it away
+	}
+	if err != nil {
 		return fmt.Errorf("%w: archiving a file: %w", errDirectory, err)
 	}
-	return snapshot.SyncDirectory(directory)
+	if moved, err := os.Lstat(target); err != nil || !done.isOf(moved, done.Layout) {
+		return errors.Join(err, os.Rename(target, b.path(done.Name)))
+	}
+	return errors.Join(snapshot.SyncDirectory(directory), snapshot.SyncDirectory(b.directory))
 }

@@ -39,6 +39,9 @@ func (x *extract) pass(ctx context.Context, force bool) (time.Duration, error) {
 
 // look deals with the files in the inbox, newest first, and returns what became of the newest.
 func (x *extract) look(ctx context.Context, force bool) (newest *fileRecord, next time.Duration, err error) {
+	if err := x.refresh(); err != nil {
+		return nil, 0, err
+	}
 	files, next, err := x.inbox.list(force)
 	if err != nil {
 		return nil, 0, err
@@ -67,7 +70,7 @@ func (x *extract) consider(ctx context.Context, info fs.FileInfo) (*fileRecord, 
 	}
 	if known != nil && known.isOf(info, x.inbox.layout) && (known.Outcome == outcomeRefused || x.loaded()) {
 		if known.Outcome != outcomeRefused {
-			return known, x.inbox.putAway(info.Name()) // a crash may have come before
+			return known, x.inbox.putAway(known) // a crash may have come before
 		}
 		return known, nil
 	}
@@ -102,9 +105,9 @@ var errOlder = errors.New("its data is older than what is being served")
 // read reads the file. What is wrong with the file itself becomes its outcome; an error is for the disk, the store, or the caller.
 func (g *ingest) read(ctx context.Context) (err error) {
 	x := g.extract
-	file, err := os.Open(x.inbox.path(g.result.Name))
+	file, err := x.inbox.open(g.result.Name)
 	if err != nil {
-		return fmt.Errorf("%w: opening a file: %w", errDirectory, err)
+		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	_, next, err := x.snapshots()
@@ -125,7 +128,7 @@ func (g *ingest) read(ctx context.Context) (err error) {
 		err = changed // whatever is wrong with it may not be the last word
 	}
 	if err == nil {
-		err = g.finish(ctx, name, digest, scanned)
+		err = g.finish(name, digest, scanned)
 	}
 	return g.judge(err)
 }
@@ -149,7 +152,8 @@ func (g *ingest) header(found scanResult) error {
 	}
 	if current, err := g.extract.acquire(); err == nil {
 		defer g.extract.release(current)
-		if g.result.AsOf.Before(current.Info().AsOf) {
+		info := current.Info()
+		if g.result.AsOf.Before(info.AsOf) || g.result.AsOf.Equal(info.AsOf) && g.result.ModTime.Before(info.Modified) {
 			return errOlder
 		}
 	}
@@ -182,37 +186,40 @@ func (g *ingest) add(r framing.Record) error {
 	return g.writer.Add(r.Data, g.keys)
 }
 
-// errDuplicate is a file whose content has been read before.
-var errDuplicate = errors.New("its content has been read before")
+// errDuplicate is a file whose content is what is being served.
+var errDuplicate = errors.New("its content is being served already")
 
 // finish makes the snapshot and puts it in force.
-func (g *ingest) finish(ctx context.Context, name string, digest hash.Hash, scanned scanResult) error {
+func (g *ingest) finish(name string, digest hash.Hash, scanned scanResult) error {
 	x := g.extract
 	g.result.Hash = hex.EncodeToString(digest.Sum(nil))
-	known, err := x.inbox.knows(ctx, g.result.Hash)
-	if err != nil {
-		return err
-	}
-	if known && x.loaded() {
-		return errDuplicate
+	if current, err := x.acquire(); err == nil {
+		defer x.release(current)
+		if info := current.Info(); info.Hash == g.result.Hash && !g.result.AsOf.After(info.AsOf) {
+			return errDuplicate
+		}
 	}
 	if err := g.tooBad(scanned); err != nil {
 		return err
 	}
-	info := snapshot.Info{Layout: x.inbox.layout, AsOf: g.result.AsOf, Source: g.result.Name, Hash: g.result.Hash}
-	err = g.writer.Finish(info, func(ordinal uint32) error {
+	err := g.writer.Sort(func(ordinal uint32) error {
 		g.result.Bad++
 		return g.rejects.write(reject{Ordinal: int64(ordinal) + 1, Reason: "another record in front of it has the same key"})
 	})
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(x.directory, name)
 	scanned.bad = g.result.Bad
 	if err := g.tooBad(scanned); err != nil {
-		return errors.Join(err, os.Remove(path))
+		return err
 	}
-	opened, err := snapshot.Open(path, x.inbox.layout)
+	err = g.writer.Finish(snapshot.Info{
+		Layout: x.inbox.layout, AsOf: g.result.AsOf, Modified: g.result.ModTime, Source: g.result.Name, Hash: g.result.Hash,
+	})
+	if err != nil {
+		return err
+	}
+	opened, err := snapshot.Open(filepath.Join(x.directory, name), x.inbox.layout)
 	if err != nil {
 		return fmt.Errorf("opening the new snapshot: %w", err)
 	}
@@ -263,7 +270,7 @@ func (g *ingest) settle(ctx context.Context) error {
 		return nil
 	}
 	x.logger.InfoContext(ctx, "an extract was read", attributes...)
-	return x.inbox.putAway(g.result.Name)
+	return x.inbox.putAway(g.result)
 }
 
 // A quarantine keeps the bad records of one file, one JSON object a line. Its file is made by the first of them.

@@ -367,18 +367,13 @@ func (c *compiler) date(field string, e *edge, name string) *record.Field {
 	return f
 }
 
-// An inboxPlace is a directory and the names of files in it.
-type inboxPlace struct {
-	directory string
-	pattern   string
-	archive   bool
-}
-
-func (c *compiler) inbox(field string, config *configv1.BatchInbox) inboxPlace {
+func (c *compiler) inbox(field string, config *configv1.BatchInbox) inbox {
 	if _, err := path.Match(config.GetPattern(), ""); err != nil || strings.ContainsAny(config.GetPattern(), `/\`) {
 		c.fail(field+".pattern", "the pattern %q is none: it is a file name with * and ?", config.GetPattern())
 	}
-	return inboxPlace{directory: c.path(config.GetDirectory()), pattern: config.GetPattern(), archive: config.GetAfter() == "archive"}
+	return inbox{
+		directory: c.path(config.GetDirectory()), pattern: config.GetPattern(), archive: config.GetAfter() == "archive", seen: make(map[string]sighting),
+	}
 }
 
 // An outboxName makes the names of files from their numbers.

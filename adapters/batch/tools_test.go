@@ -3,10 +3,12 @@ package batch_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch"
@@ -167,11 +169,7 @@ func TestCopybookMistakesAreLocated(t *testing.T) {
 }
 
 // A CSV extract is served like any other.
-func TestCSVExtract(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	s.write(t, "in/people.csv", []byte("id,name,balance\n2,Ann,1.50\n1,\"B, C\",-2\n3,x,none\n"))
-	backend := s.open(t, `
+const people = `
 kind: batch
 extracts:
   - plural: people
@@ -184,7 +182,13 @@ extracts:
     key: [id]
     indexes: [name]
     max_bad_share: 0.5
-`)
+`
+
+func TestCSVExtract(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.write(t, "in/people.csv", []byte("id,name,balance\n2,Ann,1.50\n1,\"B, C\",-2\n3,x,none\n"))
+	backend := s.open(t, people)
 	drain(t, backend)
 	message, _, err := call(t, backend, "ListPeople", `{}`)
 	if err != nil {
@@ -198,4 +202,22 @@ extracts:
 		t.Fatal(err)
 	}
 	wantJSON(t, message, `{"id":"2","name":"Ann","balance":"1.50"}`)
+}
+
+// Where nothing in a file says when it was true, the newest file counts, also if its content has been there before.
+func TestContentThatComesBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	backend := s.open(t, people)
+	for i, want := range []string{"1.50", "2.00", "1.50"} {
+		name := fmt.Sprintf("in/%d.csv", i)
+		s.write(t, name, []byte("id,name,balance\n2,Ann,"+want+"\n"))
+		s.age(t, name, time.Duration(3-i)*time.Hour)
+		drain(t, backend)
+		message, _, err := call(t, backend, "GetPerson", `{"id": 2}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantJSON(t, message, `{"id": "2", "name": "Ann", "balance": "`+want+`"}`)
+	}
 }

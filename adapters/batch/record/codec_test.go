@@ -124,6 +124,7 @@ func TestBadNumbers(t *testing.T) {
 	for _, test := range []struct{ picture, hex, reason string }{
 		{"9(3)", "F0C1F2", "holds what is no number"},
 		{"9(3)", "F0F1D2", "holds a negative number, and has no sign"},
+		{"S9(3)", "60F1C2", "holds what is no number"}, // two signs
 		{"S9(5) COMP-3", "012340", "holds what is no number"},
 		{"S9(4) COMP-3", "12345C", "holds a number that is larger than its picture allows"},
 		{"9(9) COMP", "FFFFFFFF", "holds a number that is larger than its picture allows"},

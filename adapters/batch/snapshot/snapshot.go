@@ -33,6 +33,8 @@ type Info struct {
 	Layout string `json:"layout"`
 	// AsOf is when the data was true.
 	AsOf time.Time `json:"asOf"`
+	// Modified is the time of the extract's file. It tells which is newer of two that were true at the same time.
+	Modified time.Time `json:"modified"`
 	// Source is the name of the extract's file, and Hash its SHA-256 in hexadecimal digits.
 	Source string `json:"source"`
 	Hash   string `json:"hash"`

@@ -36,11 +36,14 @@ func build(t testing.TB, path string, n, recordLength int, duplicates ...int) (d
 			t.Fatal(err)
 		}
 	}
-	err = w.Finish(snapshot.Info{Layout: "L1", AsOf: time.Unix(1000, 0).UTC(), Source: "f", Hash: "h"}, func(ordinal uint32) error {
+	err = w.Sort(func(ordinal uint32) error {
 		dropped = append(dropped, ordinal)
 		return nil
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Finish(snapshot.Info{Layout: "L1", AsOf: time.Unix(1000, 0).UTC(), Source: "f", Hash: "h"}); err != nil {
 		t.Fatal(err)
 	}
 	return dropped

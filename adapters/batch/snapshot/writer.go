@@ -101,10 +101,9 @@ func (w *Writer) Add(record []byte, keys [][]byte) error {
 	return nil
 }
 
-// Finish sorts the indexes, puts the parts together, and moves the file to its place, all of it on disk. duplicate is called for the number of each
-// record whose key another record before it has; such a record is left out of the indexes. An error from it ends the work.
-func (w *Writer) Finish(info Info, duplicate func(ordinal uint32) error) (err error) {
-	defer func() { err = errors.Join(err, w.Abort()) }()
+// Sort sorts the indexes, once all records have been added. duplicate is called for the number of each record whose key another record before it has;
+// such a record is left out of the indexes. An error from it ends the work.
+func (w *Writer) Sort(duplicate func(ordinal uint32) error) error {
 	if w.recordLength == 0 {
 		if err := w.offsets.write(binary.BigEndian.AppendUint64(nil, uint64(w.data.size))); err != nil { //nolint:gosec // a size
 			return fmt.Errorf("writing the snapshot: %w", err)
@@ -117,7 +116,12 @@ func (w *Writer) Finish(info Info, duplicate func(ordinal uint32) error) (err er
 			return fmt.Errorf("sorting the index %s: %w", w.specs[i].Name, err)
 		}
 	}
-	return w.assemble(info)
+	return nil
+}
+
+// Finish puts the parts together, once they are sorted, and moves the file to its place, all of it on disk.
+func (w *Writer) Finish(info Info) error {
+	return errors.Join(w.assemble(info), w.Abort())
 }
 
 // sort sorts the spool's entries in place and leaves out those that are dropped.
