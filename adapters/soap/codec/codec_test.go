@@ -119,6 +119,18 @@ func TestBothWays(t *testing.T) {
 			`<n1:root><n1:a xsi:nil="true"/><n1:b>x</n1:b><n1:b xsi:nil="true"/></n1:root>`, `{"b":["x",""],"nilFields":["a","b[1]"]}`,
 		},
 		{
+			"nil among elements that come twice", in(`<xs:sequence><xs:element name="a" type="xs:int" nillable="true"/><xs:element name="b" type="xs:string"/><xs:element name="a" type="xs:int" nillable="true"/></xs:sequence>`),
+			`<n1:root><n1:a>1</n1:a><n1:b>2</n1:b><n1:a xsi:nil="true"/></n1:root>`, `{"a":[1,0],"b":"2","nilFields":["a[1]"]}`,
+		},
+		{
+			"a list that is nil", in(`<xs:sequence><xs:element name="a" minOccurs="0" nillable="true"><xs:simpleType><xs:list itemType="xs:int"/></xs:simpleType></xs:element></xs:sequence>`),
+			`<n1:root><n1:a xsi:nil="true"/></n1:root>`, `{"nilFields":["a"]}`,
+		},
+		{
+			"line ends and tabs in an attribute", in(`<xs:attribute name="a" type="xs:string"/>`),
+			`<n1:root a="1&#xA;2&#x9;3&#xD;4"></n1:root>`, `{"a":"1\n2\t3\r4"}`,
+		},
+		{
 			"nil that must be there", in(`<xs:sequence><xs:element name="a" type="xs:int" nillable="true"/></xs:sequence>`),
 			`<n1:root><n1:a xsi:nil="true"/></n1:root>`, `{}`,
 		},
@@ -224,6 +236,7 @@ func TestReadingIsTolerant(t *testing.T) {
 		{"empty element with a default", `<root><a>1</a><b/></root>`, `{"a":1,"b":"dft"}`},
 		{"empty number", `<root><a>1</a><c/></root>`, `{"a":1}`},
 		{"missing what must be there", `<root/>`, `{}`},
+		{"nil where none is allowed", `<root xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><a>1</a><b i:nil="true"/></root>`, `{"a":1}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -233,6 +246,44 @@ func TestReadingIsTolerant(t *testing.T) {
 				t.Errorf("read is %s (%v), wanted %s", got, err, test.json)
 			}
 		})
+	}
+}
+
+// TestNothingIsOverwritten holds that of two values for one field none is lost in silence.
+func TestNothingIsOverwritten(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, schema, xml, says string }{
+		{
+			"an element twice", in(`<xs:sequence><xs:element name="a" type="xs:int"/></xs:sequence>`),
+			`<root><a>1</a><a>2</a></root>`, "more than once",
+		},
+		{
+			"a list twice", in(`<xs:sequence><xs:element name="a" type="xs:NMTOKENS"/><xs:element name="b" type="xs:int" minOccurs="0"/></xs:sequence>`),
+			`<root><a>1</a><b>2</b><b>3</b></root>`, "more than once",
+		},
+		{
+			"two branches of a choice", in(`<xs:choice><xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/></xs:choice>`),
+			`<root><a>1</a><b>2</b></root>`, "beside a",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := decode(bodyOf(t, test.schema), test.xml)
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("read is %s (%v)", got, err)
+			}
+		})
+	}
+}
+
+// TestNilOfAListThatAllowsNone holds that a nil item does not become a zero.
+func TestNilOfAListThatAllowsNone(t *testing.T) {
+	t.Parallel()
+	b := bodyOf(t, in(`<xs:sequence><xs:element name="a" type="xs:int" maxOccurs="9"/></xs:sequence>`))
+	got, err := decode(b, `<root xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><a>1</a><a i:nil="true"/></root>`)
+	if err != nil || !sameJSON(t, got, `{"a":[1]}`) {
+		t.Errorf("read is %s (%v)", got, err)
 	}
 }
 
@@ -287,6 +338,7 @@ func TestFreeContent(t *testing.T) {
 		{"no name", `{"any":[{"a b":"1"}]}`, "", "is no name of an element"},
 		{"markup in a name", `{"any":[{"a><b":"1"}]}`, "", "is no name of an element"},
 		{"a declaration is no attribute", `{"any":[{"a":{"@xmlns":"urn:x"}}]}`, "", "is no name of an attribute"},
+		{"a character that XML cannot carry, in a namespace", `{"any":[{"{urn:\u0001}a":"1"}]}`, "", "is no name of an element"},
 		{"a list in a list", `{"any":[{"a":[["1"]]}]}`, `<a>1</a>`, ""},
 	}
 	for _, test := range tests {

@@ -60,7 +60,7 @@ func (c *content) isNil(f *field, index int) bool {
 
 func (c *content) element(n *node) {
 	e := n.element
-	if e.field.fd.IsList() && (e.value == nil || e.value.item == nil) {
+	if e.repeats() {
 		c.items(n)
 		return
 	}

@@ -95,7 +95,11 @@ func appendTimestamp(out []byte, moment time.Time, zone *time.Location, zoneless
 	if zoneless {
 		return moment.In(zone).AppendFormat(out, "2006-01-02T15:04:05.999999999")
 	}
-	return moment.In(zone).AppendFormat(out, "2006-01-02T15:04:05.999999999Z07:00")
+	local := moment.In(zone)
+	if _, offset := local.Zone(); offset%60 != 0 {
+		local = moment.UTC() // the local mean times of old had offsets with seconds, which cannot be written
+	}
+	return local.AppendFormat(out, "2006-01-02T15:04:05.999999999Z07:00")
 }
 
 // forbidsZone reports whether the patterns of a dateTime accept one only without a zone, as those of SQL Server do.

@@ -174,7 +174,7 @@ func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.One
 	}
 	required = required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any
 	f.Rules = demands(&f, out, p.min, b.occurrences[keyOf(e)], required)
-	b.nillable = b.nillable || e.Nillable && (p.min == 0 || p.max > 1)
+	b.nillable = b.nillable || e.Nillable && (p.min == 0 || b.occurrences[keyOf(e)] > 1)
 	out.field = b.field(f)
 	return out
 }

@@ -247,12 +247,14 @@ func (w *Writer) freeAttribute(key string, content *structpb.Value, freshPrefix 
 	tag, declaration := w.freeName(name, freshPrefix)
 	w.buffer = append(append(append(w.buffer, declaration...), ' '), tag...)
 	w.buffer = append(w.buffer, '=', '"')
+	w.quoted = true
 	var err error
 	if name == (xsd.Name{Space: xsd.InstanceNamespace, Local: "type"}) {
 		err = w.qname(content.GetStringValue())
 	} else {
 		err = w.escape(content.GetStringValue())
 	}
+	w.quoted = false
 	if err != nil {
 		w.violate("the attribute %s cannot be sent: %v", key, err)
 	}

@@ -73,6 +73,11 @@ type element struct {
 	fixed    *string
 }
 
+// repeats reports whether its field holds one item for each element of the name, and not the items of a single one of a list type.
+func (e *element) repeats() bool {
+	return e.field.fd.IsList() && (e.value == nil || e.value.item == nil)
+}
+
 // A node is a part of a content model, for writing.
 type node struct {
 	kind     nodeKind

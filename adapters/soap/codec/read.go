@@ -1,11 +1,10 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
-
-	"bytes"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -228,6 +227,9 @@ func (d *decoder) child(f *frame) error {
 	switch {
 	case s.group != nil:
 		return d.child(d.item(f, s.group))
+	case s.free != nil && !s.free.fd.IsList() && f.message.Has(s.free.fd):
+		d.unexpected++ // the schema leaves room for one
+		return d.tokens.Skip()
 	case s.free != nil:
 		return d.wildcard(s.free, f.message)
 	default:
@@ -261,6 +263,9 @@ func (g *group) continues(last *slot, tokens *xmltoken.Reader) bool {
 
 func (d *decoder) element(e *element, f *frame) error {
 	fd := e.field.fd
+	if err := d.alone(e, f.message); err != nil {
+		return err
+	}
 	if d.isNil() {
 		d.noteNil(e, f)
 		return d.tokens.Skip()
@@ -281,6 +286,19 @@ func (d *decoder) element(e *element, f *frame) error {
 		text = []byte(*e.fallback)
 	}
 	return d.simple(e.value, fd, f.message, text)
+}
+
+// alone refuses an element that would take the place of another one, which would be lost.
+func (d *decoder) alone(e *element, m protoreflect.Message) error {
+	fd := e.field.fd
+	switch oneof := fd.ContainingOneof(); {
+	case e.repeats():
+	case m.Has(fd):
+		return d.errorf("it stands here more than once")
+	case oneof != nil && !oneof.IsSynthetic() && m.WhichOneof(oneof) != nil:
+		return d.errorf("it stands beside %s, and only one of them can", m.WhichOneof(oneof).Name())
+	}
+	return nil
 }
 
 // leaf reads the text of the element at the current token up to its end tag. It is good until the next leaf.
@@ -315,11 +333,16 @@ func (d *decoder) isNil() bool {
 	return false
 }
 
-// noteNil writes down that an element is nil, where that is not the same as its being absent.
+// noteNil writes down that an element is nil, where that is not the same as its being absent. Where the schema allows no nil, it counts as
+// absent.
 func (d *decoder) noteNil(e *element, f *frame) {
+	if !e.nillable {
+		d.unexpected++
+		return
+	}
 	name := e.field.mirror.JSONName
-	if fd := e.field.fd; fd.IsList() {
-		list := f.message.Mutable(fd).List()
+	if e.repeats() {
+		list := f.message.Mutable(e.field.fd).List()
 		name += "[" + strconv.Itoa(list.Len()) + "]"
 		list.Append(list.NewElement())
 	}

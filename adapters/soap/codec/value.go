@@ -40,7 +40,8 @@ const (
 	uint64Value
 	floatValue
 	doubleValue
-	numberValue // an exact number that is text
+	numberValue  // an exact number that is text
+	integerValue // one without a fraction
 	dateValue
 	timestampValue
 	base64Value
@@ -51,8 +52,8 @@ const (
 var valueKinds = map[string]valueKind{
 	"boolean": boolValue, "byte": int32Value, "short": int32Value, "int": int32Value, "long": int64Value,
 	"unsignedByte": uint32Value, "unsignedShort": uint32Value, "unsignedInt": uint32Value, "unsignedLong": uint64Value,
-	"float": floatValue, "double": doubleValue, "decimal": numberValue, "integer": numberValue, "nonNegativeInteger": numberValue,
-	"positiveInteger": numberValue, "nonPositiveInteger": numberValue, "negativeInteger": numberValue, "date": dateValue,
+	"float": floatValue, "double": doubleValue, "decimal": numberValue, "integer": integerValue, "nonNegativeInteger": integerValue,
+	"positiveInteger": integerValue, "nonPositiveInteger": integerValue, "negativeInteger": integerValue, "date": dateValue,
 	"dateTime": timestampValue, "base64Binary": base64Value, "hexBinary": hexValue, "QName": qnameValue, "NOTATION": qnameValue,
 }
 
@@ -108,7 +109,9 @@ func (v *value) decode(text []byte, names resolver) (protoreflect.Value, error) 
 	case boolValue:
 		return decodeBool(text)
 	case numberValue:
-		return decodeNumber(text)
+		return decodeNumber(text, 1)
+	case integerValue:
+		return decodeNumber(text, 0)
 	case dateValue:
 		date, err := decodeDate(string(text))
 		return protoreflect.ValueOfString(date), err
@@ -192,8 +195,8 @@ func decodeBool(text []byte) (protoreflect.Value, error) {
 	return protoreflect.Value{}, errors.New("it is neither true nor false")
 }
 
-// decodeNumber keeps an exact number as it is written.
-func decodeNumber(text []byte) (protoreflect.Value, error) {
+// decodeNumber keeps an exact number as it is written, with so many decimal points at most.
+func decodeNumber(text []byte, maxPoints int) (protoreflect.Value, error) {
 	digits, points := 0, 0
 	for i, c := range text {
 		switch {
@@ -206,20 +209,21 @@ func decodeNumber(text []byte) (protoreflect.Value, error) {
 			return protoreflect.Value{}, strconv.ErrSyntax
 		}
 	}
-	if digits == 0 || points > 1 {
+	if digits == 0 || points > maxPoints {
 		return protoreflect.Value{}, strconv.ErrSyntax
 	}
 	return protoreflect.ValueOfString(string(text)), nil
 }
 
-// decodeBase64 accepts line breaks and missing padding.
+// decodeBase64 accepts line breaks and missing padding. Padding within, as of two texts one behind the other, is an error.
 func decodeBase64(text []byte) (protoreflect.Value, error) {
 	compact := make([]byte, 0, len(text))
 	for _, c := range text {
-		if c != ' ' && c != '\t' && c != '\n' && c != '\r' && c != '=' {
+		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
 			compact = append(compact, c)
 		}
 	}
+	compact = bytes.TrimRight(compact, "=")
 	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(compact)))
 	n, err := base64.RawStdEncoding.Decode(out, compact)
 	if err != nil {
@@ -271,7 +275,7 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 		copy(w.buffer[from:], bytes.ToUpper(w.buffer[from:]))
 	case qnameValue:
 		return w.qname(pv.String())
-	case numberValue, dateValue:
+	case numberValue, integerValue, dateValue:
 		if pv.String() == "" {
 			return errEmpty
 		}

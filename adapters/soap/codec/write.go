@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -15,10 +16,12 @@ import (
 
 // A Writer writes one SOAP body. What it finds wrong with the message it collects as violations.
 type Writer struct {
-	mapper     *Mapper
-	buffer     []byte
-	used       []bool // by index of namespace
-	path       []step
+	mapper *Mapper
+	buffer []byte
+	used   []bool // by index of namespace
+	path   []step
+	// quoted is true inside an attribute's value, where a reader would take line ends and tabs for blanks.
+	quoted     bool
 	violations []adapters.Violation
 }
 
@@ -103,6 +106,10 @@ func (w *Writer) escape(text string) error {
 			entity = "&quot;"
 		case c == '\r':
 			entity = "&#xD;"
+		case c == '\n' && w.quoted:
+			entity = "&#xA;"
+		case c == '\t' && w.quoted:
+			entity = "&#x9;"
 		case c == 0xEF && (strings.HasPrefix(text[i:], "\uFFFE") || strings.HasPrefix(text[i:], "\uFFFF")):
 			return errors.New("it holds a character that XML cannot carry")
 		case c >= ' ' || c == '\n' || c == '\t':
@@ -142,7 +149,8 @@ func parseName(text string) (xsd.Name, bool) {
 	if end < 0 {
 		return xsd.Name{}, false
 	}
-	return xsd.Name{Space: text[1:end], Local: text[end+1:]}, isName(text[end+1:])
+	name := xsd.Name{Space: text[1:end], Local: text[end+1:]}
+	return name, isName(name.Local) && !strings.ContainsFunc(name.Space, unicode.IsControl)
 }
 
 // isName accepts what can be a local name; it is as strict as injection of markup demands.
@@ -207,7 +215,9 @@ func (w *Writer) attributes(p *plan, m protoreflect.Message) {
 		w.used[a.tag.space] = true
 		w.buffer = append(append(w.buffer, a.tag.text...), '=', '"')
 		if has {
+			w.quoted = true
 			w.text(a.field, a.value, m.Get(a.field.fd))
+			w.quoted = false
 		} else {
 			w.buffer = append(w.buffer, attributeEscaper.Replace(*a.fixed)...)
 		}
