@@ -29,7 +29,7 @@ func (b *backend) call(ctx context.Context, operation *mappedOperation, request 
 // read turns what came over HTTP into a message or an error.
 func (b *backend) read(ctx context.Context, operation *mappedOperation, reply *reply) (proto.Message, error) {
 	success := reply.status >= 200 && reply.status < 300
-	if operation.output == nil && success {
+	if operation.output == nil && success && !holdsFault(reply) {
 		return &emptypb.Empty{}, nil
 	}
 	text, err := xmltoken.ToUTF8(reply.body, reply.charset)
@@ -58,6 +58,16 @@ func (b *backend) read(ctx context.Context, operation *mappedOperation, reply *r
 			slog.String("operation", operation.operation.Name), slog.Int("elements", unexpected))
 	}
 	return message, nil
+}
+
+// holdsFault reports whether a reply holds a fault, whatever its status.
+func holdsFault(reply *reply) bool {
+	text, err := xmltoken.ToUTF8(reply.body, reply.charset)
+	if err != nil {
+		return false
+	}
+	fault, err := openBody(xmltoken.NewReader(text, xmltoken.Options{}))
+	return err == nil && fault != nil
 }
 
 // handler is the method's answer for the gateway.

@@ -192,6 +192,15 @@ func TestRepliesThatAreErrors(t *testing.T) {
 	}
 }
 
+// TestOneWayFault holds that a fault is told even where the operation has no reply.
+func TestOneWayFault(t *testing.T) {
+	t.Parallel()
+	b := openBackend(t, startAccounts(t).config())
+	if _, err := invoke(t.Context(), t, b, "Notify", `{"text": "refuse"}`); status.Code(err) != codes.Unavailable {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestDeadlineStopsTheCall(t *testing.T) {
 	t.Parallel()
 	service := startAccounts(t)

@@ -1,6 +1,8 @@
 package soap
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"errors"
 	"net/http"
@@ -171,6 +173,15 @@ func sendError(ctx context.Context, err error) *adapters.Error {
 		return ended
 	}
 	return &adapters.Error{Code: codes.Unavailable, Unsent: isUnsent(err), Cause: err}
+}
+
+// receiveError is for a reply whose body broke off, or cannot be unpacked.
+func receiveError(ctx context.Context, err error) *adapters.Error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
+		return unreadableReply(err)
+	}
+	return sendError(ctx, err)
 }
 
 // maxRetryAfter bounds what a service may ask for.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -209,7 +210,7 @@ func referenceValue(source []byte, offset int) (from, to int) {
 func configuration(options ImportOptions, mapped *mapping, wsdlFile string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "kind: soap\n\n# Published as it is, under /%s/v1/.\npublish:\n  version: v1\n\n", options.Name)
-	fmt.Fprintf(&b, "# Copied from %s\nwsdl: %s\n\n", strings.Join(strings.Fields(options.Source), " "), options.Name+"/"+wsdlFile)
+	fmt.Fprintf(&b, "# Copied from %s\nwsdl: %s\n\n", strings.Join(strings.Fields(withoutUser(options.Source)), " "), options.Name+"/"+wsdlFile)
 	endpoint := mapped.services[0].operations[0].endpoint
 	b.WriteString("# Where requests go. The WSDL's own address is used unless another is given here.\n")
 	if !document.IsURL(endpoint) {
@@ -217,6 +218,16 @@ func configuration(options ImportOptions, mapped *mapping, wsdlFile string) []by
 	}
 	fmt.Fprintf(&b, "# endpoint: %s\n", strings.Join(strings.Fields(endpoint), " "))
 	return b.Bytes()
+}
+
+// withoutUser takes the user and password out of a URL: an estate holds no secrets.
+func withoutUser(source string) string {
+	address, err := url.Parse(source)
+	if err != nil || address.User == nil {
+		return source
+	}
+	address.User = nil
+	return address.String()
 }
 
 // install writes the copies and, last, the configuration, which makes the back end part of the estate.

@@ -48,7 +48,6 @@ func (g ReportedGap) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", g.File, g.Line, g.Subject, g.Reason)
 }
 
-// skip adds a gap, once: ports of one portType have the same gaps.
 // Notes implements [adapters.Noter]: what of the WSDL is not offered.
 func (b *backend) Notes() []string {
 	var notes []string
@@ -58,6 +57,7 @@ func (b *backend) Notes() []string {
 	return notes
 }
 
+// skip adds a gap, once: ports of one portType have the same gaps.
 func (r *Report) skip(skipped wsdl.Skipped) {
 	gap := ReportedGap{Subject: skipped.Subject, Reason: skipped.Reason, File: skipped.Position.File, Line: skipped.Position.Line}
 	if !slices.Contains(r.Skipped, gap) {

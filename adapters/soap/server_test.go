@@ -106,6 +106,8 @@ func (a *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 	a.mutex.Unlock()
 	switch {
+	case request.Body.Notify != nil && request.Body.Notify.Text == "refuse":
+		respond(w, request.XMLName.Space, http.StatusOK, `<S:Fault><faultcode>S:Server</faultcode><faultstring>queue full</faultstring></S:Fault>`)
 	case request.Body.Notify != nil:
 		w.WriteHeader(http.StatusAccepted)
 	case request.Body.Close != nil:

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
@@ -59,9 +60,9 @@ func newTransport(config *configv1.SoapBackend, options adapters.Options, creden
 		MaxIdleConns:        idleConnections,
 		MaxIdleConnsPerHost: idleConnections,
 		IdleConnTimeout:     idleTimeout,
-		ForceAttemptHTTP2:   true,
+		Protocols:           onlyHTTP1(),
 	}
-	var traced []otelhttp.Option
+	traced := []otelhttp.Option{otelhttp.WithPropagators(propagation.TraceContext{})}
 	if options.TracerProvider != nil {
 		traced = append(traced, otelhttp.WithTracerProvider(options.TracerProvider))
 	}
@@ -83,6 +84,14 @@ func newTransport(config *configv1.SoapBackend, options adapters.Options, creden
 		t.maxReply = int64(config.GetMaxReplyBytes()) //nolint:gosec // its rule bounds it
 	}
 	return t, nil
+}
+
+// onlyHTTP1 leaves HTTP/2 out: after a stream that the server ends with PROTOCOL_ERROR, net/http sends a request once more by itself, whatever its
+// method. Of HTTP/1.1 requests it sends only those again of which nothing was written.
+func onlyHTTP1() *http.Protocols {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	return protocols
 }
 
 func (t *transport) close() { t.pool.CloseIdleConnections() }
@@ -129,7 +138,7 @@ func (t *transport) send(ctx context.Context, operation *mappedOperation, envelo
 		body.Grow(int(min(response.ContentLength, t.maxReply) + bytes.MinRead))
 	}
 	if _, err := body.ReadFrom(io.LimitReader(response.Body, t.maxReply+1)); err != nil {
-		return nil, sendError(ctx, err)
+		return nil, receiveError(ctx, err)
 	}
 	if int64(body.Len()) > t.maxReply {
 		return nil, unreadableReply(fmt.Errorf("the reply is larger than %d bytes", t.maxReply))
