@@ -36,23 +36,34 @@ type backEnd struct {
 	options  adapters.Options
 	guard    *resilience.Guard
 	print    fingerprint   // of its part of the directory
-	opening  atomic.Bool   // whether keepOpening is at it
+	trying   atomic.Bool   // whether keepOpening is at it
 	retired  chan struct{} // closed once it is no longer in force
+	opening  sync.Mutex    // held while its adapter opens it
 
-	mu      sync.Mutex
-	opened  adapters.Backend // nil while the legacy system cannot be reached
-	failure error            // why it is nil
-	awaited *arrival         // while it takes the place of another; see reload.go
+	mu       sync.Mutex
+	opened   adapters.Backend // nil while the legacy system cannot be reached
+	withheld bool             // whether it is not to be served yet, though it may be open; see keepOpening
+	failure  error            // why it is nil
+	awaited  *arrival         // while it takes the place of another; see reload.go
 }
 
-// open opens the back end, unless it is open. A legacy system that cannot be reached is remembered, and is no error; anything else
+// open opens the back end, unless it is open or retired. A legacy system that cannot be reached is remembered, and is no error; anything else
 // that is wrong is returned as diagnostics.
 func (b *backEnd) open(ctx context.Context) diagnostic.List {
-	if b.current() != nil {
+	b.opening.Lock()
+	defer b.opening.Unlock()
+	if b.current() != nil || b.isRetired() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
+	go func() { // so that what takes its place need not wait
+		select {
+		case <-b.retired:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	if err := os.MkdirAll(b.options.DataDir, 0o700); err != nil {
 		return diagnostic.List{b.declared.Source.At("", "making the directory of its data: %v", err)}
 	}
@@ -60,12 +71,6 @@ func (b *backEnd) open(ctx context.Context) diagnostic.List {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case err == nil && b.isRetired(): // while it was being opened
-		b.failure = errReplaced
-		if err := opened.Close(); err != nil {
-			b.options.Logger.WarnContext(ctx, "closing the back end", "error", err)
-		}
-		return nil
 	case err == nil:
 		b.opened, b.failure = opened, nil
 		return nil
@@ -75,6 +80,16 @@ func (b *backEnd) open(ctx context.Context) diagnostic.List {
 	default:
 		b.failure = err
 		return locate(b.declared.Source, err)
+	}
+}
+
+// retire closes a back end that is no longer in force, also one that is just being opened.
+func (b *backEnd) retire() {
+	close(b.retired)
+	b.opening.Lock()
+	defer b.opening.Unlock()
+	if err := b.withdraw(errReplaced); err != nil {
+		b.options.Logger.Warn("closing the back end", "error", err)
 	}
 }
 
@@ -120,10 +135,10 @@ func (b *backEnd) reason() error {
 // on its way in has services that wait for it.
 func (b *backEnd) services() (services []adapters.Service, isOpen bool) {
 	b.mu.Lock()
-	opened, awaited := b.opened, b.awaited
+	opened, withheld, awaited := b.opened, b.withheld, b.awaited
 	b.mu.Unlock()
 	switch {
-	case opened != nil:
+	case opened != nil && !withheld:
 		return opened.Services(), true
 	case awaited != nil:
 		return awaited.services(), false
@@ -139,16 +154,25 @@ func (b *backEnd) services() (services []adapters.Service, isOpen bool) {
 // withdraw closes the back end for the reason given, if it is open.
 func (b *backEnd) withdraw(reason error) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.opened == nil {
+	opened := b.opened
+	if opened != nil {
+		b.opened, b.failure = nil, reason
+	}
+	b.mu.Unlock()
+	if opened == nil {
 		return nil
 	}
-	err := b.opened.Close()
-	b.opened, b.failure = nil, reason
-	if err != nil {
+	if err := opened.Close(); err != nil { // outside of the lock, because it may take its time
 		return fmt.Errorf("closing back end %s: %w", b.declared.Name, err)
 	}
 	return nil
+}
+
+// withhold says whether the back end is kept from being served while it is open.
+func (b *backEnd) withhold(withheld bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.withheld = withheld
 }
 
 var (
@@ -172,8 +196,8 @@ func standIn(service protoreflect.ServiceDescriptor) adapters.Service {
 	return standing
 }
 
-// newBackEnd makes the back end, without opening it.
-func (g *Gateway) newBackEnd(read *estate.Estate, declared *estate.Backend) *backEnd {
+// newBackEnd makes the back end, without opening it. files are those of the directory from before it was read.
+func (g *Gateway) newBackEnd(read *estate.Estate, declared *estate.Backend, files files) *backEnd {
 	logger := g.telemetry.Logger.With("backend", declared.Name)
 	settings := resilience.NewSettings(read.Resilience(declared))
 	return &backEnd{
@@ -191,7 +215,7 @@ func (g *Gateway) newBackEnd(read *estate.Estate, declared *estate.Backend) *bac
 		guard: resilience.NewGuard(declared.Name, settings, func(cause string, to resilience.State) {
 			logger.Warn("breaker changed", "cause", cause, "state", to.String())
 		}),
-		print:   fingerprintOf(read, declared),
+		print:   files.fingerprintOf(read, declared),
 		retired: make(chan struct{}),
 		failure: errNotOpened,
 	}

@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -13,6 +15,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters"
@@ -22,17 +25,58 @@ import (
 	"github.com/postern-gateway/postern/gateway/telemetry"
 )
 
-// around wraps one call: it may act before and after next, and decides on the error that comes out.
-type around func(ctx context.Context, call *call, next func(context.Context) error) error
+// A handler answers one call. What wraps it is a handler too.
+type handler func(ctx context.Context, call *call) error
 
 // call is one call of a method, as what wraps it sees it.
 type call struct {
-	method  *registry.Method
+	*target
 	request proto.Message
+	reply   proto.Message             // of a unary method; set by its handler
+	send    func(proto.Message) error // of a streaming one
+
+	failure *status.Status // see public
 }
 
-// chain returns what wraps every call of a method, from the outside in. REST, gRPC and the steps of a binding all come through here.
-// The order is:
+// public is what the caller may know of the call's error. All that observe a call see the same error, so it is worked out once.
+func (c *call) public(err error) *status.Status {
+	if c.failure == nil {
+		c.failure = fault.Public(err)
+	}
+	return c.failure
+}
+
+// target is the method that is called, with what is recorded of each of its calls.
+type target struct {
+	registry.Method
+	spanName   string
+	attributes []attribute.KeyValue
+	spanStart  []trace.SpanStartOption
+	succeeded  []metric.RecordOption
+}
+
+func newTarget(method registry.Method) *target {
+	t := &target{
+		Method:   method,
+		spanName: registry.FullName(method.Descriptor)[1:],
+		attributes: []attribute.KeyValue{
+			semconv.RPCService(string(method.Descriptor.Parent().FullName())),
+			semconv.RPCMethod(string(method.Descriptor.Name())),
+			attribute.String("postern.owner", method.Owner),
+		},
+	}
+	t.spanStart = []trace.SpanStartOption{trace.WithAttributes(t.attributes...)}
+	t.succeeded = t.ended(codes.OK)
+	return t
+}
+
+// ended is what the metrics record of a call beside its duration.
+func (t *target) ended(code codes.Code) []metric.RecordOption {
+	attributes := append(slices.Clone(t.attributes), attribute.String("rpc.response.status_code", adapters.CodeName(code)))
+	return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
+}
+
+// around puts the chain around a method's own handler. REST, gRPC and the steps of a binding all come through here. The order is, from the outside in:
 //
 //	trace      first, so that whatever follows is seen on the call's span
 //	measure    counts what the caller waited for, whoever caused it
@@ -40,17 +84,14 @@ type call struct {
 //	recovered  inside of what observes, so that a panic is seen as the error that it becomes
 //	deadline   before any work is done on the caller's behalf
 //	validate   bad input ends here, before it can count against a back end
-//	guard      for an open back end: breaker, bulkhead and timeout, next to the handler that they protect
+//	guarded    for an open back end: breaker, bulkhead and timeout, next to the handler that they protect
 //
 // What leaves the process of an error is decided behind it all, where the reply is written: see [fault.Public].
-func (c *chain) arounds(owner string) []around {
-	wrapping := []around{c.trace, c.measure, c.record, recovered, c.deadline, c.validate}
+func (c *chain) around(owner string, own handler) handler {
 	if guard := c.guards[owner]; guard != nil {
-		wrapping = append(wrapping, func(ctx context.Context, _ *call, next func(context.Context) error) error {
-			return guard.Call(ctx, next)
-		})
+		own = guarded(guard, own)
 	}
-	return wrapping
+	return c.trace(c.measure(c.record(recovered(c.deadline(c.validate(own))))))
 }
 
 // chain holds what the links need. It belongs to one generation of the estate.
@@ -84,126 +125,150 @@ func newChain(t *telemetry.Telemetry, maxTimeout time.Duration, guards map[strin
 	}, nil
 }
 
-// wrap puts the chain around a method's handler. It is a [registry.Wrap].
+// wrap puts the chain around a method. It is a [registry.Wrap].
 func (c *chain) wrap(method registry.Method) registry.Method {
-	wrapping := c.arounds(method.Owner)
+	target := newTarget(method)
 	wrapped := method
-	if unary := method.Unary; unary != nil {
-		wrapped.Unary = func(ctx context.Context, request proto.Message) (reply proto.Message, err error) {
-			err = run(ctx, wrapping, &call{&method, request}, func(ctx context.Context) error {
-				reply, err = unary(ctx, request)
-				return err
-			})
-			return reply, err
+	if method.Unary != nil {
+		answer := c.around(method.Owner, answerUnary)
+		wrapped.Unary = func(ctx context.Context, request proto.Message) (proto.Message, error) {
+			call := &call{target: target, request: request}
+			if err := answer(ctx, call); err != nil {
+				return nil, err
+			}
+			return call.reply, nil
 		}
 	}
-	if stream := method.Stream; stream != nil {
+	if method.Stream != nil {
+		answer := c.around(method.Owner, answerStream)
 		wrapped.Stream = func(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
-			return run(ctx, wrapping, &call{&method, request}, func(ctx context.Context) error {
-				return stream(ctx, request, send)
-			})
+			return answer(ctx, &call{target: target, request: request, send: send})
 		}
 	}
 	return wrapped
 }
 
-// run calls the first link with the rest behind it.
-func run(ctx context.Context, wrapping []around, call *call, handler func(context.Context) error) error {
-	if len(wrapping) == 0 {
-		return handler(ctx)
+// answerUnary calls the method's own handler. One that returns nothing at all is at fault, and must not look like an answer.
+func answerUnary(ctx context.Context, call *call) (err error) {
+	call.reply, err = call.Unary(ctx, call.request)
+	if err == nil && call.reply == nil {
+		return &adapters.Error{Code: codes.Internal, Cause: errors.New("the handler returned neither reply nor error")}
 	}
-	return wrapping[0](ctx, call, func(ctx context.Context) error {
-		return run(ctx, wrapping[1:], call, handler)
-	})
+	return err
+}
+
+func answerStream(ctx context.Context, call *call) error {
+	return call.Stream(ctx, call.request, call.send)
 }
 
 // trace opens a span, named as the RPC semantic conventions say: package.Service/Method.
-func (c *chain) trace(ctx context.Context, call *call, next func(context.Context) error) error {
-	ctx, span := c.tracer.Start(ctx, registry.FullName(call.method.Descriptor)[1:], trace.WithAttributes(
-		semconv.RPCService(string(call.method.Descriptor.Parent().FullName())),
-		semconv.RPCMethod(string(call.method.Descriptor.Name())),
-		attribute.String("postern.owner", call.method.Owner),
-	))
-	defer span.End()
-	err := next(ctx)
-	if err != nil {
-		public := fault.Public(err)
-		span.SetAttributes(semconv.ErrorTypeKey.String(fault.Reason(public)))
-		if isOurs(public.Code()) {
-			span.SetStatus(otelcodes.Error, public.Message())
-			span.RecordError(err)
+func (c *chain) trace(next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		ctx, span := c.tracer.Start(ctx, call.spanName, call.spanStart...)
+		defer span.End()
+		err := next(ctx, call)
+		if err != nil {
+			public := call.public(err)
+			span.SetAttributes(semconv.ErrorTypeKey.String(fault.Reason(public)))
+			if isOurs(public.Code()) {
+				span.SetStatus(otelcodes.Error, public.Message())
+				span.RecordError(err)
+			}
 		}
+		return err
 	}
-	return err
 }
 
 // measure records how long the call took, by owner, method and code.
-func (c *chain) measure(ctx context.Context, call *call, next func(context.Context) error) error {
-	started := time.Now()
-	err := next(ctx)
-	code := codes.OK
-	if err != nil {
-		code = fault.Public(err).Code()
+func (c *chain) measure(next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		started := time.Now()
+		err := next(ctx, call)
+		ended := call.succeeded
+		if err != nil {
+			ended = call.ended(call.public(err).Code())
+		}
+		c.duration.Record(ctx, time.Since(started).Seconds(), ended...)
+		return err
 	}
-	c.duration.Record(ctx, time.Since(started).Seconds(), metric.WithAttributes(
-		attribute.String("postern.owner", call.method.Owner),
-		semconv.RPCService(string(call.method.Descriptor.Parent().FullName())),
-		semconv.RPCMethod(string(call.method.Descriptor.Name())),
-		attribute.String("rpc.response.status_code", adapters.CodeName(code)),
-	))
-	return err
 }
 
 // record logs calls that failed, with the cause that the caller does not see.
-func (c *chain) record(ctx context.Context, call *call, next func(context.Context) error) error {
-	err := next(ctx)
-	if err == nil {
-		return nil
+func (c *chain) record(next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		err := next(ctx, call)
+		if err == nil {
+			return nil
+		}
+		public := call.public(err)
+		level := slog.LevelInfo
+		if isOurs(public.Code()) {
+			level = slog.LevelWarn
+		}
+		c.logger.LogAttrs(ctx, level, "call failed",
+			slog.String("owner", call.Owner),
+			slog.String("method", string(call.Descriptor.FullName())),
+			slog.String("code", adapters.CodeName(public.Code())),
+			slog.String("reason", fault.Reason(public)),
+			slog.String("error", err.Error()),
+		)
+		return err
 	}
-	public := fault.Public(err)
-	level := slog.LevelInfo
-	if isOurs(public.Code()) {
-		level = slog.LevelWarn
-	}
-	c.logger.LogAttrs(ctx, level, "call failed",
-		slog.String("owner", call.method.Owner),
-		slog.String("method", string(call.method.Descriptor.FullName())),
-		slog.String("code", adapters.CodeName(public.Code())),
-		slog.String("reason", fault.Reason(public)),
-		slog.String("error", err.Error()),
-	)
-	return err
 }
 
 // recovered makes an error of a panic. The stack goes to the log with the error.
-func recovered(ctx context.Context, _ *call, next func(context.Context) error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("panic: %v\n%s", value, debug.Stack())}
-		}
-	}()
-	return next(ctx)
+func recovered(next handler) handler {
+	return func(ctx context.Context, call *call) (err error) {
+		defer func() {
+			if value := recover(); value != nil {
+				err = panicked(value)
+			}
+		}()
+		return next(ctx, call)
+	}
+}
+
+// panicked is the error of a panic that was recovered from. It is called where it is recovered, and so has its stack.
+func panicked(value any) error {
+	return &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("panic: %v\n%s", value, debug.Stack())}
 }
 
 // deadline bounds calls that come with no deadline, or with one that is too far off, and ends those whose time is over already.
-func (c *chain) deadline(ctx context.Context, _ *call, next func(context.Context) error) error {
-	if err := ctx.Err(); err != nil {
-		return adapters.FromContext(err)
+func (c *chain) deadline(next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		if err := ctx.Err(); err != nil {
+			return adapters.FromContext(err)
+		}
+		if at, ok := ctx.Deadline(); ok && time.Until(at) <= c.maxTimeout {
+			return next(ctx, call)
+		}
+		ctx, cancel := context.WithTimeout(ctx, c.maxTimeout)
+		defer cancel()
+		return next(ctx, call)
 	}
-	if at, ok := ctx.Deadline(); ok && time.Until(at) <= c.maxTimeout {
-		return next(ctx)
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.maxTimeout)
-	defer cancel()
-	return next(ctx)
 }
 
 // validate holds the request against the rules of its descriptor.
-func (c *chain) validate(ctx context.Context, call *call, next func(context.Context) error) error {
-	if err := c.validator.check(call.request); err != nil {
-		return err
+func (c *chain) validate(next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		if err := c.validator.check(call.request); err != nil {
+			return err
+		}
+		return next(ctx, call)
 	}
-	return next(ctx)
+}
+
+// guarded protects a back end by its guard.
+func guarded(guard *resilience.Guard, next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		if call.send == nil {
+			return guard.Call(ctx, func(ctx context.Context) error { return next(ctx, call) })
+		}
+		return guard.CallStream(ctx, call.send, func(ctx context.Context, send func(proto.Message) error) error {
+			call.send = send
+			return next(ctx, call)
+		})
+	}
 }
 
 // isOurs reports whether a failure is the gateway's or a back end's, and not the caller's.

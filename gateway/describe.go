@@ -109,7 +109,7 @@ func (g *Gateway) lock(ctx context.Context, read *estate.Estate, name string) (*
 		return nil, err
 	}
 	declared := read.Backends[at]
-	b := g.newBackEnd(read, declared)
+	b := g.newBackEnd(read, declared, nil)
 	g.current.Store(&generation{estate: read, backEnds: []*backEnd{b}})
 	if mistakes := b.open(ctx); len(mistakes) > 0 {
 		return nil, mistakes.Err()

@@ -80,7 +80,7 @@
 //
 // From there both are one:
 //
-//  1. [chain.arounds] is the order of what wraps a call: span, metrics, log, recovery, deadline, validation, guard.
+//  1. [chain.around] is the order of what wraps a call: span, metrics, log, recovery, deadline, validation, guard.
 //  2. A contract's method runs its binding. Each step is a call over the same [registry.Conn], so it goes through the chain of the
 //     method that it calls; see package contract.
 //  3. A back end's method passes its guard ([resilience.Guard.Call]: breaker, bulkhead, timeout) and reaches the adapter's handler.

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
@@ -16,10 +18,15 @@ import (
 	"github.com/postern-gateway/postern/gateway/registry"
 	"github.com/postern-gateway/postern/gateway/store"
 	"github.com/postern-gateway/postern/gateway/telemetry"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
-// storeFile is the store's file in the data directory.
-const storeFile = "postern.db"
+const (
+	// storeFile is the store's file in the data directory.
+	storeFile = "postern.db"
+	// drainPause is how often it is asked whether the calls of a former generation have ended.
+	drainPause = 5 * time.Millisecond
+)
 
 // Options say what a gateway is made of.
 type Options struct {
@@ -50,9 +57,11 @@ type Gateway struct {
 	stopping  atomic.Bool
 	unobserve func() error
 
-	lastRead fingerprint // of the directory; once the gateway serves, only its watcher looks at it
+	lastRead fingerprint       // of the directory; once the gateway serves, only its watcher looks at it
+	started  *configv1.Gateway // gateway.yaml as it was at the start
 	current  atomic.Pointer[generation]
 	change   sync.Mutex     // held while a generation is made and put in force
+	former   []*generation  // were in force, and may have calls under way; guarded by change
 	changing sync.WaitGroup // what runs while the gateway serves, and is waited for before it is closed
 }
 
@@ -64,13 +73,13 @@ func Open(ctx context.Context, options Options) (*Gateway, error) {
 		return nil, err
 	}
 	// Taken before the directory is read, so that no later change goes unseen.
-	lastRead := fingerprintDir(options.Estate)
+	files := filesOf(options.Estate)
 	read, err := estate.Read(ctx, options.Estate, options.Adapters)
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: options, telemetry: options.Telemetry, health: newHealth(), lastRead: lastRead}
-	if err := g.start(ctx, read); err != nil {
+	g := &Gateway{options: options, telemetry: options.Telemetry, health: newHealth(), lastRead: files.fingerprint(), started: read.Gateway}
+	if err := g.start(ctx, read, files); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
@@ -87,13 +96,13 @@ func checkKinds(known []adapters.Adapter) error {
 	return nil
 }
 
-func (g *Gateway) start(ctx context.Context, read *estate.Estate) error {
+func (g *Gateway) start(ctx context.Context, read *estate.Estate, files files) error {
 	if err := g.openState(ctx, read); err != nil {
 		return err
 	}
 	var backEnds []*backEnd
 	for _, declared := range read.Backends {
-		backEnds = append(backEnds, g.newBackEnd(read, declared))
+		backEnds = append(backEnds, g.newBackEnd(read, declared, files))
 	}
 	// From here on Close finds the back ends, whatever becomes of them.
 	g.current.Store(&generation{estate: read, backEnds: backEnds})
@@ -103,6 +112,8 @@ func (g *Gateway) start(ctx context.Context, read *estate.Estate) error {
 	if err := g.observe(); err != nil {
 		return err
 	}
+	g.change.Lock()
+	defer g.change.Unlock()
 	return g.rebuild()
 }
 
@@ -153,10 +164,8 @@ func (g *Gateway) isWanted(declared *estate.Backend) bool {
 }
 
 // rebuild makes a generation of the estate in force, with its back ends as they are now, and puts it in force. After an error the one
-// before stays.
+// before stays. The caller holds change.
 func (g *Gateway) rebuild() error {
-	g.change.Lock()
-	defer g.change.Unlock()
 	current := g.current.Load()
 	next, err := g.build(current.estate, current.backEnds)
 	if err != nil {
@@ -166,15 +175,34 @@ func (g *Gateway) rebuild() error {
 	return nil
 }
 
+// putInForce makes a generation the one that new calls enter. The caller holds change.
 func (g *Gateway) putInForce(next *generation) {
-	g.current.Store(next)
+	g.former = append(g.former, g.current.Swap(next))
+	g.forgetEnded()
 	g.health.update(next)
+}
+
+// forgetEnded drops the generations that nobody calls any more. No call enters them again, because they stay locked.
+func (g *Gateway) forgetEnded() {
+	g.former = slices.DeleteFunc(g.former, func(n *generation) bool { return n.use.TryLock() })
+}
+
+// drain waits until the last call of every former generation has ended, or ctx has: a caller who does not read its answer holds up nobody. The
+// caller holds change.
+func (g *Gateway) drain(ctx context.Context) {
+	for g.forgetEnded(); len(g.former) > 0; g.forgetEnded() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(drainPause):
+		}
+	}
 }
 
 // enter returns the generation in force for one call, which ends with leave.
 func (g *Gateway) enter() *generation {
 	for {
-		// It fails only for one that is being drained, and then another is in force already.
+		// It fails only for one that has ended, and then another is in force already.
 		if current := g.current.Load(); current.use.TryRLock() {
 			return current
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -28,8 +29,16 @@ type generation struct {
 	published []rest.Published
 	rest      http.Handler
 
-	use sync.RWMutex // read-locked by every call under way
+	use sync.RWMutex // read-locked by every call under way, and locked for good once the last has ended
 }
+
+// maxTimeout is the longest that a call may take.
+func (n *generation) maxTimeout() time.Duration {
+	return n.estate.Gateway.GetLimits().GetMaxTimeout().AsDuration()
+}
+
+// maxExchange is the longest that a request may take with its call, from its header to the last byte of the answer.
+func (n *generation) maxExchange() time.Duration { return n.maxTimeout() + transferTime }
 
 // build makes the generation of an estate with its back ends as they are now. It changes nothing.
 func (g *Gateway) build(read *estate.Estate, backEnds []*backEnd) (*generation, error) {
@@ -47,7 +56,7 @@ func (g *Gateway) build(read *estate.Estate, backEnds []*backEnd) (*generation, 
 	if err != nil {
 		return nil, err
 	}
-	chain, err := newChain(g.telemetry, read.Gateway.GetLimits().GetMaxTimeout().AsDuration(), guards)
+	chain, err := newChain(g.telemetry, next.maxTimeout(), guards)
 	if err != nil {
 		return nil, err
 	}

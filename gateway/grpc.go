@@ -1,15 +1,18 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	grpchealth "google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/reflection"
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
@@ -23,12 +26,22 @@ import (
 	"github.com/postern-gateway/postern/gateway/registry"
 )
 
+const (
+	// keepaliveTime is after how long a silent connection is asked whether it is still there, and keepaliveTimeout how long it may take to answer.
+	keepaliveTime    = time.Minute
+	keepaliveTimeout = 20 * time.Second
+	// maxStreams is how many calls one connection may have under way.
+	maxStreams = 1000
+)
+
 // newGRPCServer makes the gRPC server over whatever generation is in force at each call. grpc-go takes no service once it serves, so all our
 // services are unknown to it: they come through its UnknownServiceHandler, and are described by a reflection service of the generation.
 func (g *Gateway) newGRPCServer() *grpc.Server {
 	server := grpc.NewServer(
 		grpc.UnknownServiceHandler(g.serveGRPC),
 		grpc.MaxRecvMsgSize(int(g.current.Load().estate.Gateway.GetLimits().GetMaxRequestBytes())), //nolint:gosec // at most 1 GiB by its rule
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.StatsHandler(otelgrpc.NewServerHandler(
 			otelgrpc.WithTracerProvider(g.telemetry.TracerProvider),
 			otelgrpc.WithMeterProvider(g.telemetry.MeterProvider),
@@ -38,7 +51,7 @@ func (g *Gateway) newGRPCServer() *grpc.Server {
 	healthpb.RegisterHealthServer(server, g.health.server)
 	options := reflection.ServerOptions{Services: &inForce{g, server}, DescriptorResolver: &inForce{g, server}, ExtensionResolver: &inForce{g, server}}
 	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(options))
-	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(options)) //nolint:staticcheck // older clients ask for it
+	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(options)) // older clients ask for it
 	return server
 }
 
@@ -46,23 +59,25 @@ func (g *Gateway) newGRPCServer() *grpc.Server {
 func (g *Gateway) serveGRPC(_ any, stream grpc.ServerStream) error {
 	inForce := g.enter()
 	defer inForce.leave()
+	ctx, cancel := context.WithTimeout(stream.Context(), inForce.maxExchange())
+	defer cancel()
+	return fault.Public(g.answerGRPC(ctx, inForce, stream)).Err()
+}
+
+func (g *Gateway) answerGRPC(ctx context.Context, inForce *generation, stream grpc.ServerStream) error {
 	name, _ := grpc.MethodFromServerStream(stream)
 	method, ok := inForce.registry.Method(name)
 	if !ok {
-		return status.Error(codes.Unimplemented, "There is no such method.")
+		return &adapters.Error{Code: codes.Unimplemented, Reason: "METHOD_NOT_FOUND", Message: "There is no such method."}
 	}
 	request := method.Input.New().Interface()
 	if err := stream.RecvMsg(request); err != nil {
-		return err
+		return unreadable(err)
 	}
-	return fault.Public(answerGRPC(stream, method, request)).Err()
-}
-
-func answerGRPC(stream grpc.ServerStream, method *registry.Method, request proto.Message) error {
 	said := &adapters.Reply{}
-	ctx := adapters.WithReply(stream.Context(), said)
+	ctx = adapters.WithReply(ctx, said)
 	if method.Stream != nil {
-		return method.Stream(ctx, request, func(message proto.Message) error { return stream.SendMsg(message) })
+		return g.sendStream(ctx, stream, method, request)
 	}
 	reply, err := method.Unary(ctx, request)
 	if err != nil {
@@ -71,7 +86,67 @@ func answerGRPC(stream grpc.ServerStream, method *registry.Method, request proto
 	if err := stream.SetHeader(replyMetadata(said)); err != nil {
 		return err
 	}
+	return g.send(ctx, stream, reply)
+}
+
+// send sends one reply. A message of an adapter's own type is only written here, behind the chain: so a panic ends here too, and what went wrong is logged.
+func (g *Gateway) send(ctx context.Context, stream grpc.ServerStream, reply proto.Message) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = panicked(value)
+		}
+		if status.Code(err) == codes.Internal { // and not a caller who has left
+			g.telemetry.Logger.WarnContext(ctx, "sending a reply", "error", err)
+		}
+	}()
 	return stream.SendMsg(reply)
+}
+
+// unreadable is the error of a request that grpc-go could not read: it is too large, no message of its type, or not all there.
+func unreadable(err error) error {
+	switch status.Code(err) {
+	case codes.ResourceExhausted:
+		return &adapters.Error{Code: codes.InvalidArgument, Reason: "REQUEST_TOO_LARGE", Message: "The request is larger than the gateway takes.", Cause: err}
+	case codes.Internal, codes.Unknown:
+		return &adapters.Error{Code: codes.InvalidArgument, Reason: "REQUEST_UNREADABLE", Message: "The request is not a message of the method's input type.", Cause: err}
+	default:
+		return err
+	}
+}
+
+// sendStream hands on the replies of a streaming method. They are sent aside of the handler, because grpc-go waits for a caller who does not read for as
+// long as the call is not over: the handler must end with its context, and then the call is over.
+func (g *Gateway) sendStream(ctx context.Context, stream grpc.ServerStream, method *registry.Method, request proto.Message) error {
+	replies, sent := make(chan proto.Message), make(chan error, 1)
+	go func() { sent <- g.sendAll(ctx, stream, replies) }()
+	err := method.Stream(ctx, request, func(reply proto.Message) error {
+		select {
+		case replies <- reply:
+			return nil
+		case err := <-sent:
+			sent <- err // for the end
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	close(replies)
+	select {
+	case failed := <-sent:
+		return cmp.Or(err, failed)
+	case <-ctx.Done():
+		return cmp.Or(err, context.Cause(ctx))
+	}
+}
+
+// sendAll sends what comes until it is closed, or something cannot be sent.
+func (g *Gateway) sendAll(ctx context.Context, stream grpc.ServerStream, replies <-chan proto.Message) error {
+	for reply := range replies {
+		if err := g.send(ctx, stream, reply); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replyMetadata says what an answer says beside its message, under the names that REST callers see as headers.

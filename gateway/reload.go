@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -34,7 +35,9 @@ type exchange struct {
 //  2. The new estate is put in force, with those back ends awaited. Calls that came before end on the old one.
 //  3. When the last of them has ended, the back ends that leave are closed, and those that come in are opened.
 //  4. They are put in force, and the calls that wait go on.
-func (g *Gateway) reload(ctx context.Context) error {
+//
+// files are those of the directory, taken before: what changes while it is read is then seen as a change after it.
+func (g *Gateway) reload(ctx context.Context, files files) error {
 	g.change.Lock()
 	defer g.change.Unlock()
 	read, err := estate.Read(ctx, g.options.Estate, g.options.Adapters)
@@ -42,7 +45,7 @@ func (g *Gateway) reload(ctx context.Context) error {
 		return err
 	}
 	before := g.current.Load()
-	change := g.compare(before, read)
+	change := g.compare(before, read, files)
 	if err := g.await(ctx, change); err != nil {
 		return err
 	}
@@ -52,20 +55,36 @@ func (g *Gateway) reload(ctx context.Context) error {
 	}
 	g.putInForce(interim)
 
-	before.drain(g.drainTimeout(before))
-	for _, b := range change.leaving {
-		close(b.retired)
-		if err := b.withdraw(errReplaced); err != nil {
-			b.options.Logger.WarnContext(ctx, "closing the back end", "error", err)
-		}
+	if len(change.leaving) > 0 {
+		g.finishCalls(ctx, before.maxExchange())
 	}
+	var group sync.WaitGroup
+	for _, b := range change.leaving {
+		group.Go(b.retire)
+	}
+	group.Wait()
 	return g.admit(ctx, change)
+}
+
+// finishCalls waits for the calls under way, but not longer than one may take, or than the servers wait for it once ctx has ended.
+func (g *Gateway) finishCalls(ctx context.Context, longest time.Duration) {
+	waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-waiting.Done():
+		case <-time.After(g.shutdownGrace() + cutOffTime):
+			cancel()
+		}
+	})
+	defer stop()
+	g.drain(waiting)
 }
 
 var errReplaced = errors.New("the estate has changed, and it is no longer part of it")
 
 // compare says how to get from the generation in force to the estate that was read.
-func (g *Gateway) compare(before *generation, read *estate.Estate) *exchange {
+func (g *Gateway) compare(before *generation, read *estate.Estate, files files) *exchange {
 	change := &exchange{estate: read}
 	known := make(map[string]*backEnd)
 	for _, b := range before.backEnds {
@@ -73,8 +92,8 @@ func (g *Gateway) compare(before *generation, read *estate.Estate) *exchange {
 	}
 	for _, declared := range read.Backends {
 		b := known[declared.Name]
-		if b == nil || b.print != fingerprintOf(read, declared) {
-			b = g.newBackEnd(read, declared)
+		if b == nil || b.print != files.fingerprintOf(read, declared) {
+			b = g.newBackEnd(read, declared, files)
 			change.arriving = append(change.arriving, b)
 		} else {
 			delete(known, declared.Name)
@@ -104,7 +123,7 @@ func (g *Gateway) await(ctx context.Context, change *exchange) error {
 		return err
 	}
 	for i, b := range change.arriving {
-		b.awaited = &arrival{gateway: g, described: described[i], done: make(chan struct{})}
+		b.awaited = &arrival{described: described[i], done: make(chan struct{})}
 	}
 	return nil
 }
@@ -116,7 +135,7 @@ func (g *Gateway) try(ctx context.Context, change *exchange) ([][]protoreflect.S
 	}
 	var tried []*backEnd
 	for _, b := range change.arriving {
-		tried = append(tried, g.newBackEnd(change.estate, b.declared))
+		tried = append(tried, g.newBackEnd(change.estate, b.declared, nil))
 	}
 	g.current.Store(&generation{estate: change.estate, backEnds: tried})
 	if err := g.openBackEnds(ctx, tried); err != nil {
@@ -129,7 +148,7 @@ func (g *Gateway) try(ctx context.Context, change *exchange) ([][]protoreflect.S
 	return described, nil
 }
 
-// admit opens what comes in, puts it in force, and lets the calls go on that have waited for it.
+// admit opens what comes in, puts it in force, and lets the calls go on that have waited for it. What does not fit after all is closed again.
 func (g *Gateway) admit(ctx context.Context, change *exchange) error {
 	err := g.openBackEnds(ctx, change.arriving)
 	var arrived []*arrival
@@ -144,37 +163,24 @@ func (g *Gateway) admit(ctx context.Context, change *exchange) error {
 		g.putInForce(next)
 	}
 	for _, a := range arrived {
-		a.failed = building
+		a.next, a.failed = next, building
 		close(a.done)
 	}
-	return errors.Join(err, building)
-}
-
-// drainTimeout is longer than any call of the generation may take, sending its answer included.
-func (g *Gateway) drainTimeout(n *generation) time.Duration {
-	limits := n.estate.Gateway.GetLimits()
-	return limits.GetMaxTimeout().AsDuration() + limits.GetShutdownGrace().AsDuration()
-}
-
-// drain waits until the last call of the generation has ended, or the timeout has passed: a caller who does not read its answer holds up nobody.
-func (n *generation) drain(timeout time.Duration) {
-	idle := make(chan struct{})
-	go func() { // ends with the last call
-		n.use.Lock()
-		close(idle)
-	}()
-	select {
-	case <-idle:
-	case <-time.After(timeout):
+	if building != nil {
+		for _, b := range change.arriving {
+			err = errors.Join(err, b.withdraw(building))
+		}
 	}
+	return errors.Join(building, err)
 }
 
-// arrival is a back end on its way in. Calls to it wait until it is there, and then go to the generation in force.
+// arrival is a back end on its way in. Calls to it wait until it is there, and then go to the generation that it is in. That one is not left before
+// the one of the calls that waited, because former generations end together.
 type arrival struct {
-	gateway   *Gateway
 	described []protoreflect.ServiceDescriptor
 	done      chan struct{}
-	failed    error // why it did not come in; set before done is closed
+	next      *generation // that it is in; set before done is closed
+	failed    error       // why it did not come in; the same
 }
 
 // services returns services that wait.
@@ -197,14 +203,14 @@ func (a *arrival) method(descriptor protoreflect.MethodDescriptor) adapters.Meth
 			if err := a.wait(ctx); err != nil {
 				return err
 			}
-			return registry.Stream(ctx, a.gateway.current.Load().conn, name, request, send)
+			return registry.Stream(ctx, a.next.conn, name, request, send)
 		}}
 	}
 	return adapters.Method{Name: descriptor.Name(), Unary: func(ctx context.Context, request proto.Message) (proto.Message, error) {
 		if err := a.wait(ctx); err != nil {
 			return nil, err
 		}
-		return registry.Call(ctx, a.gateway.current.Load().conn, name, request)
+		return registry.Call(ctx, a.next.conn, name, request)
 	}}
 }
 

@@ -17,6 +17,10 @@ import (
 const (
 	// headerTimeout bounds the time a caller may take to send its request's header.
 	headerTimeout = 10 * time.Second
+	// transferTime bounds the time that a caller may take to send its request and to read its answer, over the time that the call itself may take.
+	transferTime = 30 * time.Second
+	// cutOffTime is how long calls that were cut off may take to notice.
+	cutOffTime = 5 * time.Second
 	// idleTimeout is how long an unused connection is kept.
 	idleTimeout = 2 * time.Minute
 	// firstReopen and lastReopen bound the pause between attempts at opening a back end.
@@ -91,7 +95,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	group, failed := errgroup.WithContext(ctx)
 	group.Go(func() error { return ignoreClosed(rest.Serve(s.rest)) })
 	group.Go(func() error { return ignoreClosed(operations.Serve(s.admin)) })
-	group.Go(func() error { return grpcServer.Serve(s.grpc) })
+	group.Go(func() error { return ignoreClosed(grpcServer.Serve(s.grpc)) })
 	g.openMissing(failed)
 	group.Go(func() error { g.watch(failed); return nil })
 	group.Go(func() error {
@@ -100,17 +104,38 @@ func (s *Server) Serve(ctx context.Context) error {
 	})
 	err = group.Wait()
 	g.changing.Wait()
+	g.awaitCalls()
 	return err
+}
+
+// awaitCalls waits for the handlers of calls that were cut off, for a moment: nothing may close a back end under them.
+func (g *Gateway) awaitCalls() {
+	ctx, cancel := context.WithTimeout(context.Background(), cutOffTime)
+	defer cancel()
+	g.change.Lock()
+	defer g.change.Unlock()
+	g.drain(ctx)
+	for current := g.current.Load(); ctx.Err() == nil; {
+		if current.use.TryLock() {
+			current.use.Unlock()
+			return
+		}
+		<-time.After(drainPause)
+	}
+	g.telemetry.Logger.Warn("calls under way did not end when they were cut off")
 }
 
 func newHTTPServer(handler http.Handler) *http.Server {
 	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
 }
 
-// serveREST answers with the generation in force when the request came.
+// serveREST answers with the generation in force when the request came. Who sends or reads too slowly is cut off.
 func (g *Gateway) serveREST(w http.ResponseWriter, r *http.Request) {
 	inForce := g.enter()
 	defer inForce.leave()
+	end, connection := time.Now().Add(inForce.maxExchange()), http.NewResponseController(w)
+	_ = connection.SetReadDeadline(end) // where there is no connection, as in tests, nobody is slow
+	_ = connection.SetWriteDeadline(end)
 	inForce.rest.ServeHTTP(w, r)
 }
 
@@ -118,13 +143,17 @@ func (g *Gateway) serveREST(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) stop(rest, operations *http.Server, grpcServer *grpc.Server) error {
 	g.stopping.Store(true)
 	g.health.server.Shutdown()
-	grace := g.current.Load().estate.Gateway.GetLimits().GetShutdownGrace().AsDuration()
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(context.Background(), g.shutdownGrace())
 	defer cancel()
 	var group errgroup.Group
 	group.Go(func() error { return stopHTTP(ctx, rest) })
 	group.Go(func() error { return stopGRPC(ctx, grpcServer) })
 	return errors.Join(group.Wait(), stopHTTP(ctx, operations))
+}
+
+// shutdownGrace is how long calls under way are waited for at the end.
+func (g *Gateway) shutdownGrace() time.Duration {
+	return g.current.Load().estate.Gateway.GetLimits().GetShutdownGrace().AsDuration()
 }
 
 // stopHTTP lets requests under way finish until ctx ends, and then cuts them off.
@@ -135,8 +164,9 @@ func stopHTTP(ctx context.Context, server *http.Server) error {
 	return nil
 }
 
+// ignoreClosed takes away the error of a server that was stopped, even before it served.
 func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}
 	return err
@@ -145,15 +175,17 @@ func ignoreClosed(err error) error {
 // openMissing starts to open each back end that is not open.
 func (g *Gateway) openMissing(ctx context.Context) {
 	for _, b := range g.current.Load().backEnds {
-		if b.current() == nil && !b.opening.Swap(true) {
+		if b.current() == nil && !b.trying.Swap(true) {
 			g.changing.Go(func() { g.keepOpening(ctx, b) })
 		}
 	}
 }
 
-// keepOpening tries to open a back end until it is open, and then puts it in force.
+// keepOpening tries to open a back end until it is open, and then puts it in force. Until it is known that the estate fits it, it is withheld, so that
+// no other change is the one to fail.
 func (g *Gateway) keepOpening(ctx context.Context, b *backEnd) {
-	defer b.opening.Store(false)
+	defer b.trying.Store(false)
+	logger := b.options.Logger
 	for pause := firstReopen; b.current() == nil; pause = min(2*pause, lastReopen) {
 		select {
 		case <-ctx.Done():
@@ -162,21 +194,36 @@ func (g *Gateway) keepOpening(ctx context.Context, b *backEnd) {
 			return
 		case <-time.After(pause):
 		}
-		if mistakes := b.open(ctx); len(mistakes) > 0 {
-			b.options.Logger.ErrorContext(ctx, "opening the back end", "error", mistakes.Error())
-			continue
+		b.withhold(true)
+		mistakes := b.open(ctx)
+		switch {
+		case ctx.Err() != nil || b.isRetired():
+			return
+		case len(mistakes) > 0:
+			logger.ErrorContext(ctx, "opening the back end", "error", mistakes.Error())
+		case b.current() == nil:
+			logger.InfoContext(ctx, "back end still cannot be reached", "error", b.reason())
+		default:
+			g.admitLate(ctx, b)
 		}
-		if b.current() == nil {
-			b.options.Logger.InfoContext(ctx, "back end still cannot be reached", "error", b.reason())
-			continue
-		}
-		if err := g.rebuild(); err != nil {
-			b.options.Logger.ErrorContext(ctx, "the back end is not what its lock file says, and the estate does not fit it", "error", err)
-			if err := b.withdraw(err); err != nil {
-				b.options.Logger.WarnContext(ctx, "withdrawing the back end", "error", err)
-			}
-			continue
-		}
+	}
+}
+
+// admitLate puts a back end in force that has been opened while the gateway serves, or closes it again if the estate does not fit it.
+func (g *Gateway) admitLate(ctx context.Context, b *backEnd) {
+	g.change.Lock()
+	defer g.change.Unlock()
+	if b.isRetired() {
+		return
+	}
+	b.withhold(false)
+	err := g.rebuild()
+	if err == nil {
 		b.options.Logger.InfoContext(ctx, "back end is open")
+		return
+	}
+	b.options.Logger.ErrorContext(ctx, "the back end is not what its lock file says, and the estate does not fit it", "error", err)
+	if err := b.withdraw(err); err != nil {
+		b.options.Logger.WarnContext(ctx, "withdrawing the back end", "error", err)
 	}
 }

@@ -151,6 +151,7 @@ func (s *stream) offer(message proto.Message) error {
 	}
 }
 
+// RecvMsg waits for the handler, which returns soon after the context has ended.
 func (s *stream) RecvMsg(reply any) error {
 	select {
 	case message := <-s.messages:
@@ -173,20 +174,15 @@ func isDynamic(t protoreflect.MessageType) bool {
 	return ok
 }
 
-// Stream calls a server-streaming method on a connection, and hands each reply on as it comes.
+// Stream calls a server-streaming method on a connection, and hands each reply on as it comes. It returns once the handler has.
 func Stream(ctx context.Context, conn grpc.ClientConnInterface, fullName string, request proto.Message, send func(proto.Message) error) error {
-	ctx, cancel := context.WithCancel(ctx) // so that the handler ends if send fails
-	defer cancel()
-	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, fullName)
+	receive, stop, err := StartStream(ctx, conn, fullName, request)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(stream.SendMsg(request), stream.CloseSend()); err != nil {
-		return err
-	}
+	defer stop()
 	for {
-		var reply proto.Message
-		err := stream.RecvMsg(&reply)
+		reply, err := receive()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -197,4 +193,38 @@ func Stream(ctx context.Context, conn grpc.ClientConnInterface, fullName string,
 			return err
 		}
 	}
+}
+
+// StartStream calls a server-streaming method on a connection, for callers that take its replies one by one: receive returns the next, and io.EOF
+// after the last. stop ends the call, wherever it is, and returns once the handler has; it must be called.
+func StartStream(ctx context.Context, conn grpc.ClientConnInterface, fullName string, request proto.Message) (receive func() (proto.Message, error), stop func(), err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, fullName)
+	if err == nil {
+		err = stream.SendMsg(request)
+	}
+	if err == nil {
+		err = stream.CloseSend()
+	}
+	if err != nil {
+		cancel()
+		return nil, nil, err
+	}
+	receive = func() (proto.Message, error) {
+		var reply proto.Message
+		err := stream.RecvMsg(&reply)
+		if err == nil && reply == nil {
+			err = &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("%s sent no message", fullName)}
+		}
+		return reply, err
+	}
+	stop = func() {
+		cancel()
+		for { // what the handler still sends, until it has noticed
+			if err := stream.RecvMsg(new(proto.Message)); err != nil {
+				return
+			}
+		}
+	}
+	return receive, stop, nil
 }

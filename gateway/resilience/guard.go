@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters"
 )
@@ -71,9 +72,33 @@ func (g *Guard) Status() Status {
 	}
 }
 
+// CallStream is [Guard.Call] for a method that streams its replies. A stream is one call from its first reply to its last. The time that send takes
+// is the reader's: it says nothing about the back end, and neither does a call that ends because its reader took none of it.
+func (g *Guard) CallStream(ctx context.Context, send func(proto.Message) error, next func(context.Context, func(proto.Message) error) error) error {
+	var reader reader
+	return g.call(ctx, &reader, func(ctx context.Context) error {
+		return next(ctx, func(reply proto.Message) error {
+			started := time.Now()
+			err := send(reply)
+			reader.took += time.Since(started)
+			reader.left = reader.left || err != nil
+			return err
+		})
+	})
+}
+
+// reader is what a caller does with the replies that are sent.
+type reader struct {
+	took time.Duration
+	left bool
+}
+
 // Call makes a call if breaker and bulkhead let it through, in this order: what the breaker refuses takes no slot. next has the back end's timeout.
-// A stream is one call from its first reply to its last.
 func (g *Guard) Call(ctx context.Context, next func(context.Context) error) error {
+	return g.call(ctx, &reader{}, next)
+}
+
+func (g *Guard) call(ctx context.Context, reader *reader, next func(context.Context) error) error {
 	done, ok := g.breaker.allow()
 	if !ok {
 		return &adapters.Error{
@@ -101,7 +126,9 @@ func (g *Guard) Call(ctx context.Context, next func(context.Context) error) erro
 
 	started := time.Now()
 	err := next(limited)
-	outcome = g.judge(limited, err, time.Since(started))
+	if !reader.left {
+		outcome = g.judge(limited, err, time.Since(started)-reader.took)
+	}
 	return err
 }
 

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -214,13 +212,13 @@ func escapeSegments(name string) string {
 }
 
 func (e *endpoint) serveStream(x *exchange, r *http.Request, request proto.Message) {
-	ctx, cancel := context.WithCancel(adapters.WithReply(r.Context(), &x.reply))
-	defer cancel() // ends the handler where the caller has gone
-	receive, err := e.open(ctx, request)
+	ctx := adapters.WithReply(r.Context(), &x.reply)
+	receive, stop, err := registry.StartStream(ctx, e.conn, e.fullName, request)
 	if err != nil {
 		x.problem(r, err)
 		return
 	}
+	defer stop() // ends the handler where the caller has gone
 	// The first message is taken before anything is written, so that a call that fails at once has its proper status.
 	first, err := receive()
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -247,28 +245,6 @@ func (e *endpoint) streamed(message proto.Message) proto.Message {
 		return nil
 	}
 	return e.answer(message)
-}
-
-// open starts the call, and returns what receives its replies.
-func (e *endpoint) open(ctx context.Context, request proto.Message) (func() (proto.Message, error), error) {
-	stream, err := e.conn.NewStream(ctx, &grpc.StreamDesc{StreamName: string(e.Method.Name()), ServerStreams: true}, e.fullName)
-	if err != nil {
-		return nil, err
-	}
-	if err := stream.SendMsg(request); err != nil {
-		return nil, err
-	}
-	if err := stream.CloseSend(); err != nil {
-		return nil, err
-	}
-	return func() (proto.Message, error) {
-		var message proto.Message
-		err := stream.RecvMsg(&message)
-		if err == nil && message == nil {
-			err = &adapters.Error{Code: codes.Internal, Cause: errors.New("the handler sent no message")}
-		}
-		return message, err
-	}, nil
 }
 
 // streamCodec writes the error that ends a stream as the problem that a single reply would be.
