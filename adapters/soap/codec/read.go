@@ -53,6 +53,9 @@ func (d *decoder) errorf(format string, arguments ...any) error {
 
 // within puts the name of the element around an error's path.
 func within(tag qualified, err error) error {
+	if err == nil { // almost always; looking for the error's kind costs an allocation
+		return nil
+	}
 	var read *ReadError
 	if errors.As(err, &read) {
 		outer := *read

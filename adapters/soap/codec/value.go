@@ -160,6 +160,9 @@ func trimPlus(text string) string {
 
 // plain takes the text itself out of a number's error: it may be personal.
 func plain(err error) error {
+	if err == nil {
+		return nil
+	}
 	var number *strconv.NumError
 	if errors.As(err, &number) {
 		return number.Err
