@@ -147,8 +147,8 @@
 // a step that is not optional.
 //
 // The caller sees code, reason and message of the step's error, and never its cause. Violations of a step's request are about fields that the caller does not
-// know: those that come from a plain request path (citizen_id: request.citizen_id) are renamed to it, and an INVALID_ARGUMENT that has
-// only others is a mistake in the binding, and becomes INTERNAL.
+// know: those of a field whose expression reads one request path, and nothing else (citizen_id: request.citizen_id, or line_1: request.address.lines[0]),
+// are renamed to it, and an INVALID_ARGUMENT that has only others is a mistake in the binding, and becomes INTERNAL.
 //
 // # Mistakes
 //

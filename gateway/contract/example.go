@@ -158,7 +158,7 @@ func holds(message, wanted protoreflect.Message) bool {
 		if field.Message() != nil && !field.IsList() && !field.IsMap() {
 			all = message.Has(own) && holds(got.Message(), value.Message())
 		} else {
-			all = got.Equal(value)
+			all = message.Has(own) && got.Equal(value)
 		}
 		return all
 	})

@@ -10,6 +10,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/postern-gateway/postern/gateway/diagnostic"
@@ -32,6 +33,19 @@ func (e *expression) evaluate(ctx context.Context, variables cel.Activation) (re
 		return nil, fmt.Errorf("evaluating %s: %w", e.place, err)
 	}
 	return value, nil
+}
+
+// holds evaluates a condition.
+func (e *expression) holds(ctx context.Context, variables cel.Activation) (bool, error) {
+	value, err := e.evaluate(ctx, variables)
+	if err != nil {
+		return false, err
+	}
+	holds, ok := value.(types.Bool)
+	if !ok {
+		return false, fmt.Errorf("evaluating %s: a %s is no bool", e.place, value.Type().TypeName())
+	}
+	return bool(holds), nil
 }
 
 // A scope is what the expressions of one kind in one method may see.

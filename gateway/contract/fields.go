@@ -30,6 +30,8 @@ type assignment struct {
 	path       *path
 	straight   bool
 	expression *expression
+	// made is the field of the method's request that the value is made from, as a caller writes it; "" if it is not made from exactly one.
+	made string
 }
 
 // construction compiles the expressions of a message's fields. place is where they stand in the binding: steps[0].request. Mistakes are
@@ -47,7 +49,7 @@ func (m *methodCompiler) construction(place string, message protoreflect.Message
 		if e == nil || !m.fits(at, field, e, scope) {
 			continue
 		}
-		a := assignment{field: field, expression: e}
+		a := assignment{field: field, expression: e, made: m.soleField(e)}
 		if p, ok := pathOf(e.tree.Expr(), m.messageOf); ok {
 			a.path = p
 			a.straight = sameShape(p.last(), field)

@@ -20,6 +20,8 @@ func TestExamples(t *testing.T) {
       - response: {citizenId: anybody}
       - request: {citizenId: C1, year: 2026}
         response: {citizenId: C1, channel: CHANNEL_WEB}
+      - request: {citizenId: C1, year: 0}
+        response: {citizenId: C1, unavailable: [long ago]}
       - request: {citizenId: C1}
         response: {citizenId: C1, home: {openRepairs: [R1]}}
   ChangeAddress:
@@ -33,6 +35,8 @@ func TestExamples(t *testing.T) {
 	}{
 		{"GetCitizen", `{"citizenId": "C1", "year": 2026}`, `{"citizenId":"C1","channel":"CHANNEL_WEB"}`},
 		{"GetCitizen", `{"citizenId": "C1", "year": 2025}`, `{"citizenId":"C1","home":{"openRepairs":["R1"]}}`},
+		{"GetCitizen", `{"citizenId": "C1", "year": 0}`, `{"citizenId":"C1","unavailable":["long ago"]}`},
+		{"GetCitizen", `{"citizenId": "C1"}`, `{"citizenId":"C1","home":{"openRepairs":["R1"]}}`},
 		{"GetCitizen", `{"citizenId": "C2"}`, `{"citizenId":"anybody"}`},
 		{"ChangeAddress", `{"citizenId": "C2", "address": {"lines": ["1 High St"], "postcode": "RV1 1AA"}}`, `{"name":"operations/1"}`},
 	} {

@@ -48,6 +48,56 @@ func pathOf(e ast.Expr, root func(name string) protoreflect.MessageDescriptor) (
 	return p, len(p.fields) > 0
 }
 
+// soleField returns the field of the method's request that an expression is made from, as a caller writes it: address.lines. It returns "" if the
+// expression reads anything else, or another field.
+func (m *methodCompiler) soleField(e *expression) string {
+	if len(e.reads) != 1 || !e.reads[requestVariable] {
+		return ""
+	}
+	sole := ""
+	for _, variable := range ast.MatchDescendants(ast.NavigateAST(e.tree), ast.KindMatcher(ast.IdentKind)) {
+		if strings.TrimPrefix(variable.AsIdent(), ".") != requestVariable {
+			continue
+		}
+		field := fieldBehind(variable, m.made.descriptor.Input())
+		if field == "" || sole != "" && field != sole {
+			return ""
+		}
+		sole = field
+	}
+	return sole
+}
+
+// fieldBehind returns the field that is selected from a variable, as far into the message as fields go.
+func fieldBehind(variable ast.NavigableExpr, message protoreflect.MessageDescriptor) string {
+	p := &path{}
+	for at, ok := variable.Parent(); ok; at, ok = at.Parent() {
+		name, selects := selectedName(at)
+		if !selects || message == nil || strings.HasPrefix(string(message.FullName()), "google.protobuf.") {
+			break
+		}
+		field := message.Fields().ByName(protoreflect.Name(name))
+		if field == nil {
+			break
+		}
+		p.fields = append(p.fields, field)
+		message = nil
+		if !field.IsList() && !field.IsMap() {
+			message = field.Message()
+		}
+	}
+	return p.jsonName()
+}
+
+// selectedName is the name in e.name, e.?name and has(e.name).
+func selectedName(e ast.Expr) (string, bool) {
+	if e.Kind() == ast.SelectKind {
+		return e.AsSelect().FieldName(), true
+	}
+	_, name, ok := selection(e)
+	return name, ok
+}
+
 // selection takes e.name and e.?name apart.
 func selection(e ast.Expr) (operand ast.Expr, name string, ok bool) {
 	switch {

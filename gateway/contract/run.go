@@ -136,13 +136,9 @@ func (r *run) settle(s *schedule, part int) error {
 
 // check evaluates an error rule.
 func (r *run) check(ctx context.Context, rule *rule) error {
-	value, err := rule.when.evaluate(ctx, r)
+	holds, err := rule.when.holds(ctx, r)
 	if err != nil {
 		return r.failure(ctx, err)
-	}
-	holds, ok := value.(types.Bool)
-	if !ok {
-		return r.failure(ctx, fmt.Errorf("evaluating %s: a %s is no bool", rule.when.place, value.Type().TypeName()))
 	}
 	if holds {
 		return &adapters.Error{Code: rule.code, Reason: rule.reason, Message: rule.message, Cause: fmt.Errorf("the error rule at %s holds", rule.when.place)}
@@ -153,11 +149,11 @@ func (r *run) check(ctx context.Context, rule *rule) error {
 // prepare makes the request of a step, or says that it is not wanted.
 func (r *run) prepare(ctx context.Context, s *step) (request proto.Message, wanted bool, err error) {
 	if s.when != nil {
-		value, err := s.when.evaluate(ctx, r)
+		holds, err := s.when.holds(ctx, r)
 		if err != nil {
 			return nil, false, r.failure(ctx, err)
 		}
-		if value != types.True {
+		if !holds {
 			return nil, false, nil
 		}
 	}

@@ -3,6 +3,7 @@ package contract_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters"
 )
@@ -294,8 +296,8 @@ func TestErrorsOfSteps(t *testing.T) {
 		{"timed out by itself", context.DeadlineExceeded, codes.DeadlineExceeded, "", "", nil},
 		{"invalid without fields", violations(), codes.InvalidArgument, "BAD", "citizenId of the mirror is bad", nil},
 		{"a field of the caller's", violations("citizenId"), codes.InvalidArgument, "BAD", "", []adapters.Violation{{Field: "citizenId", Description: "is bad"}}},
-		{"a nested field of the caller's", violations("postcode", "line1"), codes.InvalidArgument, "BAD", "", []adapters.Violation{{Field: "address.postcode", Description: "is bad"}}},
-		{"only fields that are not the caller's", violations("line1", "other"), codes.Internal, "", "", nil},
+		{"a nested field of the caller's", violations("postcode", "other"), codes.InvalidArgument, "BAD", "", []adapters.Violation{{Field: "address.postcode", Description: "is bad"}}},
+		{"only fields that are not the caller's", violations("other"), codes.Internal, "", "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -315,9 +317,62 @@ func TestErrorsOfSteps(t *testing.T) {
 	}
 }
 
+// TestViolationsNameWhatTheCallerSent refuses a field of a step's request, and holds which field of the caller's is named: "" for a mistake in
+// the binding.
+func TestViolationsNameWhatTheCallerSent(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]string{
+		"request.citizen_id":                                                   "citizenId",
+		"request.address.lines[0]":                                             "address.lines",
+		"request.citizen_id.trim()":                                            "citizenId",
+		"'C' + .request.?citizen_id.orValue('')":                               "citizenId",
+		"has(request.address.postcode) ? request.address.postcode : 'none'":    "address.postcode",
+		"request.address.lines.filter(l, l != '').map(l, l.trim()).join(', ')": "address.lines",
+		"request.address.lines.map(request, request + '!').join(', ')":         "",
+		"request.citizen_id + request.address.postcode":                        "",
+		"request.address.postcode + string(request.address.lines.size())":      "",
+		"request.address.postcode + string(request == ChangeAddressRequest{})": "",
+		"request.citizen_id + account.band":                                    "",
+		"account.band":                                                         "",
+		"'fixed'":                                                              "",
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			backends := all()
+			backends["benefits.v1.Benefits.SubmitAddressChange"] = refusal(&adapters.Error{
+				Code: codes.InvalidArgument, Violations: []adapters.Violation{{Field: "line1", Description: "is bad"}},
+			})
+			g := mustLoad(t, strings.Replace(binding(t), `line_1: "request.address.lines[0]"`, fmt.Sprintf("line_1: %q", expression), 1), backends)
+			_, err := g.call(t.Context(), t, "ChangeAddress", `{"citizenId": "C1", "address": {"lines": ["1 High St"], "postcode": "RV1 1AA"}}`)
+			if want == "" {
+				wantError(t, err, codes.Internal, "", "")
+				return
+			}
+			wantError(t, err, codes.InvalidArgument, "", "")
+			if got := errorOf(t, err).Violations; len(got) != 1 || got[0].Field != want {
+				t.Errorf("violations are %v, want one of %s", got, want)
+			}
+		})
+	}
+}
+
+// TestConditionsAreBool holds that a condition whose type only its value shows is refused unless it is a bool, instead of leaving the step out.
+func TestConditionsAreBool(t *testing.T) {
+	t.Parallel()
+	g := mustLoad(t, `methods:
+  GetCitizen:
+    steps:
+      - {name: account, call: counciltax/GetAccount, when: dyn(request).citizen_id, request: {citizen_id: request.citizen_id}}
+    response: {citizen_id: account.citizen_id}
+`, nil)
+	_, err := g.call(t.Context(), t, "GetCitizen", `{"citizenId": "true"}`)
+	wantError(t, err, codes.Internal, "", "")
+}
+
 func TestEvaluationThatGoesWrong(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, field, expression, want string }{
+		{"float", "rounded", "double(request.citizen_id) * 1e300", "is too large for a float"},
 		{"index", "unavailable", "[request.citizen_id.split('')[7]]", "index out of bounds"},
 		{"range", "channel", "int(request.citizen_id) * 1000000000", "is not between"},
 		{"kind", "home", "dyn(request.citizen_id)", "is no citizen.v1.Home"},
@@ -326,11 +381,15 @@ func TestEvaluationThatGoesWrong(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			g := mustLoad(t, "methods:\n  GetCitizen:\n    response:\n      "+test.field+": \""+test.expression+"\"\n", nil)
-			_, err := g.call(t.Context(), t, "GetCitizen", `{"citizenId": "7000"}`)
+			method := protoreflect.Name("GetCitizen")
+			if test.field == "rounded" {
+				method = "GetValues"
+			}
+			g := mustLoad(t, fmt.Sprintf("methods:\n  %s:\n    response:\n      %s: %q\n", method, test.field, test.expression), nil)
+			_, err := g.call(t.Context(), t, method, `{"citizenId": "7000"}`)
 			wantError(t, err, codes.Internal, "", "")
 			got := errorOf(t, err)
-			if cause := got.Error(); !strings.Contains(cause, test.want) || !strings.Contains(cause, `methods["GetCitizen"].response["`+test.field+`"]`) {
+			if cause := got.Error(); !strings.Contains(cause, test.want) || !strings.Contains(cause, fmt.Sprintf("methods[%q].response[%q]", method, test.field)) {
 				t.Errorf("the cause is %s", cause)
 			}
 		})

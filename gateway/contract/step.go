@@ -140,8 +140,8 @@ func (s *step) public(failure *adapters.Error) *adapters.Error {
 	return public
 }
 
-// callersField translates the path of a field of the step's request to that of the method's request, where the field comes straight from
-// there.
+// callersField translates the path of a field of the step's request to that of the method's request: the very field where it comes straight from
+// there, else the one field that the expression is made from.
 func (s *step) callersField(field string) (string, bool) {
 	head, rest := field, ""
 	if end := strings.IndexAny(field, ".["); end >= 0 {
@@ -149,8 +149,12 @@ func (s *step) callersField(field string) (string, bool) {
 	}
 	for i := range s.request.assignments {
 		a := &s.request.assignments[i]
-		if a.path != nil && a.path.root == requestVariable && a.field.JSONName() == head {
+		switch {
+		case a.field.JSONName() != head:
+		case a.path != nil && a.path.root == requestVariable:
 			return a.path.jsonName() + rest, true
+		default:
+			return a.made, a.made != ""
 		}
 	}
 	return "", false

@@ -142,7 +142,7 @@ func singular(field protoreflect.FieldDescriptor, value ref.Val) (protoreflect.V
 		case protoreflect.DoubleKind:
 			return protoreflect.ValueOfFloat64(float64(v)), nil
 		case protoreflect.FloatKind:
-			return protoreflect.ValueOfFloat32(float32(v)), nil
+			return single(float64(v))
 		}
 	}
 	if field.Message() == nil {
@@ -153,6 +153,15 @@ func singular(field protoreflect.FieldDescriptor, value ref.Val) (protoreflect.V
 		return protoreflect.Value{}, err
 	}
 	return protoreflect.ValueOfMessage(message.ProtoReflect()), nil
+}
+
+// single rounds to a float, and does not turn a large number into infinity.
+func single(v float64) (protoreflect.Value, error) {
+	rounded := float32(v)
+	if math.IsInf(float64(rounded), 0) && !math.IsInf(v, 0) {
+		return protoreflect.Value{}, fmt.Errorf("%g is too large for a float", v)
+	}
+	return protoreflect.ValueOfFloat32(rounded), nil
 }
 
 func integer(field protoreflect.FieldDescriptor, v int64) (converted protoreflect.Value, ok bool, err error) {

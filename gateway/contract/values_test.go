@@ -23,6 +23,7 @@ func TestValues(t *testing.T) {
 		{"large", "account.count + 1", `{"large":"13"}`},
 		{"large", "account.status", `{"large":"2"}`},
 		{"ratio", "0.5", `{"ratio":0.5}`},
+		{"rounded", "0.1", `{"rounded":0.1}`},
 		{"raw", "b'ab'", `{"raw":"YWI="}`},
 		{"flag", "account.count > 3", `{"flag":true}`},
 		{"text", "'a' + request.citizen_id", `{"text":"aC1"}`},
