@@ -6,7 +6,6 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/adaptertest"
 	"github.com/postern-gateway/postern/adapters/database"
-	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 func conforming(t *testing.T, e engine) adaptertest.Subject {
@@ -39,11 +38,11 @@ func TestConformancePostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	subject := conforming(t, engines()[0])
+	name, schema := running.Schema(t, read(t, "postgres.sql")+read(t, "rows.sql"))
 	subject.Network = &adaptertest.Network{
 		Address: func(*testing.T) string { return running.Address() },
 		Via: func(t *testing.T, address string) adapters.Config {
-			name := running.Database(t, read(t, "postgres.sql")+read(t, "rows.sql"))
-			return &configv1.DatabaseBackend{Kind: "database", Address: &configv1.DatabaseBackend_Dsn{Dsn: secretFile(t, running.DSN(name, address))}}
+			return postgresSettings(t, running.DSN(name, address), schema)
 		},
 	}
 	adaptertest.Run(t, subject)

@@ -17,11 +17,18 @@ import (
 func TestImport(t *testing.T) {
 	t.Parallel()
 	forEachEngine(t, func(t *testing.T, e engine) {
-		settings, _, address := e.create(t, read(t, e.name+".sql")+read(t, "rows.sql"))
-		from, wantAddress := "sqlite:"+address, "path: "+quoteYAML(address)+"\n"
-		if e.name == "postgres" {
-			from = "file:" + settings.GetDsn().GetFile()
-			wantAddress = "dsn:\n  file: " + settings.GetDsn().GetFile() + "\n"
+		statements := read(t, e.name+".sql") + read(t, "rows.sql")
+		var from, wantAddress string
+		if e.name == "postgres" { // with its default schema
+			running, err := server()
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := secretFile(t, running.DSN(running.Database(t, statements), "")).GetFile()
+			from, wantAddress = "file:"+file, "dsn:\n  file: "+file+"\n"
+		} else {
+			_, _, address := e.create(t, statements)
+			from, wantAddress = "sqlite:"+address, "path: "+quoteYAML(address)+"\n"
 		}
 		estate := t.TempDir()
 		report, err := database.Import(t.Context(), database.ImportOptions{

@@ -170,11 +170,16 @@ func (c *listCall) sort(text string) (order []sorting, total bool, err error) {
 			order = append(order, sortBy(builder, column, false))
 		}
 	}
-	if len(c.table.Key) == 0 && c.table.Locator != "" {
+	if c.table.Locator != "" && !c.keyed() {
 		order = append(order, sorting{expression: dialect.Fragment(c.table.Locator)})
 		total = true
 	}
 	return order, total, nil
+}
+
+// keyed reports whether the key tells any two rows apart. One with NULLs, which SQLite lets in, does not.
+func (c *listCall) keyed() bool {
+	return len(c.table.Key) > 0 && !slices.ContainsFunc(c.table.Key, func(name string) bool { return c.table.Column(name).Nullable })
 }
 
 // closing returns the columns that come last in every order, and whether they tell rows apart.

@@ -342,3 +342,11 @@ func TestListRefusals(t *testing.T) {
 		}
 	})
 }
+
+// TestPagesOfNullKeys holds that rows are not left out where a primary key may be NULL, as in SQLite, and so does not tell them apart.
+func TestPagesOfNullKeys(t *testing.T) {
+	t.Parallel()
+	s := engines()[1].open(t, `CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT); INSERT INTO notes VALUES (NULL, 'a'), (NULL, 'b'), (NULL, 'c'), ('k', 'd')`, nil)
+	got := s.list(t, "ListNotes", "notes", map[string]any{"pageSize": 1})
+	wantRows(t, "pages", []string{"text"}, got, [][]any{{"a"}, {"b"}, {"c"}, {"d"}})
+}

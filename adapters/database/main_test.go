@@ -65,8 +65,14 @@ func createPostgres(t testing.TB, statements string) (*configv1.DatabaseBackend,
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn := running.DSN(running.Database(t, statements), "")
-	return &configv1.DatabaseBackend{Kind: "database", Address: &configv1.DatabaseBackend_Dsn{Dsn: secretFile(t, dsn)}}, "pgx", dsn
+	name, schema := running.Schema(t, statements)
+	return postgresSettings(t, running.DSN(name, ""), schema), "pgx", running.DSN(name, "") + "&search_path=" + schema
+}
+
+// postgresSettings are for a schema; an empty one is the default.
+func postgresSettings(t testing.TB, dsn, schema string) *configv1.DatabaseBackend {
+	t.Helper()
+	return &configv1.DatabaseBackend{Kind: "database", Schema: schema, Address: &configv1.DatabaseBackend_Dsn{Dsn: secretFile(t, dsn)}}
 }
 
 // secretFile puts a secret where a configuration can refer to it.

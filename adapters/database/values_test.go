@@ -66,6 +66,21 @@ func TestSQLiteValues(t *testing.T) {
 	s.want(t, "Moments", `{}`, `{"rows": [{"id": "1", "at": "2026-01-31T08:00:00Z", "day": "2026-01-31"}, {"id": "8", "at": "2026-07-01T16:00:00Z", "day": "2026-07-01"}]}`)
 }
 
+// TestSQLiteKeepsWhatItStores holds that a value which SQLite would change when it stores it is refused.
+func TestSQLiteKeepsWhatItStores(t *testing.T) {
+	t.Parallel()
+	s := engines()[1].open(t, `CREATE TABLE sums (id INTEGER PRIMARY KEY, amount NUMERIC, half REAL)`, allWritable)
+	s.want(t, "CreateSum", `{"id": 1, "amount": "9223372036854775807"}`, `{"id": 1, "amount": "9223372036854775807"}`)
+	s.want(t, "CreateSum", `{"id": 2, "amount": "-1234567890123.45"}`, `{"id": 2, "amount": "-1234567890123.45"}`)
+	s.want(t, "CreateSum", `{"id": 3, "amount": "0.100000000000000000"}`, `{"id": 3, "amount": "0.1"}`)
+	for _, values := range []string{`"amount": "12345678901234567.89"`, `"amount": "9223372036854775808"`, `"half": "NaN"`} {
+		got := s.refused(t, "CreateSum", `{"id": 4, `+values+`}`)
+		if got.Code != codes.InvalidArgument || got.Reason != dialect.OutOfRange {
+			t.Errorf("%s: %+v, want INVALID_ARGUMENT, %s", values, got, dialect.OutOfRange)
+		}
+	}
+}
+
 // TestTimeZone holds that a time without a zone is read, written and compared in the back end's.
 func TestTimeZone(t *testing.T) {
 	t.Parallel()

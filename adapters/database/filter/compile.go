@@ -12,6 +12,9 @@ import (
 // MaxLength is the longest filter in bytes.
 const MaxLength = 4096
 
+// maxConditions is how many conditions a filter may have, those made of others included. Past a thousand, SQLite gives up.
+const maxConditions = 500
+
 // Columns finds the column of a field by the name that callers know; nil means that there is none.
 type Columns func(field string) *dialect.Column
 
@@ -35,6 +38,7 @@ type compiler struct {
 	builder *dialect.Builder
 	columns Columns
 	source  source
+	count   int // of conditions so far
 }
 
 // operators are the comparisons by the parser's name for them.
@@ -48,6 +52,9 @@ var operators = map[string]dialect.Fragment{
 }
 
 func (c *compiler) condition(e *expr.Expr) (dialect.Fragment, error) {
+	if c.count++; c.count > maxConditions {
+		return "", fmt.Errorf("a filter has at most %d conditions", maxConditions)
+	}
 	if name, ok := fieldName(e); ok {
 		return c.truth(name)
 	}

@@ -42,6 +42,7 @@ func TestCompile(t *testing.T) {
 		{`n=-2147483648`, `"col n" = $1`, []any{int64(-2147483648)}},
 		{`d > 0.1000000000000000000000000000000001`, `"col d" > $1`, []any{"0.1000000000000000000000000000000001"}},
 		{`d > -12.50`, `"col d" > $1`, []any{"-12.50"}},
+		{`s = "Łódź" AND d = 0.1000000000000000000000000000000001`, `("col s" = $1) AND ("col d" = $2)`, []any{"Łódź", "0.1000000000000000000000000000000001"}},
 		{`  d > 12.50`, `"col d" > $1`, []any{"12.50"}},
 		{`s = "a" OR s = 'b'`, `("col s" = $1) OR ("col s" = $2)`, []any{"a", "b"}},
 		{`s = a AND NOT b`, `("col s" = $1) AND (NOT ("col b" = $2))`, []any{"a", true}},
@@ -67,6 +68,16 @@ func TestCompile(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.arguments, arguments); diff != "" {
 			t.Errorf("%s: arguments (-want +got):\n%s", test.filter, diff)
+		}
+	}
+}
+
+// TestDepth holds that a filter cannot be nested so deeply that an engine gives up.
+func TestDepth(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{strings.Repeat("NOT (", 500) + "b" + strings.Repeat(")", 500), "b" + strings.Repeat(" OR b", 700)} {
+		if _, err := filter.Compile(dialect.NewBuilder(syntax), text, columns); err == nil {
+			t.Errorf("%.20s... was taken", text)
 		}
 	}
 }

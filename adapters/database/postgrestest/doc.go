@@ -4,5 +4,5 @@
 // one is started from the binaries that are installed; else, as root on Debian, they are installed first. Else [Start] fails and says
 // what to install: nothing is skipped in silence.
 //
-// Each test has a database of its own, by [Server.Database].
+// Each test has a schema of its own, by [Server.Schema], or a whole database, by [Server.Database], which takes ten times as long.
 package postgrestest

@@ -31,6 +31,9 @@ func TestPrivateServer(t *testing.T) {
 		if name := server.Database(t, "CREATE TABLE t (a int)"); name == "" {
 			t.Error("the database has no name")
 		}
+		if database, name := server.Schema(t, "CREATE TABLE t (a int)"); server.run(database, "SELECT a FROM "+name+".t") != nil {
+			t.Error("the schema has no table")
+		}
 	})
 	if err := server.Stop(); err != nil {
 		t.Error(err)

@@ -68,6 +68,7 @@ func configure(config *pgx.ConnConfig, schema string, options dialect.Options) {
 	settings["timezone"] = "UTC"
 	settings["datestyle"] = "ISO, YMD"
 	settings["intervalstyle"] = "iso_8601"
+	settings["extra_float_digits"] = "1" // all digits, also where the server is set to fewer
 	if settings["application_name"] == "" {
 		settings["application_name"] = options.Name
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -249,9 +250,16 @@ func (d *database) bind(arguments []dialect.Argument) ([]any, error) {
 			if v {
 				out[i] = 1
 			}
+		case float64:
+			if math.IsNaN(v) {
+				return nil, changed("SQLite stores NaN as NULL")
+			}
 		case time.Time:
 			out[i] = v.In(d.location).Format("2006-01-02 15:04:05.999999999")
 		case string:
+			if argument.Kind == dialect.Decimal && !storable(v) {
+				return nil, changed("SQLite stores no decimal of more than 15 digits")
+			}
 			if argument.Kind != dialect.Cursor {
 				continue
 			}
@@ -263,6 +271,22 @@ func (d *database) bind(arguments []dialect.Argument) ([]any, error) {
 		}
 	}
 	return out, nil
+}
+
+// storable reports whether a decimal comes back as it was given: a whole number of 64 bits is stored as it is, and any other number as a double, which
+// keeps 15 digits (Datatypes In SQLite, section 3).
+func storable(decimal string) bool {
+	if _, err := strconv.ParseInt(decimal, 10, 64); err == nil {
+		return true
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(decimal, "+-"), ".")
+	digits := strings.TrimLeft(whole+strings.TrimRight(fraction, "0"), "0")
+	return len(digits) <= 15
+}
+
+// changed is the fault of a value that would not come back as it was given.
+func changed(why string) error {
+	return &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.OutOfRange, Cause: errors.New(why)}
 }
 
 // cursor spells a value with its storage class, since 1, 1.0 and '1' are three values to SQLite.
