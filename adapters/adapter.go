@@ -3,6 +3,7 @@ package adapters
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
@@ -62,6 +63,12 @@ type Options struct {
 	// call's own span is the gateway's, and is in the handler's context.
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
+}
+
+// PackageName returns the protobuf package of the services of the back end of this name: council-tax becomes council_tax.v1.
+// In CEL, the back end's messages are named under it.
+func PackageName(backend string) string {
+	return strings.ReplaceAll(backend, "-", "_") + ".v1"
 }
 
 // A Backend is one open legacy system.

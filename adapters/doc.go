@@ -6,11 +6,11 @@
 // itself) and handlers (how it is answered). A handler takes and returns proto.Message, so an adapter is free to use dynamic messages,
 // generated ones, or views of wire bytes.
 //
-//	adapter.go  Adapter, Backend, Service, Method and the handlers
+//	adapter.go  Adapter, Backend, Service, Method and the handlers; how packages are named
 //	errors.go   Error, for calls, and ConfigError, for what the user wrote
 //	reply.go    Reply: freshness and entity tag of an answer
 //	store.go    Store: what must outlive the process
-//	secret.go   reading secrets and naming packages
+//	secret.go   reading secrets
 //
 // To write an adapter, start from adapters/memory, which is the reference; build descriptors with adapters/mirror; and hold the result
 // against adapters/adaptertest, which every adapter passes.

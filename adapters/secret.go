@@ -32,9 +32,3 @@ func ReadSecret(secret *configv1.Secret, field, dir string) (string, error) {
 		return "", ConfigErrorf(field, "a secret is {env: NAME} or {file: PATH}")
 	}
 }
-
-// PackageName returns the protobuf package of the services of the back end of this name: council-tax becomes council_tax.v1.
-// In CEL, the back end's messages are named under it.
-func PackageName(backend string) string {
-	return strings.ReplaceAll(backend, "-", "_") + ".v1"
-}

@@ -31,7 +31,11 @@ func BenchmarkREST(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = g.Close() }()
-	whole := g.observeHTTP(http.HandlerFunc(g.serveREST))
+	observer, err := newHTTPObserver(recording)
+	if err != nil {
+		b.Fatal(err)
+	}
+	whole := observer.around(http.HandlerFunc(g.serveREST))
 
 	b.Run("back end as it is", func(b *testing.B) { benchmarkGet(b, whole, "/items/v1/items/a") })
 	b.Run("contract with one step", func(b *testing.B) { benchmarkGet(b, whole, "/shop/v1/articles/a") })

@@ -67,7 +67,7 @@
 //
 // Over REST:
 //
-//  1. [Gateway.observeHTTP] opens the server span, counts, and logs the answer.
+//  1. [httpObserver.around] opens the server span, counts, and logs the answer.
 //  2. [Gateway.serveREST] enters the generation in force ([Gateway.enter]). The request stays with it to its end.
 //  3. [rest.Handler.ServeHTTP] finds the API version by its prefix and the route by grpc-gateway's mux, makes the request message, and
 //     calls the method over a [registry.Conn]: in process, with nothing serialised. The same code writes the reply, or a problem+json.

@@ -59,12 +59,10 @@ func (g *Gateway) newGRPCServer() *grpc.Server {
 func (g *Gateway) serveGRPC(_ any, stream grpc.ServerStream) error {
 	inForce := g.enter()
 	defer inForce.leave()
-	ctx, cancel := context.WithTimeout(stream.Context(), inForce.maxExchange())
-	defer cancel()
-	return fault.Public(g.answerGRPC(ctx, inForce, stream)).Err()
+	return fault.Public(g.answerGRPC(inForce, stream)).Err()
 }
 
-func (g *Gateway) answerGRPC(ctx context.Context, inForce *generation, stream grpc.ServerStream) error {
+func (g *Gateway) answerGRPC(inForce *generation, stream grpc.ServerStream) error {
 	name, _ := grpc.MethodFromServerStream(stream)
 	method, ok := inForce.registry.Method(name)
 	if !ok {
@@ -72,10 +70,11 @@ func (g *Gateway) answerGRPC(ctx context.Context, inForce *generation, stream gr
 	}
 	request := method.Input.New().Interface()
 	if err := stream.RecvMsg(request); err != nil {
-		return unreadable(err)
+		return err // grpc-go has answered already: the request is too large, no message of the type, or not all there
 	}
 	said := &adapters.Reply{}
-	ctx = adapters.WithReply(ctx, said)
+	ctx, cancel := context.WithTimeout(adapters.WithReply(stream.Context(), said), inForce.maxTimeout())
+	defer cancel()
 	if method.Stream != nil {
 		return g.sendStream(ctx, stream, method, request)
 	}
@@ -100,18 +99,6 @@ func (g *Gateway) send(ctx context.Context, stream grpc.ServerStream, reply prot
 		}
 	}()
 	return stream.SendMsg(reply)
-}
-
-// unreadable is the error of a request that grpc-go could not read: it is too large, no message of its type, or not all there.
-func unreadable(err error) error {
-	switch status.Code(err) {
-	case codes.ResourceExhausted:
-		return &adapters.Error{Code: codes.InvalidArgument, Reason: "REQUEST_TOO_LARGE", Message: "The request is larger than the gateway takes.", Cause: err}
-	case codes.Internal, codes.Unknown:
-		return &adapters.Error{Code: codes.InvalidArgument, Reason: "REQUEST_UNREADABLE", Message: "The request is not a message of the method's input type.", Cause: err}
-	default:
-		return err
-	}
 }
 
 // sendStream hands on the replies of a streaming method. They are sent aside of the handler, because grpc-go waits for a caller who does not read for as

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/postern-gateway/postern/adapters/memory"
 )
@@ -95,6 +96,79 @@ func TestACallUnderWayEndsOnTheOldBackEnd(t *testing.T) {
 	}
 }
 
+// A call stays with the generation that it entered. Its back end is not closed under it, however many generations have followed.
+func TestACallOutlivesSeveralChanges(t *testing.T) {
+	t.Parallel()
+	dir := lockedEstate(t)
+	system := newLegacy()
+	base := "http://" + serve(t, dir, system).REST()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	system.do(func(context.Context) error {
+		close(arrived)
+		<-release
+		return nil
+	})
+	old := make(chan string, 1)
+	go func() { old <- request(t, "GET", base+"/items/v1/items/a", "").body }()
+	<-arrived
+	system.call.Store(nil)
+
+	writeFile(t, filepath.Join(dir, "backends", "more.yaml"), "kind: memory\npublish: {}\nitems: [{id: m, title: more}]\n")
+	eventually(t, "a change beside the call", func() bool { return request(t, "GET", base+"/more/v1/items/m", "").status == 200 })
+	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "title: first", "title: changed")
+	replaceIn(t, filepath.Join(dir, "apis", "shop", "v1", "binding.yaml"), "an offer", "a new offer")
+	eventually(t, "the change of its back end", func() bool {
+		return strings.Contains(request(t, "GET", base+"/shop/v1/offers/x", "").body, "a new offer")
+	})
+	later := make(chan string, 1)
+	go func() { later <- request(t, "GET", base+"/items/v1/items/a", "").body }()
+	select {
+	case answer := <-later:
+		t.Errorf("the new back end was open before the old one was closed: %s", answer)
+	case <-time.After(100 * time.Millisecond): // long enough for one that does not wait
+	}
+	close(release)
+	if answer := <-old; !strings.Contains(answer, "first") {
+		t.Errorf("the call under way was answered with %s", answer)
+	}
+	if answer := <-later; !strings.Contains(answer, "changed") {
+		t.Errorf("the call that waited was answered with %s", answer)
+	}
+}
+
+func TestADirectoryThatGoesAndComesBackIsSeen(t *testing.T) {
+	t.Parallel()
+	dir := lockedEstate(t)
+	logs := &safeBuffer{}
+	base := "http://" + serveLogging(t, logs, dir, memory.Adapter{}).REST()
+	aside := filepath.Join(t.TempDir(), "aside")
+	rename(t, dir, aside)
+	eventually(t, "a word in the log", func() bool { return strings.Contains(logs.String(), "the change is not in force") })
+	if got := request(t, "GET", base+"/items/v1/items/a", ""); got.status != 200 {
+		t.Errorf("without a directory: %d %s", got.status, got.body)
+	}
+	rename(t, aside, dir)
+	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "title: first", "title: again")
+	eventually(t, "the directory that is back", func() bool { return strings.Contains(request(t, "GET", base+"/items/v1/items/a", "").body, "again") })
+
+	// A folder that another one of the same content takes the place of is watched like the first.
+	backends := filepath.Join(dir, "backends")
+	rename(t, backends, filepath.Join(aside+"-backends"))
+	copyEstate(t, aside+"-backends", backends)
+	<-time.After(time.Second) // more than it takes to notice that nothing has changed
+	replaceIn(t, filepath.Join(backends, "items.yaml"), "title: again", "title: anew")
+	eventually(t, "the folder that is new", func() bool { return strings.Contains(request(t, "GET", base+"/items/v1/items/a", "").body, "anew") })
+}
+
+func TestWhatNeedsARestartIsSaid(t *testing.T) {
+	t.Parallel()
+	dir := lockedEstate(t)
+	logs := &safeBuffer{}
+	serveLogging(t, logs, dir, memory.Adapter{})
+	writeFile(t, filepath.Join(dir, "gateway.yaml"), "listeners: {rest: '127.0.0.1:1'}\ndata_dir: elsewhere\n")
+	eventually(t, "a word in the log", func() bool { return strings.Contains(logs.String(), `"settings":["listeners","data_dir"]`) })
+}
+
 func TestAMistakeChangesNothing(t *testing.T) {
 	t.Parallel()
 	for name, breakIt := range map[string]func(t *testing.T, dir string){
@@ -129,9 +203,7 @@ func TestBackEndsAndContractsComeAndGo(t *testing.T) {
 	served := serve(t, dir, memory.Adapter{})
 	base := "http://" + served.REST()
 	more := filepath.Join(dir, "backends", "more.yaml")
-	if err := os.WriteFile(more, []byte("kind: memory\npublish: {}\nitems: [{id: m, title: more}]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, more, "kind: memory\npublish: {}\nitems: [{id: m, title: more}]\n")
 	eventually(t, "the new back end", func() bool { return request(t, "GET", base+"/more/v1/items/m", "").status == 200 })
 	if got := request(t, "GET", "http://"+served.Admin()+"/admin/v1/backends", ""); !strings.Contains(got.body, `"name":"more"`) {
 		t.Errorf("/admin/v1/backends is %s", got.body)

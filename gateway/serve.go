@@ -88,7 +88,12 @@ func (s *Server) Serve(ctx context.Context) error {
 		s.Close()
 		return err
 	}
-	rest := newHTTPServer(g.observeHTTP(http.HandlerFunc(g.serveREST)))
+	observer, err := newHTTPObserver(g.telemetry)
+	if err != nil {
+		s.Close()
+		return err
+	}
+	rest := newHTTPServer(observer.around(http.HandlerFunc(g.serveREST)))
 	operations := newHTTPServer(adminHandler)
 	grpcServer := g.newGRPCServer()
 

@@ -27,6 +27,12 @@ const (
 	serviceMethods = 2
 )
 
+// Field numbers that belong to protobuf itself.
+const (
+	firstReserved = 19000
+	lastReserved  = 19999
+)
+
 // Files that annotations need.
 const (
 	validateImport = "buf/validate/validate.proto"
@@ -106,9 +112,12 @@ func (m *Message) Field(field Field) *Field {
 	name := m.names.Unique(FieldName(field.Original))
 	field.Name = protoreflect.Name(name)
 	field.JSONName = JSONName(name)
-	field.Number = protoreflect.FieldNumber(len(m.fields) + 1)
-	if field.Number >= 19000 { // 19000 to 19999 belong to protobuf itself
-		field.Number += 1000
+	field.Number = 1
+	if n := len(m.fields); n > 0 {
+		field.Number = m.fields[n-1].Number + 1
+	}
+	if field.Number == firstReserved {
+		field.Number = lastReserved + 1
 	}
 	m.fields = append(m.fields, &field)
 	return &field

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
@@ -220,6 +222,48 @@ func TestConnLetsGoOfAStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
+}
+
+// Nothing may close a back end while one of its handlers runs, so whoever stops early waits for it.
+func TestStopWaitsForTheHandler(t *testing.T) {
+	t.Parallel()
+	descriptor := describe(t, "legacy", "Echo")[0]
+	catalog, err := registry.NewCatalog([]registry.Declaration{{Owner: "legacy", Service: descriptor}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended atomic.Bool
+	service := echo(descriptor, nil)
+	for i := range service.Methods {
+		if service.Methods[i].Stream != nil {
+			service.Methods[i].Stream = func(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
+				defer ended.Store(true)
+				if err := send(request); err != nil {
+					return err
+				}
+				<-ctx.Done()
+				<-time.After(20 * time.Millisecond) // what it still has to put away
+				return ctx.Err()
+			}
+		}
+	}
+	methods, err := registry.New(catalog, map[string][]adapters.Service{"legacy": {service}}, asIs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := &registry.Conn{}
+	conn.Use(methods)
+	receive, stop, err := registry.StartStream(t.Context(), conn, "/legacy.v1.Echo/Repeat", wrapperspb.String("once"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receive(); err != nil {
+		t.Error(err)
+	}
+	stop()
+	if !ended.Load() {
+		t.Error("the handler still runs")
+	}
 }
 
 func TestConnRefuses(t *testing.T) {

@@ -48,6 +48,31 @@ func call(g *resilience.Guard, next func(context.Context) error) error {
 	return g.Call(context.Background(), next)
 }
 
+// A reader that takes its time, or leaves, says nothing about the back end.
+func TestSlowReadersOpenNoBreaker(t *testing.T) {
+	t.Parallel()
+	left := errors.New("the reader has left")
+	synctest.Test(t, func(t *testing.T) {
+		g := resilience.NewGuard("legacy", settings(), nil)
+		for i := range 10 {
+			var end error
+			if i%2 == 1 {
+				end = left
+			}
+			err := g.CallStream(t.Context(), func(proto.Message) error {
+				time.Sleep(3 * time.Second)
+				return end
+			}, func(_ context.Context, send func(proto.Message) error) error { return send(nil) })
+			if !errors.Is(err, end) {
+				t.Errorf("got %v, want %v", err, end)
+			}
+		}
+		if status := g.Status(); status.State != resilience.Closed || status.Slow != 0 || status.Failures != 0 {
+			t.Errorf("after slow readers: %+v", status)
+		}
+	})
+}
+
 func TestBreakerOpensAndRecovers(t *testing.T) {
 	t.Parallel()
 	unavailable := &adapters.Error{Code: codes.Unavailable}

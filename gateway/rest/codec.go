@@ -51,7 +51,7 @@ func (c codec) Marshal(v any) ([]byte, error) {
 	case part:
 		return c.marshalPart(v)
 	case proto.Message:
-		return c.marshal.Marshal(v)
+		return c.marshalMessage(v)
 	case map[string]any:
 		item, err := c.Marshal(v["result"])
 		if err != nil {
@@ -61,6 +61,48 @@ func (c codec) Marshal(v any) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("a %T is no message", v)
 	}
+}
+
+// marshalMessage writes a message without white space. protojson puts some in, differently in each build, so that nobody relies on its bytes; callers do,
+// who compare, hash or document answers.
+func (c codec) marshalMessage(message proto.Message) ([]byte, error) {
+	data, err := c.marshal.Marshal(message)
+	if err != nil {
+		return nil, err
+	}
+	return compact(data), nil
+}
+
+// compact takes the spaces between the tokens out of valid JSON, in place.
+func compact(data []byte) []byte {
+	kept := data[:0]
+	for len(data) > 0 {
+		switch data[0] {
+		case ' ':
+			data = data[1:]
+		case '"':
+			end := stringEnd(data)
+			kept = append(kept, data[:end]...)
+			data = data[end:]
+		default:
+			kept = append(kept, data[0])
+			data = data[1:]
+		}
+	}
+	return kept
+}
+
+// stringEnd is where the string ends that valid JSON begins with.
+func stringEnd(data []byte) int {
+	for i := 1; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(data)
 }
 
 // Unmarshal reads exactly one message.
@@ -117,13 +159,13 @@ func (p part) XXX_ResponseBody() any { return p } //nolint:staticcheck // the na
 func (c codec) marshalPart(p part) ([]byte, error) {
 	source := p.ProtoReflect()
 	if field := p.field; field.Message() != nil && !field.IsList() && !field.IsMap() {
-		return c.marshal.Marshal(source.Get(field).Message().Interface())
+		return c.marshalMessage(source.Get(field).Message().Interface())
 	}
 	alone := source.New()
 	if source.Has(p.field) {
 		alone.Set(p.field, source.Get(p.field))
 	}
-	data, err := c.marshal.Marshal(alone.Interface())
+	data, err := c.marshalMessage(alone.Interface())
 	if err != nil {
 		return nil, err
 	}

@@ -10,5 +10,9 @@
 // Nothing is exported unless a variable asks for it. The specification's default is to send OTLP to localhost, which would fill the log of
 // everybody who has no collector there.
 //
-// No global provider is set: what records is given its provider, so two gateways in one process (as in tests) do not mix.
+// No global provider is set: what records is given its provider, so two gateways in one process (as in tests) do not mix. The one exception is the
+// program's own to make: grpc-go and grpc-gateway log through a global, which [RouteGRPCLogs] sets, so that all of the log is JSON.
+//
+// What is recorded holds no personal values: routes and not paths, methods and not requests. The cause of an error is an exception, as it is what the
+// operator must see; it is recorded only where the gateway or a back end is at fault.
 package telemetry

@@ -7,7 +7,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate" // this and the next are what the files import
 	_ "cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"github.com/bufbuild/protocompile"
-	_ "github.com/google/gnostic-models/openapiv3"
+	_ "github.com/google/gnostic-models/openapiv3" // so that sources may import it
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
