@@ -29,6 +29,7 @@ func TestString(t *testing.T) {
 		{"behind the line", diagnostic.NewText("a", []byte("ab")).At(1, 9, "bad"), "a:1:9: bad\n   1 | ab\n     |   ^"},
 		{"behind the file", diagnostic.NewText("a", []byte("ab")).At(7, 1, "bad"), "a:7:1: bad"},
 		{"control characters", diagnostic.NewText("a", []byte("\x1b[2Jx\u202e")).At(1, 5, "bad \x07"), "a:1:5: bad \ufffd\n   1 | \ufffd[2Jx\ufffd\n     |     ^"},
+		{"control characters in the file's name", diagnostic.NewText("a\n\x1b", nil).At(1, 1, "bad"), "a\ufffd\ufffd:1:1: bad"},
 		{"carriage return", diagnostic.NewText("a", []byte("x\r\ny\r\n")).At(2, 1, "bad"), "a:2:1: bad\n   2 | y\n     | ^"},
 		{"long line", diagnostic.NewText("a", []byte(long)).At(1, 301, "bad"),
 			"a:1:301: bad\n   1 | …" + strings.Repeat("a", 60) + "X" + strings.Repeat("b", 99) + "…\n     | " + strings.Repeat(" ", 61) + "^"},

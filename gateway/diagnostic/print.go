@@ -45,9 +45,9 @@ func (d Diagnostic) place() string {
 	case d.File == "":
 		return ""
 	case d.Line == 0:
-		return d.File + ": "
+		return printable(d.File) + ": "
 	default:
-		return fmt.Sprintf("%s:%d:%d: ", d.File, d.Line, max(d.Column, 1))
+		return fmt.Sprintf("%s:%d:%d: ", printable(d.File), d.Line, max(d.Column, 1))
 	}
 }
 
