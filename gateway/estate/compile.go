@@ -131,7 +131,8 @@ func (c *compilation) parse(paths []string) {
 	for _, path := range paths {
 		source := c.sources[path]
 		handler := reporter.NewHandler(reporter.NewReporter(c.report, nil))
-		tree, err := parser.Parse(path, strings.NewReader(source.content), handler)
+		text := strings.ReplaceAll(source.content, "\r\n", "\n") // else comments, which callers read, keep the carriage returns
+		tree, err := parser.Parse(path, strings.NewReader(text), handler)
 		if err != nil && len(c.found) == 0 {
 			c.found.Add(source.text.Whole("%s", err))
 		}

@@ -48,6 +48,10 @@ func (r *reader) readContract(ctx context.Context, version *apiFiles) *API {
 			return nil
 		}
 		text := diagnostic.NewText(file, content)
+		if list := checkUTF8(text, content); len(list) > 0 { // the compiler would stumble over every character
+			r.found.Add(list...)
+			return nil
+		}
 		api.texts[file] = text
 		sources = append(sources, &protoSource{path: name, content: string(content), text: text})
 	}

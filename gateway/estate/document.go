@@ -61,12 +61,28 @@ func checkCharacters(text *diagnostic.Text, content []byte) diagnostic.List {
 			problem = "a control character; in quotes it can be written as an escape"
 		}
 		if problem != "" {
-			line, column := text.Position(offset)
-			return diagnostic.List{text.At(line, column, "%s (byte %d of the file is %#02x)", problem, offset+1, content[offset])}
+			return diagnostic.List{atByte(text, content, offset, problem)}
 		}
 		offset += size
 	}
 	return nil
+}
+
+// checkUTF8 finds the first byte that is no UTF-8.
+func checkUTF8(text *diagnostic.Text, content []byte) diagnostic.List {
+	for offset := 0; offset < len(content); {
+		r, size := utf8.DecodeRune(content[offset:])
+		if r == utf8.RuneError && size <= 1 {
+			return diagnostic.List{atByte(text, content, offset, "this is not UTF-8")}
+		}
+		offset += size
+	}
+	return nil
+}
+
+func atByte(text *diagnostic.Text, content []byte, offset int, problem string) diagnostic.Diagnostic {
+	line, column := text.Position(offset)
+	return text.At(line, column, "%s (byte %d of the file is %#02x)", problem, offset+1, content[offset])
 }
 
 var syntaxErrorPlace = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)

@@ -1,6 +1,7 @@
 package estate_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -150,6 +151,55 @@ func TestReadOfNothing(t *testing.T) {
 	want := "backends: cannot be read as a folder: not a directory\ngateway.yaml: gateway.yaml is not a file\n     = accepted: a file"
 	if got := diagnostic.From(err).Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestContractThatIsNotUTF8 holds that a file in another encoding is one mistake, and not one for each of its characters.
+func TestContractThatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "apis/orders/v1/orders.proto"), "\xff\xfes\x00y\x00")
+	_, err := estate.Read(t.Context(), dir, known())
+	list := diagnostic.From(err)
+	if want := "apis/orders/v1/orders.proto:1:1: this is not UTF-8 (byte 1 of the file is 0xff)"; len(list) != 1 || !strings.HasPrefix(list.Error(), want) {
+		t.Errorf("got %s", list.Error())
+	}
+}
+
+// TestMountedEstate reads an estate as Kubernetes mounts config maps: every name is a link into a hidden folder, which is a link to the newest.
+func TestMountedEstate(t *testing.T) {
+	t.Parallel()
+	mounts := map[string]map[string]string{ // folder of a mount to its files
+		"":               {"gateway.yaml": ""},
+		"backends":       {"stock.yaml": "kind: memory\n"},
+		"apis/orders/v1": {"orders.proto": contract, "types.proto": types, "binding.yaml": "owner: sales\n"},
+	}
+	dir := t.TempDir()
+	for mount, files := range mounts {
+		for name, content := range files {
+			writeFile(t, filepath.Join(dir, mount, "..2026_01_31", name), content)
+			if err := os.Symlink(filepath.Join("..data", name), filepath.Join(dir, mount, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Symlink("..2026_01_31", filepath.Join(dir, mount, "..data")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := t.TempDir() // all of it as one mount
+	for from, to := range map[string]string{dir: "..data", filepath.Join("..data", "backends"): "backends", filepath.Join("..data", "apis"): "apis"} {
+		if err := os.Symlink(from, filepath.Join(whole, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, mounted := range []string{dir, whole} {
+		read, err := estate.Read(t.Context(), mounted, known())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(read.Backends) != 1 || len(read.APIs) != 1 || len(read.APIs[0].Files) != 2 || read.APIs[0].Binding.GetOwner() != "sales" {
+			t.Errorf("read %+v", read)
+		}
 	}
 }
 

@@ -103,6 +103,25 @@ func TestLockRoundTrip(t *testing.T) {
 	}
 }
 
+// TestLockWithLineEndsOfWindows reads a lock file as git may check it out.
+func TestLockWithLineEndsOfWindows(t *testing.T) {
+	t.Parallel()
+	want := mirrored(t, 3, 4)
+	path := writeLock(t, want)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(content), "\n", "\r\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := estate.ReadLock(t.Context(), path)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files (%v)", len(files), err)
+	}
+	compareFiles(t, files[0], want)
+}
+
 // compareFiles compares everything, and of the source information the comments.
 func compareFiles(t *testing.T, got, want protoreflect.FileDescriptor) {
 	t.Helper()
