@@ -27,7 +27,11 @@
 // A reply that is no SOAP, or breaks its schema, becomes DataLoss with reason BACKEND_REPLY_UNREADABLE. Credentials of the gateway that the service refuses
 // become Internal, since no caller can mend them.
 //
-// A request is sent again only when it was certainly not sent: no connection could be made. Everything else may have reached the service.
+// A request is sent again only when it was certainly not sent: no connection could be made, or nothing was written to it. Everything else may have
+// reached the service. HTTP/2 is not spoken, because net/http sends its requests again by itself in a case where that is not certain.
+//
+// Header blocks of replies are passed over, even those that are marked mustUnderstand. A strict reader would refuse such replies (SOAP 1.1 section
+// 4.2.3); but services mark the Timestamp of WS-Security so, and to refuse would make them unusable for nothing that a caller could gain.
 //
 // Not offered so far, and said so in the [Report]: rpc/encoded, SOAP headers that the WSDL declares, attachments.
 package soap

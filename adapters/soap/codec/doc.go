@@ -24,7 +24,7 @@
 // message's field nil_fields, and so is a nil item of a list, as "names[2]".
 //
 // Reading takes tokens straight to the message, with no tree between. It goes by the element's name in its namespace, else by its local name alone, and
-// passes over what it does not know. Writing is strict: what a validating server would refuse is a violation by field path.
+// passes over what it does not know. Only what would overwrite a value that has been read is an error. Writing is strict: what a validating server would refuse is a violation by field path.
 //
 // xs:date loses its zone, if it has one: callers get the calendar date that was meant. xs:dateTime is a point in time, and one without a zone
 // is read in the back end's time zone. Attribute defaults are not filled in. The text of mixed content is joined in one field, so its
