@@ -2,15 +2,12 @@ package soap
 
 import (
 	"bufio"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -109,12 +106,7 @@ func TestHTTP1(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	authority := filepath.Join(t.TempDir(), "ca.pem")
-	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if err := os.WriteFile(authority, certificate, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b := openBackend(t, &configv1.SoapBackend{Kind: "soap", Wsdl: "accounts.wsdl", Endpoint: server.URL, Tls: &configv1.SoapTls{CaFile: authority}})
+	b := openBackend(t, &configv1.SoapBackend{Kind: "soap", Wsdl: "accounts.wsdl", Endpoint: server.URL, Tls: &configv1.SoapTls{CaFile: authorityOf(t, server)}})
 	if _, err := invoke(t.Context(), t, b, "GetAccount", `{"id": "C000001"}`); err != nil {
 		t.Fatal(err)
 	}

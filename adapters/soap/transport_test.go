@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,15 +20,22 @@ import (
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
+// authorityOf writes the certificate of a server to a file, as the authority to trust.
+func authorityOf(t *testing.T, server *httptest.Server) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(&accounts{})
 	t.Cleanup(server.Close)
-	authority := filepath.Join(t.TempDir(), "ca.pem")
-	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if err := os.WriteFile(authority, certificate, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	authority := authorityOf(t, server)
 	tests := []struct {
 		name     string
 		settings *configv1.SoapTls
@@ -74,6 +82,26 @@ func TestCompressedReplies(t *testing.T) {
 		b := openBackend(t, &configv1.SoapBackend{Kind: "soap", Wsdl: "accounts.wsdl", Endpoint: server.URL + "/" + query, MaxReplyBytes: proto.Uint64(64 << 10)})
 		if _, err := invoke(t.Context(), t, b, "GetAccount", `{"id": "C000001"}`); status.Code(err) != wanted {
 			t.Errorf("%q: the error is %v, wanted %v", query, err, wanted)
+		}
+	}
+}
+
+// TestBrokenCompression holds that a reply that cannot be unpacked is unreadable, and one that breaks off is a failure of the connection.
+func TestBrokenCompression(t *testing.T) {
+	t.Parallel()
+	for content, wanted := range map[string]codes.Code{
+		"this is not gzip at all": codes.DataLoss,
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00" + "\xff\xff\xff\xff": codes.DataLoss,
+		"\x1f\x8b\x08\x00": codes.Unavailable,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, content)
+		}))
+		t.Cleanup(server.Close)
+		b := openBackend(t, &configv1.SoapBackend{Kind: "soap", Wsdl: "accounts.wsdl", Endpoint: server.URL})
+		if _, err := invoke(t.Context(), t, b, "GetAccount", `{"id": "C000001"}`); status.Code(err) != wanted {
+			t.Errorf("%q: the error is %v, wanted %v", content, err, wanted)
 		}
 	}
 }
