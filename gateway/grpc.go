@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
@@ -48,7 +49,7 @@ func (g *Gateway) newGRPCServer() *grpc.Server {
 			otelgrpc.WithPropagators(g.telemetry.Propagator),
 		)),
 	)
-	healthpb.RegisterHealthServer(server, g.health.server)
+	healthpb.RegisterHealthServer(server, g.health)
 	options := reflection.ServerOptions{Services: &inForce{g, server}, DescriptorResolver: &inForce{g, server}, ExtensionResolver: &inForce{g, server}}
 	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(options))
 	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(options)) // older clients ask for it
@@ -193,11 +194,43 @@ func (f *inForce) RangeExtensionsByMessage(message protoreflect.FullName, yield 
 
 // health is the gRPC health service: the server as a whole, and each service by whether its back end is open.
 type health struct {
-	server *grpchealth.Server
-	names  map[string]bool // of the services in force; guarded by Gateway.change
+	*grpchealth.Server
+	names   map[string]bool // of the services in force; guarded by Gateway.change
+	stopped chan struct{}
+	stop    func()
 }
 
-func newHealth() *health { return &health{server: grpchealth.NewServer()} }
+func newHealth() *health {
+	h := &health{Server: grpchealth.NewServer(), stopped: make(chan struct{})}
+	h.stop = sync.OnceFunc(func() {
+		h.Shutdown()
+		close(h.stopped)
+	})
+	return h
+}
+
+// Watch implements healthpb.HealthServer. It ends when the gateway stops: who watches would hold up the end of all calls otherwise.
+func (h *health) Watch(request *healthpb.HealthCheckRequest, stream healthpb.Health_WatchServer) error {
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-h.stopped:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return h.Server.Watch(request, &watch{stream, ctx})
+}
+
+// watch is a stream that ends with its own context.
+type watch struct {
+	healthpb.Health_WatchServer
+	ctx context.Context //nolint:containedctx // grpc.ServerStream returns it from Context
+}
+
+// Context implements grpc.ServerStream.
+func (w *watch) Context() context.Context { return w.ctx }
 
 func (h *health) update(inForce *generation) {
 	isOpen := make(map[string]bool)
@@ -212,11 +245,11 @@ func (h *health) update(inForce *generation) {
 		}
 		name := string(declaration.Service.FullName())
 		names[name] = true
-		h.server.SetServingStatus(name, serving)
+		h.SetServingStatus(name, serving)
 	}
 	for name := range h.names {
 		if !names[name] {
-			h.server.SetServingStatus(name, healthpb.HealthCheckResponse_SERVICE_UNKNOWN)
+			h.SetServingStatus(name, healthpb.HealthCheckResponse_SERVICE_UNKNOWN)
 		}
 	}
 	h.names = names

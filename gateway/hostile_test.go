@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -164,5 +165,36 @@ func TestServingThatEndsBeforeItBegins(t *testing.T) {
 		if err := server.Serve(ctx); err != nil {
 			t.Errorf("got %v, want a graceful end", err)
 		}
+	}
+}
+
+// A caller who watches the health of the gateway does not hold up its end.
+func TestWatchersOfHealthAreLetGo(t *testing.T) {
+	t.Parallel()
+	g, err := gateway.Open(t.Context(), gateway.Options{
+		Estate: lockedEstate(t), Adapters: []adapters.Adapter{memory.Adapter{}}, Telemetry: record(t),
+		REST: "127.0.0.1:0", GRPC: "127.0.0.1:0", Admin: "127.0.0.1:0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	server, err := g.Listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx) }()
+	watching, err := healthpb.NewHealthClient(dial(t, running{g, server})).Watch(t.Context(), &healthpb.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if health, err := watching.Recv(); err != nil || health.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		t.Errorf("health %v, %v", health, err)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("got %v, want a graceful end", err)
 	}
 }

@@ -64,28 +64,42 @@ func TestACallUnderWayEndsOnTheOldBackEnd(t *testing.T) {
 	dir := lockedEstate(t)
 	system := newLegacy()
 	base := "http://" + serve(t, dir, system).REST()
-	arrived, release := make(chan struct{}), make(chan struct{})
+	old, release := holdCall(t, system, base)
+
+	changeUnder(t, dir, base, old, release)
+}
+
+// holdCall makes a call that is under way until release is closed; its answer comes over old.
+func holdCall(t *testing.T, system legacy, base string) (old chan string, release chan struct{}) {
+	t.Helper()
+	old, release = make(chan string, 1), make(chan struct{})
+	arrived := make(chan struct{})
 	system.do(func(context.Context) error {
 		close(arrived)
 		<-release
 		return nil
 	})
-	old, later := make(chan string, 1), make(chan string, 1)
 	go func() { old <- request(t, "GET", base+"/items/v1/items/a", "").body }()
 	<-arrived
 	system.call.Store(nil)
+	return old, release
+}
 
+// changeUnder changes the back end of a call under way. That call ends on the old one, and a later one waits for the new.
+func changeUnder(t *testing.T, dir, base string, old chan string, release chan struct{}) {
+	t.Helper()
 	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "title: first", "title: changed")
 	// The new binding is in force as soon as calls go to the new generation; the back end is not there yet.
 	replaceIn(t, filepath.Join(dir, "apis", "shop", "v1", "binding.yaml"), "an offer", "a new offer")
 	eventually(t, "the new binding", func() bool {
 		return strings.Contains(request(t, "GET", base+"/shop/v1/offers/x", "").body, "a new offer")
 	})
+	later := make(chan string, 1)
 	go func() { later <- request(t, "GET", base+"/items/v1/items/a", "").body }()
 	select {
 	case answer := <-later:
 		t.Errorf("a call was answered before the old back end was closed: %s", answer)
-	default:
+	case <-time.After(100 * time.Millisecond): // long enough for one that does not wait
 	}
 	close(release)
 	if answer := <-old; !strings.Contains(answer, "first") {
@@ -102,38 +116,11 @@ func TestACallOutlivesSeveralChanges(t *testing.T) {
 	dir := lockedEstate(t)
 	system := newLegacy()
 	base := "http://" + serve(t, dir, system).REST()
-	arrived, release := make(chan struct{}), make(chan struct{})
-	system.do(func(context.Context) error {
-		close(arrived)
-		<-release
-		return nil
-	})
-	old := make(chan string, 1)
-	go func() { old <- request(t, "GET", base+"/items/v1/items/a", "").body }()
-	<-arrived
-	system.call.Store(nil)
+	old, release := holdCall(t, system, base)
 
 	writeFile(t, filepath.Join(dir, "backends", "more.yaml"), "kind: memory\npublish: {}\nitems: [{id: m, title: more}]\n")
 	eventually(t, "a change beside the call", func() bool { return request(t, "GET", base+"/more/v1/items/m", "").status == 200 })
-	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "title: first", "title: changed")
-	replaceIn(t, filepath.Join(dir, "apis", "shop", "v1", "binding.yaml"), "an offer", "a new offer")
-	eventually(t, "the change of its back end", func() bool {
-		return strings.Contains(request(t, "GET", base+"/shop/v1/offers/x", "").body, "a new offer")
-	})
-	later := make(chan string, 1)
-	go func() { later <- request(t, "GET", base+"/items/v1/items/a", "").body }()
-	select {
-	case answer := <-later:
-		t.Errorf("the new back end was open before the old one was closed: %s", answer)
-	case <-time.After(100 * time.Millisecond): // long enough for one that does not wait
-	}
-	close(release)
-	if answer := <-old; !strings.Contains(answer, "first") {
-		t.Errorf("the call under way was answered with %s", answer)
-	}
-	if answer := <-later; !strings.Contains(answer, "changed") {
-		t.Errorf("the call that waited was answered with %s", answer)
-	}
+	changeUnder(t, dir, base, old, release)
 }
 
 func TestADirectoryThatGoesAndComesBackIsSeen(t *testing.T) {

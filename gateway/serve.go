@@ -147,7 +147,7 @@ func (g *Gateway) serveREST(w http.ResponseWriter, r *http.Request) {
 // stop ends the servers once their calls have ended. The admin listener goes last, so that the shutdown can be watched.
 func (g *Gateway) stop(rest, operations *http.Server, grpcServer *grpc.Server) error {
 	g.stopping.Store(true)
-	g.health.server.Shutdown()
+	g.health.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), g.shutdownGrace())
 	defer cancel()
 	var group errgroup.Group

@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -76,6 +77,8 @@ func Run(t *testing.T, subject Subject) {
 		{"a deadline is kept", checkDeadline},
 		{"opening can be given up", checkOpenCanceled},
 		{"closing leaves nothing", checkClose},
+		{"describing leaves nothing", checkDescribeOnly},
+		{"the request is not changed", checkRequest},
 		{"back ends are independent", checkIndependence},
 		{"a refused connection is UNAVAILABLE", checkRefused},
 		{"a hanging legacy system does not hold the caller", checkHang},
@@ -323,6 +326,51 @@ func checkClose(t *testing.T, subject Subject) {
 		}
 	}
 	goleak.VerifyNone(t, running)
+}
+
+// checkDescribeOnly opens a back end as a check or an import does.
+func checkDescribeOnly(t *testing.T, subject Subject) {
+	config := subject.Config(t)
+	running := goleak.IgnoreCurrent()
+	described := options(t, subject)
+	described.DescribeOnly = true
+	backend, err := subject.Adapter.Open(t.Context(), config, described)
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(t, backend, subject.Read.Method)
+	if err := backend.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	goleak.VerifyNone(t, running)
+	if left, err := os.ReadDir(described.DataDir); err != nil || len(left) > 0 {
+		t.Errorf("the data directory holds %v, %v", left, err)
+	}
+	err = described.Store.View(t.Context(), func(tx adapters.Tx) error {
+		for record := range tx.Scan("", "") {
+			t.Errorf("the store holds %s", record.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func checkRequest(t *testing.T, subject Subject) {
+	backend := open(t, subject, subject.Config(t))
+	method, descriptor := find(t, backend, subject.Read.Method)
+	request := newMessage(method.Input, descriptor.Input())
+	if err := protojson.Unmarshal([]byte(subject.Read.Request), request); err != nil {
+		t.Fatalf("request of %s: %v", subject.Read.Method, err)
+	}
+	before := proto.Clone(request)
+	if _, err := method.Unary(adapters.WithReply(t.Context(), &adapters.Reply{}), request); err != nil {
+		t.Fatal(err)
+	}
+	if !proto.Equal(before, request) {
+		t.Errorf("the request was %v, and is %v", before, request)
+	}
 }
 
 func checkIndependence(t *testing.T, subject Subject) {
