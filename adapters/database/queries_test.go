@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database"
@@ -153,5 +154,29 @@ func TestQueryTypesThatSQLiteCannotTell(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nlacks %q", err, want)
 		}
+	}
+}
+
+// TestTooManyRows holds that a result without end is given up as soon as it is too long, and that its connection serves the next call.
+func TestTooManyRows(t *testing.T) {
+	t.Parallel()
+	s := engines()[0].open(t, "CREATE TABLE t (a int)", func(settings *configv1.DatabaseBackend) {
+		size := uint32(1)
+		settings.PoolSize = &size
+		withQueries(t, "-- name: Numbers :many\nSELECT generate_series(1, 1000000000000) AS n\n\n-- name: Session :one\nSELECT pg_backend_pid() AS pid")(settings)
+	})
+	before, err := s.call(t, "Session", `{}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(refusal{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS"}, s.refused(t, "Numbers", `{}`)); diff != "" {
+		t.Error(diff)
+	}
+	after, err := s.call(t, "Session", `{}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, after, protocmp.Transform()); diff != "" {
+		t.Errorf("the connection was thrown away:\n%s", diff)
 	}
 }

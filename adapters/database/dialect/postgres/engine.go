@@ -133,11 +133,14 @@ func (d *database) run(ctx context.Context, on querier, statement dialect.Statem
 	for _, argument := range statement.Arguments {
 		arguments = append(arguments, d.bind(argument))
 	}
+	ctx, stop := context.WithCancel(ctx)
 	rows, err := on.Query(ctx, statement.Text, arguments...)
 	if err != nil {
+		stop()
 		return 0, fault(err)
 	}
 	defer rows.Close()
+	defer stop() // first, so that the server sends no more of a result that nobody wants
 	row := make([]dialect.Value, len(statement.Columns))
 	for rows.Next() {
 		if err := d.values(row, statement.Columns, rows.RawValues()); err != nil {
