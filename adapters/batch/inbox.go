@@ -87,9 +87,11 @@ func (b *inbox) list(force bool) (files []fs.FileInfo, next time.Duration, err e
 		if err != nil {
 			return nil, 0, fmt.Errorf("%w: looking at a file: %w", errDirectory, err)
 		}
-		if alone := b.alone(info); b.settles && !force && alone < settleTime {
-			next = max(next, settleTime-alone)
-			continue
+		if b.settles && !force {
+			if alone := b.alone(info); alone < settleTime {
+				next = max(next, settleTime-alone)
+				continue
+			}
 		}
 		files = append(files, info)
 	}
