@@ -88,6 +88,9 @@ func (m *methodCompiler) fits(at string, field protoreflect.FieldDescriptor, e *
 
 // sameEnum reports a value of one enumeration that is copied to another: to CEL both are int, but a number rarely means the same in both.
 func (m *methodCompiler) sameEnum(at string, from, to protoreflect.FieldDescriptor) {
+	if from.IsMap() && to.IsMap() {
+		from, to = from.MapValue(), to.MapValue()
+	}
 	if from.Enum() == nil || to.Enum() == nil || from.Enum().FullName() == to.Enum().FullName() {
 		return
 	}
