@@ -181,14 +181,14 @@ func (x *extract) isInForce(name string) bool {
 	return x.current != nil && x.current.name == name
 }
 
-// replace puts a snapshot in force and removes all others.
+// replace puts a snapshot in force and removes those before it.
 func (x *extract) replace(name string, opened *snapshot.Snapshot) error {
 	if err := x.use(name, opened); err != nil {
 		return err
 	}
 	names, _, err := x.snapshots()
 	for _, old := range names {
-		if old == name {
+		if old >= name {
 			continue
 		}
 		if removing := os.Remove(filepath.Join(x.directory, old)); !errors.Is(removing, fs.ErrNotExist) {

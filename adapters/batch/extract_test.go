@@ -324,7 +324,8 @@ func TestCorrectedFileOfTheSameDay(t *testing.T) {
 func TestSnapshotOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	first, second := s.open(t, settings), s.open(t, settings)
+	first := s.open(t, settings)
+	second := s.open(t, strings.Replace(settings, `{directory: in, pattern: "CLAIMS.*"`, `{directory: out, pattern: "CLAIMS.*"`, 1)) // so that it reads none itself
 	s.write(t, "in/CLAIMS.1", extractOf("20261120", twoClaims...))
 	drain(t, first)
 	s.write(t, "in/CLAIMS.2", extractOf("20261121", manyClaims(3)...))

@@ -219,11 +219,14 @@ func (g *ingest) finish(name string, digest hash.Hash, scanned scanResult) error
 	if err != nil {
 		return err
 	}
+	g.result.Outcome = outcomeServed
 	opened, err := snapshot.Open(filepath.Join(x.directory, name), x.inbox.layout)
+	if errors.Is(err, fs.ErrNotExist) {
+		return x.refresh() // another process has put a newer one in its place
+	}
 	if err != nil {
 		return fmt.Errorf("opening the new snapshot: %w", err)
 	}
-	g.result.Outcome = outcomeServed
 	return x.replace(name, opened)
 }
 
