@@ -1,7 +1,14 @@
 package database_test
 
 import (
+	"errors"
 	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 func TestGet(t *testing.T) {
@@ -13,5 +20,31 @@ func TestGet(t *testing.T) {
 		s.want(t, "GetTenancy", `{"tenancyId": 3}`, `{"tenancyId": 3, "citizenId": "C000003", "address": "Flat 3, Łódź House", "postCode": "RV2 2BB", "bedrooms": 1,
 			"tenure": "licence", "weeklyRent": "75.05", "started": "2020-02-29", "signed": "2020-02-20T00:00:00.123Z", "note": "quoted 'text' and 100%"}`)
 		s.want(t, "GetRentLine", `{"tenancyId": 1, "lineNo": 2}`, `{"tenancyId": 1, "lineNo": 2, "amount": "-0.05"}`)
+	})
+}
+
+// TestChangedTable holds that a statement which was prepared before its table changed is refused as one to be sent again, and then works.
+func TestChangedTable(t *testing.T) {
+	t.Parallel()
+	forEachEngine(t, func(t *testing.T, e engine) {
+		s := e.open(t, "CREATE TABLE parts (id int PRIMARY KEY, name varchar(10)); INSERT INTO parts VALUES (1, 'a')", func(settings *configv1.DatabaseBackend) {
+			allWritable(settings)
+			size := uint32(1)
+			settings.PoolSize = &size
+		})
+		const update, want = `{"id": 1, "part": {"name": "b"}}`, `{"id": 1, "name": "b"}`
+		s.want(t, "UpdatePart", update, want)
+		if e.name == "sqlite" { // which prepares it anew by itself
+			s.exec(t, "ALTER TABLE parts ADD COLUMN more TEXT")
+			s.want(t, "UpdatePart", update, want)
+			return
+		}
+		s.exec(t, "ALTER TABLE parts ALTER name TYPE varchar(20)")
+		_, err := s.call(t, "UpdatePart", update)
+		var known *adapters.Error
+		if !errors.As(err, &known) || known.Code != codes.Aborted || known.Reason != dialect.SchemaChanged {
+			t.Errorf("got %v, want ABORTED, %s", err, dialect.SchemaChanged)
+		}
+		s.want(t, "UpdatePart", update, want)
 	})
 }
