@@ -37,12 +37,14 @@ func (Adapter) Config() adapters.Config { return &configv1.SoapBackend{} }
 
 // A backend is one open SOAP service.
 type backend struct {
-	services  []adapters.Service
-	report    Report
-	endpoint  string
-	faults    []faultRule
-	transport *transport
-	logger    *slog.Logger
+	services []adapters.Service
+	report   Report
+	endpoint string // of the first port that has one
+	// unaddressed are the ports that have none: their operations are there, and answer that they cannot be reached.
+	unaddressed []string
+	faults      []faultRule
+	transport   *transport
+	logger      *slog.Logger
 }
 
 // Open reads the WSDL. A WSDL in a file needs no network, unless it imports by URL.
@@ -69,6 +71,9 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	}
 	b.report = mapped.report
 	b.offer(mapped)
+	for _, note := range b.unaddressedNotes() {
+		b.logger.WarnContext(ctx, "no call can be sent", "note", note)
+	}
 	return b, nil
 }
 
@@ -191,15 +196,6 @@ func (b *backend) checkMapping(mapped *mapping, settings *configv1.SoapBackend, 
 			findings = append(findings, adapters.Finding{Field: "ports[" + strconv.Itoa(i) + "]", Message: "the WSDL has no port of this name that can be used"})
 		}
 	}
-	for _, service := range mapped.services {
-		endpoint := service.operations[0].endpoint
-		if parsed, err := url.Parse(endpoint); err != nil || parsed.Host == "" || !document.IsURL(endpoint) {
-			findings = append(findings, adapters.Finding{
-				Field: "endpoint", Message: "the WSDL gives no http or https address for port " + service.port.Name + "; endpoint must say where requests go",
-			})
-			break
-		}
-	}
 	if len(findings) > 0 {
 		return &adapters.ConfigError{Findings: findings}
 	}
@@ -223,10 +219,19 @@ func (b *backend) offer(mapped *mapping) {
 			out.Methods = append(out.Methods, adapters.Method{Name: operation.method, Unary: b.handler(operation)})
 		}
 		b.services = append(b.services, out)
-		if b.endpoint == "" {
-			b.endpoint = service.operations[0].endpoint
+		endpoint := service.operations[0].endpoint
+		if !isAddress(endpoint) {
+			b.unaddressed = append(b.unaddressed, service.port.Name)
+		} else if b.endpoint == "" {
+			b.endpoint = endpoint
 		}
 	}
+}
+
+// isAddress reports whether requests can be sent there. Many a WSDL has a placeholder where its address should be.
+func isAddress(endpoint string) bool {
+	parsed, err := url.Parse(endpoint)
+	return err == nil && parsed.Host != "" && document.IsURL(endpoint)
 }
 
 // Services returns one service for each service and portType of the WSDL.
@@ -237,6 +242,9 @@ func (b *backend) Report() Report { return b.report }
 
 // Check asks the endpoint for its head: any HTTP answer shows that it is there.
 func (b *backend) Check(ctx context.Context) error {
+	if b.endpoint == "" {
+		return errNoEndpoint()
+	}
 	return b.transport.reach(ctx, b.endpoint)
 }
 

@@ -163,7 +163,6 @@ func TestMistakesInTheWsdlAreLocated(t *testing.T) {
 	}{
 		{"not well-formed", "</wsdl:types>", "</types>", 83, "</types> stands where <wsdl:types> should end"},
 		{"import that is not there", "money.xsd", "coins.xsd", 7, "coins.xsd"},
-		{"no address", "http://legacy.invalid/accounts", "TODO", 0, "endpoint must say"},
 		{"import of what cannot be read", "money.xsd", "jar:money.xsd", 7, "only files and http(s) URLs can"},
 	}
 	for _, test := range tests {
@@ -186,6 +185,46 @@ func TestMistakesInTheWsdlAreLocated(t *testing.T) {
 				t.Errorf("the finding is %v, wanted line %d and %q", got, test.line, test.says)
 			}
 		})
+	}
+}
+
+func TestWithoutAnAddressNothingIsSent(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
+	original, err := os.ReadFile(filepath.Join(dir, "accounts.wsdl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	placeholder := strings.ReplaceAll(string(original), "http://legacy.invalid/accounts", "REPLACE_WITH_ACTUAL_URL")
+	if err := os.WriteFile(filepath.Join(dir, "accounts.wsdl"), []byte(placeholder), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := Adapter{}.Open(t.Context(), &configv1.SoapBackend{Wsdl: "accounts.wsdl"}, adapters.Options{Name: "accounts", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := opened.(*backend)
+	if len(b.Notes()) == 0 || !strings.Contains(b.Notes()[0], "say in `endpoint` where requests go") {
+		t.Errorf("the notes are %q", b.Notes())
+	}
+	var failed *adapters.Error
+	if err := b.Check(t.Context()); !errors.As(err, &failed) || failed.Reason != reasonNoEndpoint {
+		t.Errorf("Check: %v", err)
+	}
+	if _, err := b.Services()[0].Methods[0].Unary(t.Context(), nil); !errors.As(err, &failed) || failed.Reason != reasonNoEndpoint || !failed.Unsent {
+		t.Errorf("a call: %v", err)
+	}
+
+	report, err := Import(t.Context(), ImportOptions{Source: filepath.Join(dir, "accounts.wsdl"), Dir: filepath.Join(dir, "backends"), Name: "copy", Endpoint: "http://legacy.invalid/real"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(filepath.Join(dir, "backends", report.Files[0]))
+	if err != nil || !strings.Contains(string(written), "endpoint: \"http://legacy.invalid/real\"") {
+		t.Errorf("the configuration is %s (%v)", written, err)
 	}
 }
 

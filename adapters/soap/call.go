@@ -72,6 +72,9 @@ func holdsFault(reply *reply) bool {
 
 // handler is the method's answer for the gateway.
 func (b *backend) handler(operation *mappedOperation) adapters.UnaryHandler {
+	if !isAddress(operation.endpoint) {
+		return func(context.Context, proto.Message) (proto.Message, error) { return nil, errNoEndpoint() }
+	}
 	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
 		return b.call(ctx, operation, request)
 	}

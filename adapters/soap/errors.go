@@ -27,6 +27,7 @@ const (
 	reasonAccessRefused = "BACKEND_ACCESS_REFUSED"
 	reasonRefused       = "BACKEND_REFUSED"
 	reasonMisunderstood = "BACKEND_MISUNDERSTOOD"
+	reasonNoEndpoint    = "BACKEND_ENDPOINT_MISSING"
 )
 
 // A verdict is what a caller is told.
@@ -197,4 +198,12 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		wait = moment.Sub(now)
 	}
 	return min(max(wait, 0), maxRetryAfter)
+}
+
+// errNoEndpoint is the fault of a port whose address nobody has given.
+func errNoEndpoint() error {
+	return &adapters.Error{
+		Code: codes.Unavailable, Reason: reasonNoEndpoint, Unsent: true,
+		Cause: errors.New("the WSDL gives no http or https address, and endpoint does not either"),
+	}
 }

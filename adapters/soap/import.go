@@ -30,6 +30,8 @@ type ImportOptions struct {
 	Dir string
 	// Name is the back end's name: lower case letters, digits and hyphens.
 	Name string
+	// Endpoint is where requests go, instead of the WSDL's own address. Empty means that one.
+	Endpoint string
 	// Client reads URLs; nil means one that keeps no connection.
 	Client *http.Client
 }
@@ -52,6 +54,9 @@ var backendName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 func Import(ctx context.Context, options ImportOptions) (ImportReport, error) {
 	if !backendName.MatchString(options.Name) {
 		return ImportReport{}, fmt.Errorf("%q is no name for a back end: lower case letters, digits and hyphens are accepted", options.Name)
+	}
+	if options.Endpoint != "" && !isAddress(options.Endpoint) {
+		return ImportReport{}, fmt.Errorf("the endpoint %q is no http or https URL", options.Endpoint)
 	}
 	location := options.Source
 	if !document.IsURL(location) {
@@ -212,11 +217,15 @@ func configuration(options ImportOptions, mapped *mapping, wsdlFile string) []by
 	fmt.Fprintf(&b, "kind: soap\n\n# Published as it is, under /%s/v1/.\npublish:\n  version: v1\n\n", options.Name)
 	fmt.Fprintf(&b, "# Copied from %s\nwsdl: %s\n\n", strings.Join(strings.Fields(withoutUser(options.Source)), " "), options.Name+"/"+wsdlFile)
 	endpoint := mapped.services[0].operations[0].endpoint
-	b.WriteString("# Where requests go. The WSDL's own address is used unless another is given here.\n")
-	if !document.IsURL(endpoint) {
-		endpoint = "https://host.example/service"
+	switch {
+	case options.Endpoint != "":
+		fmt.Fprintf(&b, "# Where requests go, instead of the WSDL's own address.\nendpoint: %q\n", options.Endpoint)
+	case isAddress(endpoint):
+		b.WriteString("# Where requests go. The WSDL's own address is used unless another is given here.\n")
+		fmt.Fprintf(&b, "# endpoint: %s\n", strings.Join(strings.Fields(endpoint), " "))
+	default:
+		b.WriteString("# Where requests go. The WSDL gives no address, so nothing can be called until it is given here.\n# endpoint: https://host.example/service\n")
 	}
-	fmt.Fprintf(&b, "# endpoint: %s\n", strings.Join(strings.Fields(endpoint), " "))
 	return b.Bytes()
 }
 

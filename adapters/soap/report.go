@@ -50,7 +50,7 @@ func (g ReportedGap) String() string {
 
 // Notes implements [adapters.Noter]: what of the WSDL is not offered.
 func (b *backend) Notes() []string {
-	var notes []string
+	notes := b.unaddressedNotes()
 	for _, gap := range b.report.Skipped {
 		notes = append(notes, gap.String())
 	}
@@ -58,6 +58,14 @@ func (b *backend) Notes() []string {
 }
 
 // skip adds a gap, once: ports of one portType have the same gaps.
+func (b *backend) unaddressedNotes() []string {
+	var notes []string
+	for _, port := range b.unaddressed {
+		notes = append(notes, "port "+port+": the WSDL gives no http or https address; say in `endpoint` where requests go")
+	}
+	return notes
+}
+
 func (r *Report) skip(skipped wsdl.Skipped) {
 	gap := ReportedGap{Subject: skipped.Subject, Reason: skipped.Reason, File: skipped.Position.File, Line: skipped.Position.Line}
 	if !slices.Contains(r.Skipped, gap) {

@@ -29,7 +29,8 @@ func (f importFlags) backends() string { return filepath.Join(f.Into, "backends"
 
 // importWSDLCommand is `postern import wsdl`.
 type importWSDLCommand struct {
-	Source string `arg:"" help:"The WSDL: a file or an http(s) URL."`
+	Source   string `arg:"" help:"The WSDL: a file or an http(s) URL."`
+	Endpoint string `help:"Where requests go, instead of the WSDL's own address." placeholder:"URL"`
 	importFlags
 }
 
@@ -41,7 +42,7 @@ func (importWSDLCommand) Help() string {
 
 // Run implements the command.
 func (c *importWSDLCommand) Run(s *session) error {
-	report, err := soap.Import(s.ctx, soap.ImportOptions{Source: c.Source, Dir: c.backends(), Name: c.Name})
+	report, err := soap.Import(s.ctx, soap.ImportOptions{Source: c.Source, Endpoint: c.Endpoint, Dir: c.backends(), Name: c.Name})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"buf.build/go/protoyaml"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
@@ -46,10 +47,17 @@ func (r *reader) readBackends(ctx context.Context, files *layout) {
 		if files.locks[name] {
 			locked, list := readLock(ctx, path.Join(backendsDir, name+lockSuffix), backend.LockPath)
 			r.found.Add(list...)
+			if len(list) == 0 && !hasService(locked) {
+				r.wrong(path.Join(backendsDir, name+lockSuffix), lockRemedy, "the file holds no service: it has been cut short")
+			}
 			backend.Locked = locked
 		}
 		r.estate.Backends = append(r.estate.Backends, backend)
 	}
+}
+
+func hasService(files []protoreflect.FileDescriptor) bool {
+	return slices.ContainsFunc(files, func(file protoreflect.FileDescriptor) bool { return file.Services().Len() > 0 })
 }
 
 // readBackend decodes the file twice: first its kind, then, as a whole, the message of that kind's adapter.

@@ -225,6 +225,11 @@ func TestEstateWithLock(t *testing.T) {
 	if got := diagnostic.From(err).Error(); !strings.HasPrefix(got, "backends/rent-accounts.lock:3:1: syntax error") {
 		t.Errorf("got %s", got)
 	}
+	writeFile(t, lock, "-- a.proto --\nsyntax = \"proto3\";\npackage a;\n")
+	_, err = estate.Read(t.Context(), dir, known())
+	if got := diagnostic.From(err).Error(); !strings.HasPrefix(got, "backends/rent-accounts.lock: the file holds no service: it has been cut short") {
+		t.Errorf("got %s", got)
+	}
 }
 
 // TestLockOfManyMessages writes and reads a schema as large as the largest that vendors ship.
