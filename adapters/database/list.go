@@ -133,7 +133,10 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 			err = errToken
 		}
 		if err != nil {
-			return nil, invalid("pageToken", err.Error())
+			return nil, &adapters.Error{
+				Code: codes.InvalidArgument, Reason: "INVALID_PAGE_TOKEN", Message: "The page token is not valid for this query.",
+				Violations: []adapters.Violation{{Field: "pageToken", Description: err.Error()}},
+			}
 		}
 		wanted.first = false
 	}

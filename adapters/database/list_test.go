@@ -331,6 +331,9 @@ func TestListRefusals(t *testing.T) {
 			if got.Code != codes.InvalidArgument || len(got.Violations) != 1 || got.Violations[0].Field != test.field {
 				t.Errorf("%s: %+v, want INVALID_ARGUMENT of %s", test.request, got, test.field)
 			}
+			if (got.Reason == "INVALID_PAGE_TOKEN") != (test.field == "pageToken") {
+				t.Errorf("%s: reason %q", test.request, got.Reason)
+			}
 		}
 		if got := s.refused(t, "ListRentLines", `{"pageToken": "`+good+`"}`); !slices.ContainsFunc(got.Violations, func(v adapters.Violation) bool { return v.Field == "pageToken" }) {
 			t.Errorf("a token of another table: %+v", got)
