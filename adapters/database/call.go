@@ -188,7 +188,7 @@ func (c *updateCall) changes(message, body protoreflect.Message) ([]*field, erro
 		}
 	}
 	if len(violations) == 0 && len(changed) == 0 {
-		refuse(c.bodyName, "there is nothing to change; give at least one value")
+		refuse(c.bodyName, "there is nothing to change; give at least one field")
 	}
 	if len(violations) > 0 {
 		return nil, &adapters.Error{Code: codes.InvalidArgument, Message: "The change cannot be made.", Violations: violations}
@@ -203,7 +203,9 @@ func (c *updateCall) masked(message, body protoreflect.Message, unknown func(pat
 		mask := message.Get(c.mask).Message()
 		list := mask.Get(mask.Descriptor().Fields().ByNumber(1)).List()
 		for i := range list.Len() {
-			paths = append(paths, list.Get(i).String())
+			if path := list.Get(i).String(); path != "" { // which is what an empty body of a PATCH makes
+				paths = append(paths, path)
+			}
 		}
 	}
 	var wanted []*field

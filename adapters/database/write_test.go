@@ -55,6 +55,29 @@ func TestUpdate(t *testing.T) {
 	})
 }
 
+// TestUpdateOfEmptyBody holds that the mask which the gateway makes of an empty body, one empty path, is told for what it is.
+func TestUpdateOfEmptyBody(t *testing.T) {
+	t.Parallel()
+	forEachEngine(t, func(t *testing.T, e engine) {
+		s := e.openHousing(t, allWritable)
+		request := newRequest(t, s, "UpdateTenancy").ProtoReflect()
+		fields := request.Descriptor().Fields()
+		request.Mutable(fields.ByName("tenancy"))
+		mask := request.Mutable(fields.ByName("update_mask")).Message()
+		mask.Mutable(mask.Descriptor().Fields().ByName("paths")).List().Append(protoreflect.ValueOfString(""))
+		for _, method := range s.backend.Services()[0].Methods {
+			if method.Name != "UpdateTenancy" {
+				continue
+			}
+			_, err := method.Unary(t.Context(), request.Interface())
+			want := refusal{Code: codes.InvalidArgument, Violations: []adapters.Violation{{Field: "tenancy", Description: "there is nothing to change; give at least one field"}}}
+			if diff := cmp.Diff(want, refusalOf(t, err)); diff != "" {
+				t.Errorf("refusal differs (-want +got):\n%s", diff)
+			}
+		}
+	})
+}
+
 func tag(t *testing.T, s *subject, request string) string {
 	t.Helper()
 	_, said, err := s.callWithReply(t, "GetTenancy", request)
@@ -107,7 +130,7 @@ func TestWriteRefusals(t *testing.T) {
 				want: refusal{codes.InvalidArgument, dialect.CheckViolation, violation("bedrooms", "the value breaks a rule of the data")}},
 			{name: "nothing is there", method: "UpdateTenancy", request: `{"tenancyId": 77, "tenancy": {"note": "x"}}`, want: refusal{Code: codes.NotFound, Reason: "TENANCY_NOT_FOUND"}},
 			{name: "nothing is changed", method: "UpdateTenancy", request: `{"tenancyId": 1, "tenancy": {}}`,
-				want: refusal{codes.InvalidArgument, "", violation("tenancy", "there is nothing to change; give at least one value")}},
+				want: refusal{codes.InvalidArgument, "", violation("tenancy", "there is nothing to change; give at least one field")}},
 			{name: "the key is changed", method: "UpdateTenancy", request: `{"tenancyId": 1, "tenancy": {"tenancyId": 2, "note": "x"}}`,
 				want: refusal{codes.InvalidArgument, "", violation("tenancy.tenancyId", "the key of a record cannot be changed; leave it out, or give the one in the path")}},
 			{name: "a required value is cleared", method: "UpdateTenancy", request: `{"tenancyId": 1, "tenancy": {"note": "x"}, "updateMask": "note,address"}`,
