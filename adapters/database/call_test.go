@@ -4,7 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -46,5 +48,34 @@ func TestChangedTable(t *testing.T) {
 			t.Errorf("got %v, want ABORTED, %s", err, dialect.SchemaChanged)
 		}
 		s.want(t, "UpdatePart", update, want)
+	})
+}
+
+// TestDroppedUnderneath holds that a table or column which is gone shows no ill back end: other tables answer as before.
+func TestDroppedUnderneath(t *testing.T) {
+	t.Parallel()
+	forEachEngine(t, func(t *testing.T, e engine) {
+		s := e.open(t, `CREATE TABLE parts (id int PRIMARY KEY, name varchar(10)); CREATE TABLE bolts (id int PRIMARY KEY, size int); CREATE TABLE nuts (id int PRIMARY KEY);
+			INSERT INTO parts VALUES (1, 'a'); INSERT INTO bolts VALUES (1, 8); INSERT INTO nuts VALUES (1)`, allWritable)
+		s.exec(t, "DROP TABLE parts")
+		s.exec(t, "ALTER TABLE bolts DROP COLUMN size")
+		want := refusal{Code: codes.Internal, Reason: dialect.SchemaChanged}
+		for _, call := range []struct {
+			method  protoreflect.Name
+			request string
+		}{
+			{"ListParts", `{}`},
+			{"GetPart", `{"id": 1}`},
+			{"CreatePart", `{"id": 2}`},
+			{"DeletePart", `{"id": 1}`},
+			{"GetBolt", `{"id": 1}`},
+			{"CreateBolt", `{"id": 2, "size": 6}`},
+			{"UpdateBolt", `{"id": 1, "bolt": {"size": 6}}`},
+		} {
+			if diff := cmp.Diff(want, s.refused(t, call.method, call.request)); diff != "" {
+				t.Errorf("%s: refusal differs (-want +got):\n%s", call.method, diff)
+			}
+		}
+		s.want(t, "GetNut", `{"id": 1}`, `{"id": 1}`)
 	})
 }

@@ -40,5 +40,11 @@
 // schema language along, run a query per table, and know no views. Statements are put together by dialect.Builder and not by huandu/go-sqlbuilder: it
 // is a fifth of the size of an import, and it cannot be given a string that is no constant.
 //
+// A table or column that is dropped under an open back end is INTERNAL with the reason SCHEMA_CHANGED, which is not UNAVAILABLE: the
+// database is well, its other tables still answer, and the same call would fail again. It stays so until the back end is opened again.
+//
+// An update that gives no field, in its mask or its body, is INVALID_ARGUMENT. AIP-134 leaves it open; a PATCH of {} is a mistake more
+// often than a wish, and a 200 would say that something was done. A mask's empty path, which an empty body makes, names nothing.
+//
 // A statement that lost its connection may have been done, and the adapter does not repeat it. What certainly was not sent is marked so.
 package database

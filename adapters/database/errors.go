@@ -24,6 +24,7 @@ var messages = map[string]string{
 	dialect.Deadlock:            "Something else was changing the same records. Try again.",
 	dialect.SerializationFailed: "Something else was changing the same records. Try again.",
 	dialect.LockTimeout:         "Something else was changing the same records. Try again.",
+	dialect.SchemaChanged:       "The tables behind this have changed since they were read.",
 	dialect.NotWritable:         "The records cannot be written.",
 	dialect.ValueUnreadable:     "A record holds a value that cannot be told faithfully.",
 }

@@ -129,7 +129,7 @@ func (l *queryLoader) describe(ctx context.Context, query *queryfile.Query, mist
 	description, err := l.source.database.Describe(ctx, statement)
 	var fault *dialect.Fault
 	switch {
-	case errors.As(err, &fault) && fault.Code != codes.Unavailable || errors.As(err, &fault) && fault.Reason == dialect.SchemaChanged:
+	case errors.As(err, &fault) && fault.Code != codes.Unavailable:
 		offset := query.Find(fault.Token)
 		if fault.Position > 0 {
 			offset = query.Locate(fault.Position)

@@ -48,9 +48,9 @@ var faults = map[string]meaning{
 	"53300": {codes.Unavailable, dialect.TooManyConnections},
 	"53":    {codes.Unavailable, dialect.OutOfSpace},
 	"58":    {codes.Unavailable, dialect.ConnectionLost},
-	"42P01": {codes.Unavailable, dialect.SchemaChanged}, // undefined_table
-	"42703": {codes.Unavailable, dialect.SchemaChanged}, // undefined_column
-	"0A000": {codes.Aborted, dialect.SchemaChanged},     // "cached plan must not change result type"
+	"42P01": {codes.Internal, dialect.SchemaChanged}, // undefined_table
+	"42703": {codes.Internal, dialect.SchemaChanged}, // undefined_column
+	"0A000": {codes.Aborted, dialect.SchemaChanged},  // "cached plan must not change result type"
 	"XX":    {codes.DataLoss, dialect.Damaged},
 }
 

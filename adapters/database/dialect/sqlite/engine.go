@@ -48,8 +48,10 @@ func (Engine) Syntax() *dialect.Syntax {
 	}
 }
 
+// quote takes grave accents, since SQLite reads a name in double quotes as a text where there is no such column
+// (https://www.sqlite.org/quirks.html, section 8): one that was dropped would be answered with its own name.
 func quote(name string) string {
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	return "`" + strings.ReplaceAll(name, "`", "``") + "`"
 }
 
 // compared brings the forms in which a date and time may be stored down to one.

@@ -54,6 +54,7 @@ var faults = map[int]struct {
 var (
 	violatedColumns = regexp.MustCompile(`(?:UNIQUE|NOT NULL) constraint failed: (.+?)(?: \(\d+\))?$`)
 	violatedCheck   = regexp.MustCompile(`CHECK constraint failed: (.+?)(?: \(\d+\))?$`)
+	nothingNamed    = regexp.MustCompile(`no such (?:table|column): |has no column named `)
 	quotedToken     = regexp.MustCompile(`near "([^"]*)"|no such (?:column|table|function): (\S+)|ambiguous column name: (\S+)|unrecognized token: "([^"]*)"`)
 )
 
@@ -73,6 +74,9 @@ func fault(err error) error {
 	}
 	if ok {
 		out.Code, out.Reason = entry.code, entry.reason
+	}
+	if nothingNamed.MatchString(native.Error()) { // which has no code of its own
+		out.Reason = dialect.SchemaChanged
 	}
 	out.Detail = strings.TrimPrefix(native.Error(), "SQL logic error: ")
 	if match := violatedColumns.FindStringSubmatch(native.Error()); match != nil {

@@ -29,7 +29,9 @@ func TestFaults(t *testing.T) {
 		{"strict type", "INSERT INTO s VALUES ('x')", dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected}},
 		{"mismatch", "INSERT INTO t VALUES ('x', 'x', 'y', 1)", dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected}},
 		{"syntax", "SELECT FROM t", dialect.Fault{Code: codes.Internal, Reason: dialect.Unknown, Token: "FROM"}},
-		{"no column", "SELECT nothing FROM t", dialect.Fault{Code: codes.Internal, Reason: dialect.Unknown, Token: "nothing"}},
+		{"no column", "SELECT absent FROM t", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged, Token: "absent"}},
+		{"no column to set", "INSERT INTO t (absent) VALUES (1)", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged}},
+		{"no table", "SELECT 1 FROM absent", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged, Token: "absent"}},
 		{"read-only", "PRAGMA query_only(1); DELETE FROM t", dialect.Fault{Code: codes.PermissionDenied, Reason: dialect.NotWritable}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
