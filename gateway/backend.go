@@ -45,6 +45,7 @@ type backEnd struct {
 	withheld bool             // whether it is not to be served yet, though it may be open; see keepOpening
 	failure  error            // why it is nil
 	awaited  *arrival         // while it takes the place of another; see reload.go
+	ill      error            // what the last check said; see monitor.go
 }
 
 // open opens the back end, unless it is open or retired. A legacy system that cannot be reached is remembered, and is no error; anything else
@@ -67,7 +68,11 @@ func (b *backEnd) open(ctx context.Context) diagnostic.List {
 	if err := os.MkdirAll(b.options.DataDir, 0o700); err != nil {
 		return diagnostic.List{b.declared.Source.At("", "making the directory of its data: %v", err)}
 	}
-	opened, err := b.declared.Adapter.Open(ctx, b.declared.Config, b.options)
+	var opened adapters.Backend
+	err := recovered(func(ctx context.Context, _ *call) (err error) {
+		opened, err = b.declared.Adapter.Open(ctx, b.declared.Config, b.options)
+		return err
+	})(ctx, nil)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {

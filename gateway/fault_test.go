@@ -25,10 +25,11 @@ type legacy struct {
 	memory.Adapter
 	unreachable *atomic.Bool
 	call        *atomic.Pointer[func(context.Context) error] // before each call; nil is well
+	check       *atomic.Pointer[func(context.Context) error] // in place of each check; nil is well
 }
 
 func newLegacy() legacy {
-	return legacy{unreachable: &atomic.Bool{}, call: &atomic.Pointer[func(context.Context) error]{}}
+	return legacy{unreachable: &atomic.Bool{}, call: &atomic.Pointer[func(context.Context) error]{}, check: &atomic.Pointer[func(context.Context) error]{}}
 }
 
 func (l legacy) Open(ctx context.Context, config adapters.Config, options adapters.Options) (adapters.Backend, error) {
@@ -63,6 +64,14 @@ func (s switched) Services() []adapters.Service {
 		}
 	}
 	return services
+}
+
+// Check implements [adapters.Checker].
+func (s switched) Check(ctx context.Context) error {
+	if instead := s.legacy.check.Load(); instead != nil {
+		return (*instead)(ctx)
+	}
+	return nil
 }
 
 // do sets what happens before each call.
@@ -175,6 +184,20 @@ func TestBreakerOpensAndIsSeen(t *testing.T) {
 	system.call.Store(nil)
 	eventually(t, "a closed breaker", func() bool { return request(t, "GET", base+"/items/v1/items/a", "").status == 200 })
 	if got := request(t, "GET", admin+"/admin/v1/backends", ""); !strings.Contains(got.body, "BREAKER_STATE_CLOSED") {
+		t.Errorf("/admin/v1/backends is %s", got.body)
+	}
+}
+
+func TestAnIllBackEndIsSeenThoughNobodyCallsIt(t *testing.T) {
+	t.Parallel()
+	system := newLegacy()
+	check := func(context.Context) error { panic("legacy.internal has gone away") } // not even that stops the gateway
+	system.check.Store(&check)
+	admin := "http://" + serve(t, lockedEstate(t), system).Admin()
+	eventually(t, "the first check", func() bool {
+		return request(t, "GET", admin+"/readyz", "").body == `{"status":"degraded","failing":["items"]}`+"\n"
+	})
+	if got := request(t, "GET", admin+"/admin/v1/backends", ""); !strings.Contains(got.body, "BACKEND_STATE_FAILING") || !strings.Contains(got.body, "legacy.internal has gone away") {
 		t.Errorf("/admin/v1/backends is %s", got.body)
 	}
 }

@@ -103,6 +103,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	group.Go(func() error { return ignoreClosed(grpcServer.Serve(s.grpc)) })
 	g.openMissing(failed)
 	group.Go(func() error { g.watch(failed); return nil })
+	group.Go(func() error { g.monitor(failed); return nil })
 	group.Go(func() error {
 		<-failed.Done()
 		return g.stop(rest, operations, grpcServer)

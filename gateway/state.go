@@ -36,19 +36,24 @@ func (b *backEnd) state() *adminv1.Backend {
 	state := &adminv1.Backend{
 		Name:  b.declared.Name,
 		Kind:  b.declared.Adapter.Kind(),
-		State: adminv1.BackendState_BACKEND_STATE_OPEN,
+		State: adminv1.BackendState_BACKEND_STATE_AVAILABLE,
 		Breaker: &adminv1.Breaker{
 			State:     breakerStates[status.State],
 			Calls:     status.Calls,
 			Failures:  status.Failures,
 			Slow:      status.Slow,
 			ChangedAt: timestamppb.New(status.ChangedAt),
+			Cause:     status.Cause,
 		},
 		InFlight: status.InFlight,
 	}
+	if !status.RetryAt.IsZero() {
+		state.Breaker.RetryAt = timestamppb.New(status.RetryAt)
+	}
 	if reason := b.reason(); reason != nil {
-		state.State = adminv1.BackendState_BACKEND_STATE_UNAVAILABLE
-		state.Detail = reason.Error()
+		state.State, state.Detail = adminv1.BackendState_BACKEND_STATE_UNAVAILABLE, reason.Error()
+	} else if ill := b.illness(); ill != nil {
+		state.State, state.Detail = adminv1.BackendState_BACKEND_STATE_FAILING, ill.Error()
 	}
 	services, _ := b.services()
 	for _, service := range services {
@@ -66,7 +71,7 @@ var breakerStates = map[resilience.State]adminv1.BreakerState{
 // observe publishes the back ends' state as metrics, read whenever the metrics are.
 func (g *Gateway) observe() error {
 	meter := g.telemetry.MeterProvider.Meter(telemetry.Scope)
-	up, err := meter.Int64ObservableGauge("postern.backend.up", metric.WithDescription("1 while the back end is open."))
+	up, err := meter.Int64ObservableGauge("postern.backend.up", metric.WithDescription("1 while the back end is there, and was well when last checked."))
 	if err != nil {
 		return fmt.Errorf("making the back ends' metrics: %w", err)
 	}
@@ -83,7 +88,7 @@ func (g *Gateway) observe() error {
 			name := metric.WithAttributes(attribute.String("postern.backend", b.declared.Name))
 			status := b.guard.Status()
 			isUp := int64(0)
-			if b.current() != nil {
+			if b.current() != nil && b.illness() == nil {
 				isUp = 1
 			}
 			observer.ObserveInt64(up, isUp, name)

@@ -58,19 +58,27 @@ func (s *service) ListBackends(context.Context, *adminv1.ListBackendsRequest) (*
 
 // readiness is the answer of /livez and /readyz.
 type readiness struct {
-	// Status is live; or ready, degraded (ready, with back ends missing) or stopping.
+	// Status is live; or ready, degraded (ready, with back ends missing or failing) or stopping.
 	Status string `json:"status"`
-	// Missing are the back ends that are not open.
+	// Missing are the back ends that could not be reached yet, and Failing those that were ill when last checked or that their breaker
+	// keeps from being called.
 	Missing []string `json:"missing,omitempty"`
+	Failing []string `json:"failing,omitempty"`
 }
 
 func writeReadiness(w http.ResponseWriter, state State) {
 	answer := readiness{Status: "ready"}
 	for _, backend := range state.Backends() {
-		if backend.GetState() != adminv1.BackendState_BACKEND_STATE_OPEN {
-			answer.Status = "degraded"
+		switch {
+		case backend.GetState() == adminv1.BackendState_BACKEND_STATE_UNAVAILABLE:
 			answer.Missing = append(answer.Missing, backend.GetName())
+		case backend.GetState() == adminv1.BackendState_BACKEND_STATE_FAILING,
+			backend.GetBreaker().GetState() == adminv1.BreakerState_BREAKER_STATE_OPEN:
+			answer.Failing = append(answer.Failing, backend.GetName())
+		default:
+			continue
 		}
+		answer.Status = "degraded"
 	}
 	if !state.Ready() {
 		answer.Status = "stopping"

@@ -38,8 +38,12 @@ func get(t *testing.T, s state, path string) *httptest.ResponseRecorder {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	open := &adminv1.Backend{Name: "a", State: adminv1.BackendState_BACKEND_STATE_OPEN}
+	open := &adminv1.Backend{Name: "a", State: adminv1.BackendState_BACKEND_STATE_AVAILABLE}
 	missing := &adminv1.Backend{Name: "b", State: adminv1.BackendState_BACKEND_STATE_UNAVAILABLE}
+	failing := &adminv1.Backend{Name: "c", State: adminv1.BackendState_BACKEND_STATE_FAILING}
+	tripped := &adminv1.Backend{
+		Name: "d", State: adminv1.BackendState_BACKEND_STATE_AVAILABLE, Breaker: &adminv1.Breaker{State: adminv1.BreakerState_BREAKER_STATE_OPEN},
+	}
 	tests := []struct {
 		path   string
 		state  state
@@ -49,6 +53,7 @@ func TestHealth(t *testing.T) {
 		{"/livez", state{}, 200, `{"status":"live"}`},
 		{"/readyz", state{[]*adminv1.Backend{open}, true}, 200, `{"status":"ready"}`},
 		{"/readyz", state{[]*adminv1.Backend{open, missing}, true}, 200, `{"status":"degraded","missing":["b"]}`},
+		{"/readyz", state{[]*adminv1.Backend{open, failing, tripped}, true}, 200, `{"status":"degraded","failing":["c","d"]}`},
 		{"/readyz", state{[]*adminv1.Backend{open, missing}, false}, 503, `{"status":"stopping","missing":["b"]}`},
 		{"/metrics", state{}, 200, "metrics"},
 		{"/extra", state{}, 404, "404 page not found"},
@@ -64,7 +69,7 @@ func TestHealth(t *testing.T) {
 func TestListBackends(t *testing.T) {
 	t.Parallel()
 	backend := &adminv1.Backend{
-		Name: "a", Kind: "memory", State: adminv1.BackendState_BACKEND_STATE_OPEN, Services: []string{"a.v1.ItemsService"},
+		Name: "a", Kind: "memory", State: adminv1.BackendState_BACKEND_STATE_AVAILABLE, Services: []string{"a.v1.ItemsService"},
 		Breaker: &adminv1.Breaker{State: adminv1.BreakerState_BREAKER_STATE_HALF_OPEN, Calls: 3, Failures: 2, Slow: 1},
 	}
 	got := get(t, state{[]*adminv1.Backend{backend}, true}, "/admin/v1/backends")

@@ -40,6 +40,7 @@ type breaker struct {
 
 	mu        sync.Mutex
 	changedAt time.Time
+	cause     string // of its not being closed
 }
 
 // newBreaker makes a closed breaker. changed hears of each change of state.
@@ -61,6 +62,12 @@ func newBreaker(name string, settings Settings, changed func(cause string, to St
 			OnStateChange: func(_ string, _, to gobreaker.State) {
 				b.mu.Lock()
 				b.changedAt = time.Now()
+				switch {
+				case to == gobreaker.StateOpen:
+					b.cause = cause
+				case to == gobreaker.StateClosed && b.cause == cause:
+					b.cause = ""
+				}
 				b.mu.Unlock()
 				changed(cause, stateOf(to))
 			},

@@ -50,8 +50,11 @@ type Status struct {
 	State State
 	// Calls that ended in the present window, and of these the failed and the slow ones.
 	Calls, Failures, Slow uint32
-	// ChangedAt is when the state last changed.
+	// ChangedAt is when the state last changed, and Cause what opened the breaker: "failures" or "slowness"; empty while it is closed.
 	ChangedAt time.Time
+	Cause     string
+	// RetryAt is when a call is let through again; zero unless the breaker is open.
+	RetryAt time.Time
 	// InFlight are the calls under way.
 	InFlight int32
 }
@@ -59,17 +62,20 @@ type Status struct {
 // Status returns the present state.
 func (g *Guard) Status() Status {
 	failures, slowness := g.breaker.failures.Counts(), g.breaker.slowness.Counts()
-	g.breaker.mu.Lock()
-	changedAt := g.breaker.changedAt
-	g.breaker.mu.Unlock()
-	return Status{
-		State:     g.breaker.state(),
-		Calls:     failures.TotalSuccesses + failures.TotalFailures,
-		Failures:  failures.TotalFailures,
-		Slow:      slowness.TotalFailures,
-		ChangedAt: changedAt,
-		InFlight:  g.inFlight.Load(),
+	status := Status{
+		State:    g.breaker.state(),
+		Calls:    failures.TotalSuccesses + failures.TotalFailures,
+		Failures: failures.TotalFailures,
+		Slow:     slowness.TotalFailures,
+		InFlight: g.inFlight.Load(),
 	}
+	g.breaker.mu.Lock()
+	defer g.breaker.mu.Unlock()
+	status.ChangedAt, status.Cause = g.breaker.changedAt, g.breaker.cause
+	if status.State == Open {
+		status.RetryAt = status.ChangedAt.Add(g.settings.OpenFor)
+	}
+	return status
 }
 
 // CallStream is [Guard.Call] for a method that streams its replies. A stream is one call from its first reply to its last. The time that send takes

@@ -91,8 +91,8 @@ func TestBreakerOpensAndRecovers(t *testing.T) {
 				t.Fatalf("got %v, want the handler's error", err)
 			}
 		}
-		if s := g.Status(); s.State != resilience.Open {
-			t.Fatalf("2 of 4 calls failed at a rate of 0.5, and the breaker is %v", s.State)
+		if s := g.Status(); s.State != resilience.Open || s.Cause != "failures" || time.Until(s.RetryAt) != 10*time.Second {
+			t.Fatalf("2 of 4 calls failed at a rate of 0.5, and the breaker is %+v", s)
 		}
 		<-time.After(3 * time.Second) // the clock of the bubble
 		var refused *adapters.Error
@@ -110,7 +110,7 @@ func TestBreakerOpensAndRecovers(t *testing.T) {
 		if err := call(g, answer(0, nil)); err != nil {
 			t.Fatal(err)
 		}
-		if s := g.Status(); s.State != resilience.Closed || s.InFlight != 0 {
+		if s := g.Status(); s.State != resilience.Closed || s.InFlight != 0 || s.Cause != "" || !s.RetryAt.IsZero() {
 			t.Errorf("after a good call the status is %+v", s)
 		}
 		want := []string{"failures open", "failures half_open", "failures closed"}

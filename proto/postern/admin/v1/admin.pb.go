@@ -23,28 +23,32 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BackendState says whether a back end is open.
+// BackendState says whether a back end answers.
 type BackendState int32
 
 const (
 	BackendState_BACKEND_STATE_UNSPECIFIED BackendState = 0
-	// Open and serving.
-	BackendState_BACKEND_STATE_OPEN BackendState = 1
-	// Not reachable when last tried: its services stand from its lock file and answer 503.
+	// It is there, and was well when last checked.
+	BackendState_BACKEND_STATE_AVAILABLE BackendState = 1
+	// It could not be reached since the gateway started: its services stand from its lock file and answer 503.
 	BackendState_BACKEND_STATE_UNAVAILABLE BackendState = 2
+	// It is there, and was ill when last checked. Calls go to it all the same.
+	BackendState_BACKEND_STATE_FAILING BackendState = 3
 )
 
 // Enum value maps for BackendState.
 var (
 	BackendState_name = map[int32]string{
 		0: "BACKEND_STATE_UNSPECIFIED",
-		1: "BACKEND_STATE_OPEN",
+		1: "BACKEND_STATE_AVAILABLE",
 		2: "BACKEND_STATE_UNAVAILABLE",
+		3: "BACKEND_STATE_FAILING",
 	}
 	BackendState_value = map[string]int32{
 		"BACKEND_STATE_UNSPECIFIED": 0,
-		"BACKEND_STATE_OPEN":        1,
+		"BACKEND_STATE_AVAILABLE":   1,
 		"BACKEND_STATE_UNAVAILABLE": 2,
+		"BACKEND_STATE_FAILING":     3,
 	}
 )
 
@@ -221,11 +225,11 @@ type Backend struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Its adapter's kind.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	// Whether it is open.
+	// Whether it answers.
 	State BackendState `protobuf:"varint,3,opt,name=state,proto3,enum=postern.admin.v1.BackendState" json:"state,omitempty"`
 	// Its breaker.
 	Breaker *Breaker `protobuf:"bytes,4,opt,name=breaker,proto3" json:"breaker,omitempty"`
-	// Why it is not open, for operations only; empty when it is.
+	// Why it does not answer, for operations only; empty when it does.
 	Detail string `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
 	// Full names of its mirrored services.
 	Services []string `protobuf:"bytes,6,rep,name=services,proto3" json:"services,omitempty"`
@@ -319,14 +323,18 @@ type Breaker struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What it lets through.
 	State BreakerState `protobuf:"varint,1,opt,name=state,proto3,enum=postern.admin.v1.BreakerState" json:"state,omitempty"`
-	// Calls counted in the present window.
+	// Calls counted in the present window, which begins anew whenever the state changes.
 	Calls uint32 `protobuf:"varint,2,opt,name=calls,proto3" json:"calls,omitempty"`
 	// Of these, the failed ones.
 	Failures uint32 `protobuf:"varint,3,opt,name=failures,proto3" json:"failures,omitempty"`
 	// Of these, the slow ones.
 	Slow uint32 `protobuf:"varint,4,opt,name=slow,proto3" json:"slow,omitempty"`
 	// When the state last changed.
-	ChangedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
+	ChangedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
+	// What opened it: "failures" or "slowness". Empty while it is closed.
+	Cause string `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	// When a call is let through again. Absent unless it is open.
+	RetryAt       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=retry_at,json=retryAt,proto3" json:"retry_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -396,6 +404,20 @@ func (x *Breaker) GetChangedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Breaker) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *Breaker) GetRetryAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetryAt
+	}
+	return nil
+}
+
 var File_postern_admin_v1_admin_proto protoreflect.FileDescriptor
 
 const file_postern_admin_v1_admin_proto_rawDesc = "" +
@@ -411,18 +433,21 @@ const file_postern_admin_v1_admin_proto_rawDesc = "" +
 	"\abreaker\x18\x04 \x01(\v2\x19.postern.admin.v1.BreakerR\abreaker\x12\x16\n" +
 	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x1a\n" +
 	"\bservices\x18\x06 \x03(\tR\bservices\x12\x1b\n" +
-	"\tin_flight\x18\a \x01(\x05R\binFlight\"\xc0\x01\n" +
+	"\tin_flight\x18\a \x01(\x05R\binFlight\"\x8d\x02\n" +
 	"\aBreaker\x124\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1e.postern.admin.v1.BreakerStateR\x05state\x12\x14\n" +
 	"\x05calls\x18\x02 \x01(\rR\x05calls\x12\x1a\n" +
 	"\bfailures\x18\x03 \x01(\rR\bfailures\x12\x12\n" +
 	"\x04slow\x18\x04 \x01(\rR\x04slow\x129\n" +
 	"\n" +
-	"changed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tchangedAt*d\n" +
+	"changed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tchangedAt\x12\x14\n" +
+	"\x05cause\x18\x06 \x01(\tR\x05cause\x125\n" +
+	"\bretry_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt*\x84\x01\n" +
 	"\fBackendState\x12\x1d\n" +
-	"\x19BACKEND_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12BACKEND_STATE_OPEN\x10\x01\x12\x1d\n" +
-	"\x19BACKEND_STATE_UNAVAILABLE\x10\x02*|\n" +
+	"\x19BACKEND_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17BACKEND_STATE_AVAILABLE\x10\x01\x12\x1d\n" +
+	"\x19BACKEND_STATE_UNAVAILABLE\x10\x02\x12\x19\n" +
+	"\x15BACKEND_STATE_FAILING\x10\x03*|\n" +
 	"\fBreakerState\x12\x1d\n" +
 	"\x19BREAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14BREAKER_STATE_CLOSED\x10\x01\x12\x1b\n" +
@@ -460,13 +485,14 @@ var file_postern_admin_v1_admin_proto_depIdxs = []int32{
 	5, // 2: postern.admin.v1.Backend.breaker:type_name -> postern.admin.v1.Breaker
 	1, // 3: postern.admin.v1.Breaker.state:type_name -> postern.admin.v1.BreakerState
 	6, // 4: postern.admin.v1.Breaker.changed_at:type_name -> google.protobuf.Timestamp
-	2, // 5: postern.admin.v1.AdminService.ListBackends:input_type -> postern.admin.v1.ListBackendsRequest
-	3, // 6: postern.admin.v1.AdminService.ListBackends:output_type -> postern.admin.v1.ListBackendsResponse
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 5: postern.admin.v1.Breaker.retry_at:type_name -> google.protobuf.Timestamp
+	2, // 6: postern.admin.v1.AdminService.ListBackends:input_type -> postern.admin.v1.ListBackendsRequest
+	3, // 7: postern.admin.v1.AdminService.ListBackends:output_type -> postern.admin.v1.ListBackendsResponse
+	7, // [7:8] is the sub-list for method output_type
+	6, // [6:7] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_postern_admin_v1_admin_proto_init() }
