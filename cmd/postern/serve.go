@@ -81,6 +81,7 @@ func (s *session) startTelemetry(verbose bool) (recording *telemetry.Telemetry, 
 	if err != nil {
 		return nil, nil, err
 	}
+	telemetry.RouteGRPCLogs(recording.Logger)
 	return recording, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), flushTimeout)
 		defer cancel()
