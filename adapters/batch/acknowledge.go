@@ -31,6 +31,7 @@ type acknowledgements struct {
 	accepted  []string
 	rejected  map[string]string
 	logger    *slog.Logger
+	refused   error // of the newest file of the last pass that is there and cannot be used; of the worker alone
 }
 
 func (c *compiler) acknowledgements(field string, config *configv1.BatchAcknowledgement) *acknowledgements {
@@ -49,7 +50,8 @@ func (c *compiler) acknowledgements(field string, config *configv1.BatchAcknowle
 	return a
 }
 
-// pass reads the files that have arrived, oldest first. It returns how soon there may be more.
+// pass reads the files that have arrived, oldest first. It returns how soon there may be more. A file that is refused has been dealt with: it is no error
+// of the pass, but kept for [backend.Check].
 func (a *acknowledgements) pass(ctx context.Context, s *submissions, force bool) (time.Duration, error) {
 	files, next, err := a.inbox.list(force)
 	if err != nil {
@@ -57,41 +59,42 @@ func (a *acknowledgements) pass(ctx context.Context, s *submissions, force bool)
 	}
 	var refused error
 	for _, info := range slices.Backward(files) {
-		err := a.consider(ctx, s, info)
+		known, err := a.consider(ctx, s, info, force)
 		switch {
-		case errors.Is(err, errAcknowledgement):
-			refused = err
 		case errors.Is(err, errChanging):
 			next = settleTime
 		case err != nil:
 			return next, err
+		case known.Outcome == outcomeRefused:
+			refused = fmt.Errorf("%w: %s: %s", errAcknowledgement, known.Name, known.Reason)
 		}
 	}
-	return next, refused
+	a.refused = refused
+	return next, nil
 }
 
-// consider reads one file, unless it has been dealt with.
-func (a *acknowledgements) consider(ctx context.Context, s *submissions, info fs.FileInfo) error {
+// consider reads one file, unless it has been dealt with, and returns what is known of it.
+func (a *acknowledgements) consider(ctx context.Context, s *submissions, info fs.FileInfo, force bool) (*fileRecord, error) {
 	known, err := a.inbox.recall(ctx, info.Name())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if known == nil || !known.isOf(info, a.inbox.layout) {
-		if known, err = a.read(ctx, s, info); err != nil {
-			return err
+		if known, err = a.read(ctx, s, info, force); err != nil {
+			return nil, err
 		}
 	}
 	if known.Outcome == outcomeRefused {
-		return fmt.Errorf("%w: %s: %s", errAcknowledgement, known.Name, known.Reason)
+		return known, nil
 	}
-	return a.inbox.putAway(known)
+	return known, a.inbox.putAway(known)
 }
 
 // An answer is one record of an acknowledgement.
 type answer struct{ reference, code string }
 
 // read reads one file. All of its answers take effect in one transaction, or none.
-func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.FileInfo) (_ *fileRecord, err error) {
+func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.FileInfo, force bool) (_ *fileRecord, err error) {
 	result := &fileRecord{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Layout: a.inbox.layout, AsOf: info.ModTime(), Started: time.Now().UTC()}
 	file, err := a.inbox.open(info.Name())
 	if err != nil {
@@ -107,8 +110,10 @@ func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.Fil
 	var frame *framing.Error
 	switch {
 	case errors.As(err, &wrong), errors.As(err, &frame):
+		if !force && a.inbox.alone(info) < settleTime {
+			return nil, errChanging // it may only be unfinished
+		}
 		result.Outcome, result.Reason = outcomeRefused, err.Error()
-		a.logger.ErrorContext(ctx, "an acknowledgement was refused", "file", info.Name(), "reason", err)
 	case err != nil:
 		return nil, err
 	default:
@@ -166,10 +171,14 @@ func (a *acknowledgements) apply(ctx context.Context, s *submissions, answers []
 	if err != nil {
 		return fmt.Errorf("applying an acknowledgement: %w", err)
 	}
+	if result.Outcome == outcomeRefused {
+		a.logger.ErrorContext(ctx, "an acknowledgement was refused", "file", result.Name, "reason", result.Reason)
+		return nil
+	}
 	for _, note := range notes {
 		a.logger.WarnContext(ctx, "an answer in an acknowledgement had no effect", "file", result.Name, "reason", note)
 	}
-	a.logger.InfoContext(ctx, "an acknowledgement was read", "file", result.Name, "outcome", result.Outcome, "answers", len(answers))
+	a.logger.InfoContext(ctx, "an acknowledgement was read", slog.String("file", result.Name), slog.Int("answers", len(answers)), durationMilliseconds(result))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -91,6 +92,7 @@ func (b *backend) forward(ctx context.Context, watcher *fsnotify.Watcher) {
 }
 
 // Drain implements [adapters.Drainer]: it reads every file that has arrived, and sends what waits without regard to its age.
+// A file that is refused has been dealt with; Check speaks of it.
 func (b *backend) Drain(ctx context.Context) error {
 	for _, w := range b.workers {
 		if _, err := w.once(ctx, true); err != nil {
@@ -115,7 +117,7 @@ func (b *backend) Check(ctx context.Context) error {
 	}
 	for _, s := range b.submissions {
 		s.mu.Lock()
-		err := s.lastErr
+		err := cmp.Or(s.lastErr, s.refused)
 		s.mu.Unlock()
 		if err != nil {
 			return shape(err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
@@ -53,7 +54,13 @@ func (r *fileRecord) isOf(info fs.FileInfo, layout string) bool {
 	return r.Size == info.Size() && r.ModTime.Equal(info.ModTime()) && r.Layout == layout
 }
 
-// settleTime is how long a file must have been left alone before it is read, where no trailer tells that it is whole.
+// durationMilliseconds is how long a file took, for the log.
+func durationMilliseconds(r *fileRecord) slog.Attr {
+	return slog.Float64("duration_ms", float64(r.Ended.Sub(r.Started))/float64(time.Millisecond))
+}
+
+// settleTime is how long a file must have been left alone before it is read, where no trailer tells that it is whole; and before it is refused, where
+// one does.
 const settleTime = time.Second
 
 // An inbox is a directory in which files arrive, with a memory.

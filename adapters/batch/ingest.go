@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -47,7 +48,7 @@ func (x *extract) look(ctx context.Context, force bool) (newest *fileRecord, nex
 		return nil, 0, err
 	}
 	for _, info := range files {
-		result, err := x.consider(ctx, info)
+		result, err := x.consider(ctx, info, force)
 		if errors.Is(err, errChanging) {
 			next = settleTime
 			continue
@@ -63,7 +64,7 @@ func (x *extract) look(ctx context.Context, force bool) (newest *fileRecord, nex
 }
 
 // consider reads a file, unless it has been dealt with.
-func (x *extract) consider(ctx context.Context, info fs.FileInfo) (*fileRecord, error) {
+func (x *extract) consider(ctx context.Context, info fs.FileInfo, force bool) (*fileRecord, error) {
 	known, err := x.inbox.recall(ctx, info.Name())
 	if err != nil {
 		return nil, err
@@ -79,6 +80,9 @@ func (x *extract) consider(ctx context.Context, info fs.FileInfo) (*fileRecord, 
 	}}
 	if err := run.read(ctx); err != nil {
 		return nil, err
+	}
+	if run.result.Outcome == outcomeRefused && !force && x.inbox.alone(info) < settleTime {
+		return nil, errChanging // it may only be unfinished
 	}
 	return run.result, run.settle(ctx)
 }
@@ -266,10 +270,15 @@ func (g *ingest) settle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("remembering a file: %w", err)
 	}
-	attributes := []any{"file", g.result.Name, "outcome", g.result.Outcome, "records", g.result.Records, "bad", g.result.Bad,
-		"asOf", g.result.AsOf, "took", g.result.Ended.Sub(g.result.Started)}
+	attributes := []any{
+		slog.String("file", g.result.Name), slog.String("outcome", g.result.Outcome), slog.Int64("records", g.result.Records),
+		slog.Int64("bad", g.result.Bad), durationMilliseconds(g.result),
+	}
+	if !g.result.AsOf.IsZero() { // a file may be refused before it has said
+		attributes = append(attributes, slog.Time("as_of", g.result.AsOf))
+	}
 	if g.result.Outcome == outcomeRefused {
-		x.logger.ErrorContext(ctx, "an extract was refused; what was served before stays", append(attributes, "reason", g.result.Reason)...)
+		x.logger.ErrorContext(ctx, "an extract was refused; what was served before stays", append(attributes, slog.String("reason", g.result.Reason))...)
 		return nil
 	}
 	x.logger.InfoContext(ctx, "an extract was read", attributes...)

@@ -47,7 +47,7 @@ func (s *submissions) pass(ctx context.Context, force bool) (time.Duration, erro
 	}
 	err = errors.Join(err, reading)
 	s.mu.Lock()
-	s.lastErr = err
+	s.lastErr, s.refused = err, s.ack.refused
 	s.mu.Unlock()
 	return next, err
 }

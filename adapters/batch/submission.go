@@ -83,6 +83,7 @@ type submissions struct {
 
 	mu      sync.Mutex
 	lastErr error // of the last pass
+	refused error // the acknowledgement that could not be used, if one is there
 }
 
 // A writtenEdge is a header or trailer to be written.
