@@ -171,7 +171,7 @@ func (r *reader) fill(ctx context.Context, s *snapshot.Snapshot, q *query, token
 	if token != "" {
 		key, err := parsePageToken(token, q.digest, index.Width)
 		if err != nil {
-			return nil, err
+			return nil, notOurPageToken(r.token.JSONName(), err)
 		}
 		if at = index.Seek(key); at < index.Len() {
 			if found, _ := index.Entry(at); bytes.Equal(found, key) {

@@ -37,7 +37,6 @@ var faults = []struct {
 	{errRefused, codes.FailedPrecondition, "EXTRACT_REFUSED", "The newest data did not pass its checks; the data before it is being served."},
 	{errNoRecord, codes.NotFound, "RECORD_NOT_FOUND", "There is no record under this key."},
 	{errNoOperation, codes.NotFound, "OPERATION_NOT_FOUND", "There is no operation under this id."},
-	{errPageToken, codes.InvalidArgument, "INVALID_PAGE_TOKEN", "The page token is not valid for this query."},
 	{errReferencesUsedUp, codes.ResourceExhausted, "REFERENCES_USED_UP", "No more can be taken: the numbers for references are used up."},
 	{errDirectory, codes.Unavailable, "DIRECTORY_UNAVAILABLE", "The place where files are exchanged cannot be reached just now."},
 	{errClosed, codes.Unavailable, "CLOSED", "The system behind this is being shut down. Try again later."},
@@ -45,6 +44,14 @@ var faults = []struct {
 	{errAcknowledgement, codes.FailedPrecondition, "ACKNOWLEDGEMENT_REFUSED", "The newest acknowledgement could not be used."},
 	{errDelivery, codes.Unavailable, "DELIVERY_FAILED", "The newest file could not be delivered; it will be tried again."},
 	{errOutboxNameIsTaken, codes.FailedPrecondition, "OUTBOX_NAME_TAKEN", "A file could not be delivered, since there is another of its name."},
+}
+
+// notOurPageToken is the fault of a page token, which names its field.
+func notOurPageToken(field string, err error) error {
+	return &adapters.Error{
+		Code: codes.InvalidArgument, Reason: "INVALID_PAGE_TOKEN", Message: "The page token is not valid for this query.",
+		Violations: []adapters.Violation{{Field: field, Description: err.Error()}}, Cause: err,
+	}
 }
 
 // shape turns a fault into what its caller may know. Context errors come first.

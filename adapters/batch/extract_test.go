@@ -148,8 +148,14 @@ func TestPageTokenOutlivesTheSnapshot(t *testing.T) {
 	for _, request := range []string{
 		fmt.Sprintf(`{"surname": "Okafor", "pageToken": %q}`, token), fmt.Sprintf(`{"pageToken": %q}`, token), `{"pageToken": "?"}`,
 	} {
-		if _, _, err := call(t, backend, "ListClaims", request); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("%s: got %v, want INVALID_ARGUMENT", request, err)
+		_, _, err := call(t, backend, "ListClaims", request)
+		var public *adapters.Error
+		if !errors.As(err, &public) || public.Code != codes.InvalidArgument || public.Reason != "INVALID_PAGE_TOKEN" {
+			t.Errorf("%s: got %v, want INVALID_ARGUMENT with INVALID_PAGE_TOKEN", request, err)
+			continue
+		}
+		if len(public.Violations) != 1 || public.Violations[0].Field != "pageToken" {
+			t.Errorf("%s: violations %v, want one of pageToken", request, public.Violations)
 		}
 	}
 }

@@ -235,7 +235,7 @@ func (s *submissions) notValid(err error) error {
 		return shape(err)
 	}
 	return &adapters.Error{
-		Code: codes.InvalidArgument, Reason: "SUBMISSION_NOT_VALID", Message: "The record cannot be written as its layout demands.",
+		Code: codes.InvalidArgument, Message: "The record cannot be written as its layout demands.",
 		Violations: s.mapping.violations(mistakes), Cause: err,
 	}
 }

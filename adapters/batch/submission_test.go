@@ -154,6 +154,9 @@ func TestSubmissionIsHeldToItsLayout(t *testing.T) {
 	}
 	var fields []string
 	for _, detail := range public.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() != "INVALID_ARGUMENT" {
+			t.Errorf("reason %s, want INVALID_ARGUMENT", info.GetReason())
+		}
 		if bad, ok := detail.(*errdetails.BadRequest); ok {
 			for _, violation := range bad.GetFieldViolations() {
 				fields = append(fields, violation.GetField())

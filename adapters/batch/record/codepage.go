@@ -2,8 +2,6 @@ package record
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -58,10 +56,13 @@ func LookUpCodePage(name string) (*CodePage, error) {
 		page.name, page.utf8 = name, true
 		return page, nil
 	default:
-		known := append(slices.Collect(maps.Keys(charsets())), "ascii", "utf-8")
-		slices.Sort(known)
-		return nil, fmt.Errorf("the code page %q is not known: there are %s", name, strings.Join(known, ", "))
+		return nil, fmt.Errorf("the code page %q is not known: there are %s", name, strings.Join(CodePageNames(), ", "))
 	}
+}
+
+// CodePageNames returns the names of the code pages as they are documented; others are accepted too.
+func CodePageNames() []string {
+	return []string{"cp037", "cp1047", "cp1140", "ascii", "latin1", "iso-8859-15", "windows-1252", "utf-8"}
 }
 
 func charsets() map[string]*charmap.Charmap {

@@ -263,7 +263,7 @@ type BatchLayout struct {
 	Record string `protobuf:"bytes,3,opt,name=record,proto3" json:"record,omitempty"`
 	// How the copybook is written: fixed (columns 7 to 72), free, or auto, which looks. Default: auto.
 	CopybookFormat string `protobuf:"bytes,4,opt,name=copybook_format,json=copybookFormat,proto3" json:"copybook_format,omitempty"`
-	// The files' code page: cp037, cp1047, cp1140 (EBCDIC), ascii, latin1, windows-1252, utf-8. Default: cp037 with a
+	// The files' code page: cp037, cp1047, cp1140 (EBCDIC), ascii, latin1, iso-8859-15, windows-1252, utf-8. Default: cp037 with a
 	// copybook, utf-8 without.
 	CodePage string `protobuf:"bytes,5,opt,name=code_page,json=codePage,proto3" json:"code_page,omitempty"`
 	// How records are told apart: fixed (all of one length) or line (each ended by LF or CRLF). Default: fixed with a copybook. Delimited

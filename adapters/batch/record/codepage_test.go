@@ -1,0 +1,31 @@
+package record_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/postern-gateway/postern/adapters/batch/record"
+)
+
+// The error of an unknown code page lists names that are accepted.
+func TestCodePageNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range record.CodePageNames() {
+		if _, err := record.LookUpCodePage(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := record.LookUpCodePage("cp38")
+	want := `the code page "cp38" is not known: there are cp037, cp1047, cp1140, ascii, latin1, iso-8859-15, windows-1252, utf-8`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	for _, name := range []string{"CP037", "ibm037", "37", "IBM-1047"} {
+		if page, err := record.LookUpCodePage(name); err != nil || !page.IsEBCDIC() {
+			t.Errorf("%s: %v, want an EBCDIC page", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), " 37") {
+		t.Errorf("the list has a name that is not documented: %v", err)
+	}
+}
