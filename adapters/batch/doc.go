@@ -19,6 +19,7 @@
 //	worker.go      work in the background
 //	decode.go      any file to JSON lines, for `postern decode`
 //	import.go      a copybook to a configuration, for `postern import copybook`
+//	importkey.go   the key that the data proposes
 //	errors.go      the fault table
 //
 // The sub-packages parse copybooks (copybook), decode and encode records (record), cut files into records (framing), and keep snapshots (snapshot).

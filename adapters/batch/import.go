@@ -25,7 +25,8 @@ type ImportOptions struct {
 	Record string
 	// CodePage and RecordFormat of the data; empty means what fits it best.
 	CodePage, RecordFormat string
-	// Key is the field that tells records apart. Empty means the first field of the record.
+	// Key is the field that tells records apart, or several separated by commas. Empty means the first field, or the shortest run of leading fields, whose
+	// values are unique in the data.
 	Key string
 	// Progress, if set, is told how much of the data has been tried, in bytes.
 	Progress func(done, total int64)
@@ -38,6 +39,9 @@ type ImportResult struct {
 	// CodePage and RecordFormat are what was chosen, and Records how many records of the data were tried, of which Bad could not be decoded.
 	CodePage, RecordFormat string
 	Records, Bad           int64
+	// Key is the fields of the key, and Duplicates how many of the tried records have one that another in front of them has: 0 unless the key was given.
+	Key        []string
+	Duplicates int64
 }
 
 // importSample is how many records of the data are tried.
@@ -62,7 +66,7 @@ func Import(ctx context.Context, options ImportOptions) (*ImportResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := configText(options, item, result)
+	text, err := configText(ctx, options, item, result)
 	if err != nil {
 		return nil, err
 	}
@@ -149,17 +153,17 @@ func (b *badText) Write(p []byte) (int, error) {
 func isControl(r rune) bool { return r >= 0x80 && r < 0xA0 }
 
 // configText writes the configuration, with what the user is likely to add as comments.
-func configText(options ImportOptions, item *copybook.Item, found *ImportResult) ([]byte, error) {
+func configText(ctx context.Context, options ImportOptions, item *copybook.Item, found *ImportResult) ([]byte, error) {
 	page, err := record.LookUpCodePage(found.CodePage)
 	if err != nil {
 		return nil, err
 	}
-	layout, err := record.Compile(item, record.Options{CodePage: page})
+	lines := found.RecordFormat == "line"
+	layout, err := record.Compile(item, record.Options{CodePage: page, Blank: record.Absent, Pad: lines, Shift: lines})
 	if err != nil {
 		return nil, fmt.Errorf("compiling the layout: %w", err)
 	}
-	key, err := keyOf(layout, options.Key)
-	if err != nil {
+	if found.Key, err = chooseKey(ctx, layout, options, found); err != nil {
 		return nil, err
 	}
 	data, err := filepath.Abs(options.Data)
@@ -180,7 +184,10 @@ func configText(options ImportOptions, item *copybook.Item, found *ImportResult)
 	fmt.Fprintf(&b, "    inbox:\n      directory: %s\n      pattern: %s\n      after: leave # or archive\n", strconv.Quote(filepath.Dir(data)), strconv.Quote(filepath.Base(data)))
 	b.WriteString("    # header: {record: HEADER, when: {field: REC-TYPE, equals: H}, date: RUN-DATE}\n")
 	b.WriteString("    # trailer: {record: TRAILER, when: {field: REC-TYPE, equals: T}, count: REC-COUNT, totals: [{of: AMOUNT, equals: TOTAL}]}\n")
-	fmt.Fprintf(&b, "    key: [%s]\n    # indexes: [CUSTOMER-ID]\n", key)
+	if found.Duplicates > 0 {
+		fmt.Fprintf(&b, "    # %d of the %d records have a key that another in front of them has.\n", found.Duplicates, found.Records)
+	}
+	fmt.Fprintf(&b, "    key: [%s]\n    # indexes: [CUSTOMER-ID]\n", strings.Join(found.Key, ", "))
 	b.WriteString("    # The share of bad records past which a file is refused.\n    max_bad_share: 0.01\n")
 	return []byte(b.String()), nil
 }
@@ -191,39 +198,6 @@ func resourceNames(backend string) (plural, singular string) {
 		return backend, singular
 	}
 	return backend, backend + "-record"
-}
-
-// keyOf is the key that was asked for, or the first field that can be one.
-func keyOf(layout *record.Layout, name string) (string, error) {
-	if name != "" {
-		f, err := layout.Lookup(name)
-		if err == nil {
-			_, err = f.KeyWidth()
-		}
-		if err != nil {
-			return "", fmt.Errorf("the key: %w", err)
-		}
-		return f.Path, nil
-	}
-	if f := firstKey(layout.Fields); f != nil {
-		return f.Path, nil
-	}
-	return "", errors.New("no field of the record can be its key")
-}
-
-func firstKey(fields []*record.Field) *record.Field {
-	for _, f := range fields {
-		if f.IsHidden() {
-			continue
-		}
-		if _, err := f.KeyWidth(); err == nil {
-			return f
-		}
-		if found := firstKey(f.Children); found != nil {
-			return found
-		}
-	}
-	return nil
 }
 
 // writeNew writes files that must not be there yet: all of them, or none.
