@@ -140,7 +140,7 @@ func TestREST(t *testing.T) {
 `},
 		{"bound", "GET", "/shop/v1/articles/b", "", 200, `{"articleId":"b","name":"second"}`},
 		{"bound and missing", "GET", "/shop/v1/articles/zzz", "", 404, "ITEM_NOT_FOUND"},
-		{"broken rule", "GET", "/shop/v1/articles/toolong", "", 400, "REQUEST_INVALID"},
+		{"broken rule", "GET", "/shop/v1/articles/toolong", "", 400, "INVALID_ARGUMENT"},
 		{"unknown path", "GET", "/shop/v2/articles/a", "", 404, "ROUTE_NOT_FOUND"},
 		{"exists", "POST", "/items/v1/items", `{"id":"a"}`, 409, "ITEM_EXISTS"},
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -60,7 +61,15 @@ func (g *Gateway) newGRPCServer() *grpc.Server {
 func (g *Gateway) serveGRPC(_ any, stream grpc.ServerStream) error {
 	inForce := g.enter()
 	defer inForce.leave()
-	return fault.Public(g.answerGRPC(inForce, stream)).Err()
+	started := time.Now()
+	public := fault.Public(g.answerGRPC(inForce, stream))
+	name, _ := grpc.MethodFromServerStream(stream)
+	g.telemetry.Logger.LogAttrs(stream.Context(), slog.LevelInfo, "request",
+		slog.String("method", name),
+		slog.String("code", adapters.CodeName(public.Code())),
+		slog.Float64("duration_ms", float64(time.Since(started).Microseconds())/microsecondsPerMillisecond),
+	)
+	return public.Err()
 }
 
 func (g *Gateway) answerGRPC(inForce *generation, stream grpc.ServerStream) error {

@@ -16,9 +16,6 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 )
 
-// reasonInvalid is the reason of a request that breaks a rule of its descriptor.
-const reasonInvalid = "REQUEST_INVALID"
-
 // validator holds requests against the buf.validate rules of their descriptors. Rules are compiled at the first request of a type.
 type validator struct {
 	rules protovalidate.Validator
@@ -42,7 +39,7 @@ func (v *validator) check(request proto.Message) error {
 	if !errors.As(err, &broken) {
 		return &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("validating a %s: %w", request.ProtoReflect().Descriptor().FullName(), err)}
 	}
-	invalid := &adapters.Error{Code: codes.InvalidArgument, Reason: reasonInvalid, Message: "The request is not valid.", Cause: err}
+	invalid := &adapters.Error{Code: codes.InvalidArgument, Message: "The request is not valid.", Cause: err}
 	for _, violation := range broken.Violations {
 		path, field := locateField(request.ProtoReflect().Descriptor(), violation.Proto.GetField().GetElements())
 		invalid.Violations = append(invalid.Violations, adapters.Violation{Field: path, Description: describe(violation.Proto, field)})

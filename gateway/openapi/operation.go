@@ -106,6 +106,9 @@ func (w *writer) parameter(p rest.Parameter, in string, required bool) *object {
 	if required {
 		o.set("required", true)
 	}
+	if examples := schema.list("examples"); len(examples) > 0 {
+		o.set("example", examples[0]) // which is what API references fill in
+	}
 	o.set("schema", schema)
 	return o
 }

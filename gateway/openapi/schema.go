@@ -279,7 +279,24 @@ func (s *schemas) property(field protoreflect.FieldDescriptor) *object {
 // requires reports whether the field must be there.
 func (s *schemas) requires(field protoreflect.FieldDescriptor) bool {
 	schema := s.byName.object(string(field.ContainingMessage().FullName()))
-	return schema != nil && slices.Contains(schema.list("required"), any(field.JSONName()))
+	return demandsContent(field) || schema != nil && slices.Contains(schema.list("required"), any(field.JSONName()))
+}
+
+// demandsContent reports whether a field that is left out breaks its rules, because it then counts as empty.
+func demandsContent(field protoreflect.FieldDescriptor) bool {
+	wire, err := proto.Marshal(field.Options())
+	if err != nil || field.HasPresence() {
+		return false
+	}
+	options := &descriptorpb.FieldOptions{}
+	if err := proto.Unmarshal(wire, options); err != nil || !proto.HasExtension(options, validate.E_Field) {
+		return false
+	}
+	rules, ok := proto.GetExtension(options, validate.E_Field).(*validate.FieldRules)
+	if !ok || rules.GetIgnore() != validate.Ignore_IGNORE_UNSPECIFIED {
+		return false
+	}
+	return rules.GetString().GetMinLen() > 0 || rules.GetRepeated().GetMinItems() > 0
 }
 
 // without returns the schema of a message without some of its fields, or a reference if there are none to leave out.

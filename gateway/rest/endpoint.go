@@ -5,11 +5,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -102,6 +104,10 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, variables map[s
 	}
 	x.endpoint = e
 	x.request.Pattern = e.Verb + " " + e.Path
+	if e.Verb != http.MethodGet && isConditional(r.Header) {
+		x.problem(r, errConditional)
+		return
+	}
 	request, err := e.request(w, r, variables)
 	switch {
 	case err != nil:
@@ -111,6 +117,15 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, variables map[s
 	default:
 		e.serveUnary(x, r, request)
 	}
+}
+
+// errConditional answers a write that is only to be done under a condition: one that is not looked at must not be taken for one that holds.
+var errConditional = httpError(http.StatusNotImplemented, codes.Unimplemented, "CONDITION_NOT_SUPPORTED",
+	"If-Match and If-Unmodified-Since are not supported for writes. Nothing has been done.")
+
+// isConditional reports whether the request names a state that it is for (RFC 9110 sections 13.1.1 and 13.1.4).
+func isConditional(header http.Header) bool {
+	return header.Get("If-Match") != "" || header.Get("If-Unmodified-Since") != ""
 }
 
 func (e *endpoint) request(w http.ResponseWriter, r *http.Request, variables map[string]string) (proto.Message, error) {
@@ -135,7 +150,7 @@ func (e *endpoint) serveUnary(x *exchange, r *http.Request, request proto.Messag
 		err = errors.New("the handler returned neither reply nor error")
 	}
 	if err != nil {
-		x.problem(r, err)
+		x.problem(r, e.asSent(err))
 		return
 	}
 	x.describe()
@@ -150,6 +165,21 @@ func (e *endpoint) serveUnary(x *exchange, r *http.Request, request proto.Messag
 		e.follow(x, reply)
 	}
 	runtime.ForwardResponseMessage(ctx, e.mux, e.codec, x, r, e.answer(reply))
+}
+
+// asSent names the fields of an error's violations as the caller sent them: where the body is one field of the request, that field's name is
+// no part of it.
+func (e *endpoint) asSent(err error) error {
+	var known *adapters.Error
+	if e.body == nil || !errors.As(err, &known) || len(known.Violations) == 0 {
+		return err
+	}
+	sent := *known
+	sent.Violations = slices.Clone(known.Violations)
+	for i := range sent.Violations {
+		sent.Violations[i].Field = strings.TrimPrefix(sent.Violations[i].Field, e.body.JSONName()+".")
+	}
+	return &sent
 }
 
 // answer is the part of the reply that the caller sees.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,31 @@ func answersDone(text string) func(context.Context, string, proto.Message, proto
 			return err
 		}
 		return protojson.UnmarshalOptions{Resolver: catalog}.Unmarshal([]byte(text), reply.Interface())
+	}
+}
+
+// What a handler says of request.book.title is about the title that the caller sent as the body.
+func TestViolationsOfABodyAreRelativeToIt(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, libraryFile, "library", rest.Options{})
+	l.answer = fails(&adapters.Error{Code: codes.InvalidArgument, Violations: []adapters.Violation{
+		{Field: "book.title", Description: "is too long"}, {Field: "updateMask", Description: "is odd"},
+	}})
+	_, text := serve(t, l.handler, "PATCH", "/library/v1/books/7", `{"title":"T"}`, nil)
+	want := []rest.ProblemViolation{{Field: "title", Description: "is too long"}, {Field: "updateMask", Description: "is odd"}}
+	if got := problem(t, text).Violations; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A condition that is not looked at must not be taken for one that holds: nothing is called.
+func TestWritesUnderAConditionAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"If-Match", "If-Unmodified-Since"} {
+		l := newLibrary(t, libraryFile, "library", rest.Options{})
+		l.answer = fails(errors.New("it was called"))
+		response, text := serve(t, l.handler, "PATCH", "/library/v1/books/7", `{"title":"T"}`, map[string]string{header: `"x"`})
+		checkProblem(t, response, text, http.StatusNotImplemented, "CONDITION_NOT_SUPPORTED")
 	}
 }
 
