@@ -137,6 +137,9 @@ func (r *checkResult) print(out, messages io.Writer) {
 		fmt.Fprintf(messages, "\n%s found. Nothing would be served.\n", count(len(r.Findings), "mistake"))
 		return
 	}
+	if len(r.Backends)+len(r.APIs) == 0 {
+		fmt.Fprintln(messages, "The estate is empty. `postern import` adds a back end.")
+	}
 	for _, b := range r.Backends {
 		methods := 0
 		for _, service := range b.Services {
