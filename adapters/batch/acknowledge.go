@@ -13,6 +13,9 @@ import (
 	"strings"
 	"time"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/framing"
 	"github.com/postern-gateway/postern/adapters/batch/record"
@@ -95,6 +98,8 @@ type answer struct{ reference, code string }
 
 // read reads one file. All of its answers take effect in one transaction, or none.
 func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.FileInfo, force bool) (_ *fileRecord, err error) {
+	ctx, span := s.recorder.start(ctx, "acknowledge "+s.config.GetName(), trace.WithAttributes(semconv.FileName(info.Name()), semconv.FileSize(int(info.Size()))))
+	defer func() { end(span, err) }()
 	result := &fileRecord{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Layout: a.inbox.layout, AsOf: info.ModTime(), Started: time.Now().UTC()}
 	file, err := a.inbox.open(info.Name())
 	if err != nil {
@@ -120,7 +125,11 @@ func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.Fil
 		result.Outcome, result.Hash = outcomeRead, hex.EncodeToString(digest.Sum(nil))
 	}
 	result.Records, result.Ended = int64(len(answers)), time.Now().UTC()
-	return result, a.apply(ctx, s, answers, result)
+	if err := a.apply(ctx, s, answers, result); err != nil {
+		return nil, err
+	}
+	s.recorder.file(ctx, span, result)
+	return result, nil
 }
 
 func (a *acknowledgements) scan(ctx context.Context, r io.Reader) ([]answer, error) {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -48,6 +49,9 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 			return nil, fmt.Errorf("opening the snapshots of %s: %w", x.config.GetPlural(), err)
 		}
 	}
+	if err := b.observe(options); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	b.prepare(settings)
 	b.start()
 	return b, nil
@@ -91,7 +95,7 @@ func (b *backend) compile(settings *configv1.BatchBackend, options adapters.Opti
 		return err
 	}
 	b.equip(options)
-	return nil
+	return b.recorders(options)
 }
 
 // equip hands out what the gateway lends.

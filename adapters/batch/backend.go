@@ -20,6 +20,8 @@ type backend struct {
 	workers     []*worker
 	logger      *slog.Logger
 
+	unobserve func() error // ends the metrics that are read; nil if there are none
+
 	cancel  context.CancelCauseFunc // nil if the back end is only described
 	watcher *fsnotify.Watcher       // nil where the system has none to give
 	running sync.WaitGroup
@@ -151,6 +153,9 @@ func (b *backend) Close() error {
 			b.closed = b.watcher.Close()
 		}
 		b.running.Wait()
+		if b.unobserve != nil {
+			b.closed = errors.Join(b.closed, b.unobserve())
+		}
 		for _, x := range b.extracts {
 			b.closed = errors.Join(b.closed, x.close())
 		}

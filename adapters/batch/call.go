@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -55,7 +56,9 @@ func newReader(x *extract, shape *extractShape, file protoreflect.FileDescriptor
 }
 
 // get answers one record by its key.
-func (r *reader) get(ctx context.Context, request proto.Message) (proto.Message, error) {
+func (r *reader) get(ctx context.Context, request proto.Message) (_ proto.Message, err error) {
+	ctx, span := r.recorder.start(ctx, "snapshot get "+r.config.GetPlural())
+	defer func() { end(span, err) }()
 	if err := ctx.Err(); err != nil {
 		return nil, shape(err)
 	}
@@ -71,6 +74,7 @@ func (r *reader) get(ctx context.Context, request proto.Message) (proto.Message,
 		return nil, shape(err)
 	}
 	defer r.release(current)
+	span.SetAttributes(asOf(current.Info().AsOf))
 	data := current.Get(key)
 	if data == nil {
 		return nil, shape(errNoRecord)
@@ -79,6 +83,7 @@ func (r *reader) get(ctx context.Context, request proto.Message) (proto.Message,
 	if err != nil {
 		return nil, shape(err)
 	}
+	span.SetAttributes(semconv.DBResponseReturnedRows(1))
 	digest := sha256.Sum256(data)
 	reply := adapters.ReplyFrom(ctx)
 	reply.AsOf, reply.ETag = current.Info().AsOf, hex.EncodeToString(digest[:etagSize])
@@ -141,7 +146,9 @@ func (r *reader) query(request protoreflect.Message) (*query, error) {
 }
 
 // list answers a page of records.
-func (r *reader) list(ctx context.Context, request proto.Message) (proto.Message, error) {
+func (r *reader) list(ctx context.Context, request proto.Message) (_ proto.Message, err error) {
+	ctx, span := r.recorder.start(ctx, "snapshot list "+r.config.GetPlural())
+	defer func() { end(span, err) }()
 	if err := ctx.Err(); err != nil {
 		return nil, shape(err)
 	}
@@ -159,6 +166,7 @@ func (r *reader) list(ctx context.Context, request proto.Message) (proto.Message
 		return nil, shape(err)
 	}
 	info := current.Info()
+	span.SetAttributes(asOf(info.AsOf), semconv.DBResponseReturnedRows(r.rows(page)))
 	reply := adapters.ReplyFrom(ctx)
 	reply.AsOf, reply.ETag = info.AsOf, info.Hash[:min(2*etagSize, len(info.Hash))]
 	return page, nil
@@ -209,6 +217,11 @@ func (r *reader) fill(ctx context.Context, s *snapshot.Snapshot, q *query, token
 	}
 	setTimestamp(page.Mutable(fields.ByName(asOfField)).Message(), s.Info().AsOf)
 	return page, nil
+}
+
+// rows counts the records on a page.
+func (r *reader) rows(page proto.Message) int {
+	return page.ProtoReflect().Get(r.page.Fields().ByName(itemsField)).List().Len()
 }
 
 func (r *reader) matches(data []byte, others []match) bool {

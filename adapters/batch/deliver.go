@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/snapshot"
 )
@@ -44,7 +47,9 @@ func (s *submissions) deliver(ctx context.Context) error {
 }
 
 // deliverOne takes a file from the step that it has reached to its end. Each step may be repeated, also by another gateway at the same time.
-func (s *submissions) deliverOne(ctx context.Context, file *outFile) error {
+func (s *submissions) deliverOne(ctx context.Context, file *outFile) (err error) {
+	ctx, span := s.recorder.start(ctx, "deliver "+s.config.GetName(), trace.WithAttributes(semconv.FileName(file.Name), semconv.FileSize(len(file.Content)), recordsAttribute.Int(len(file.IDs))))
+	defer func() { end(span, err) }()
 	if file.Step == stepDecided {
 		aside, err := s.writeAside(file)
 		if err != nil {

@@ -16,6 +16,7 @@
 //	outbox.go      cutting files
 //	deliver.go     delivering them
 //	acknowledge.go reading acknowledgements
+//	telemetry.go   spans and metrics
 //	worker.go      work in the background
 //	decode.go      any file to JSON lines, for `postern decode`
 //	import.go      a copybook to a configuration, for `postern import copybook`

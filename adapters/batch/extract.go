@@ -33,6 +33,7 @@ type extract struct {
 	directory string // of snapshots
 	rejects   string // directory of the quarantine
 	logger    *slog.Logger
+	recorder  *recorder
 	unusable  map[string]bool // snapshots that are damaged or of another layout, by name
 
 	mu       sync.Mutex

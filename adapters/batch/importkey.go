@@ -116,7 +116,7 @@ func sampleKeys(ctx context.Context, layout *record.Layout, fields []*record.Fie
 		reader = framing.Lines(file, false)
 	}
 	decoder := layout.NewDecoder()
-	for n := 0; n < importSample; n++ {
+	for n := range importSample {
 		next, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			break

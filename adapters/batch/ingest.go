@@ -17,6 +17,9 @@ import (
 	"path/filepath"
 	"time"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/framing"
 	"github.com/postern-gateway/postern/adapters/batch/record"
@@ -75,6 +78,13 @@ func (x *extract) consider(ctx context.Context, info fs.FileInfo, force bool) (*
 		}
 		return known, nil
 	}
+	return x.ingest(ctx, info, force)
+}
+
+// ingest reads a file.
+func (x *extract) ingest(ctx context.Context, info fs.FileInfo, force bool) (_ *fileRecord, err error) {
+	ctx, span := x.recorder.start(ctx, "ingest "+x.config.GetPlural(), trace.WithAttributes(semconv.FileName(info.Name()), semconv.FileSize(int(info.Size()))))
+	defer func() { end(span, err) }()
 	run := &ingest{extract: x, result: &fileRecord{
 		Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Layout: x.inbox.layout, Started: time.Now().UTC(),
 	}}
@@ -84,7 +94,12 @@ func (x *extract) consider(ctx context.Context, info fs.FileInfo, force bool) (*
 	if run.result.Outcome == outcomeRefused && !force && x.inbox.alone(info) < settleTime {
 		return nil, errChanging // it may only be unfinished
 	}
-	return run.result, run.settle(ctx)
+	err = run.settle(ctx)
+	x.recorder.file(ctx, span, run.result)
+	if !run.result.AsOf.IsZero() {
+		span.SetAttributes(asOf(run.result.AsOf))
+	}
+	return run.result, err
 }
 
 func (x *extract) loaded() bool {

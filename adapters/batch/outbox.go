@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
@@ -54,9 +57,10 @@ func (s *submissions) pass(ctx context.Context, force bool) (time.Duration, erro
 
 // cut puts what is due into one file. It returns whether there was something, and if not, how soon there may be.
 func (s *submissions) cut(ctx context.Context, force bool) (cut bool, next time.Duration, err error) {
-	now := s.now().UTC()
+	now, begun := s.now().UTC(), time.Now()
+	var file *outFile
 	err = s.store.Update(ctx, func(tx adapters.Tx) error {
-		cut, next = false, 0
+		file, next = nil, 0
 		waiting, keys, err := s.waiting(tx)
 		if err != nil || len(waiting) == 0 {
 			return err
@@ -65,13 +69,20 @@ func (s *submissions) cut(ctx context.Context, force bool) (cut bool, next time.
 			next = s.cutAge - age
 			return nil
 		}
-		cut = true
-		return s.decide(tx, waiting, keys, now)
+		file, err = s.decide(tx, waiting, keys, now)
+		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, 0, fmt.Errorf("cutting a file: %w", err)
+	case file == nil:
+		return false, next, nil
 	}
-	return cut, next, nil
+	// The span is made only now, so that looking in vain leaves none.
+	_, span := s.recorder.start(ctx, "cut "+s.config.GetName(), trace.WithTimestamp(begun),
+		trace.WithAttributes(semconv.FileName(file.Name), semconv.FileSize(len(file.Content)), recordsAttribute.Int(len(file.IDs))))
+	span.End()
+	return true, 0, nil
 }
 
 // waiting returns the oldest submissions of the queue, as many as go into one file, and their keys.
@@ -93,24 +104,24 @@ func (s *submissions) waiting(tx adapters.Tx) (all []*submission, keys []string,
 }
 
 // decide takes submissions off the queue and into a file, whose content is stored in the same transaction.
-func (s *submissions) decide(tx adapters.Tx, waiting []*submission, keys []string, now time.Time) error {
+func (s *submissions) decide(tx adapters.Tx, waiting []*submission, keys []string, now time.Time) (*outFile, error) {
 	sequence, err := increment(tx, s.key("files"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	content, err := s.content(waiting, sequence, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	file := &outFile{Sequence: sequence, Name: s.name.of(sequence), Step: stepDecided, Content: content}
 	for i, one := range waiting {
 		one.State, one.File, one.Position, one.Updated = stateInFile, file.Name, i+1, now
 		file.IDs = append(file.IDs, one.ID)
 		if err := errors.Join(put(tx, operationKey(one.ID), one), tx.Delete(keys[i])); err != nil {
-			return fmt.Errorf("taking a submission off the queue: %w", err)
+			return nil, fmt.Errorf("taking a submission off the queue: %w", err)
 		}
 	}
-	return put(tx, s.fileKey(sequence), file)
+	return file, put(tx, s.fileKey(sequence), file)
 }
 
 // content makes the file's bytes.

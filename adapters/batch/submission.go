@@ -73,6 +73,7 @@ type submissions struct {
 	ack       *acknowledgements
 	store     adapters.Store
 	logger    *slog.Logger
+	recorder  *recorder
 	worker    *worker
 	now       func() time.Time
 	instance  string // tells this gateway's hidden files from another's
@@ -187,7 +188,9 @@ func (s *submissions) referenceKey(reference string) string {
 }
 
 // submit takes a record: it is in the store before its caller has an answer.
-func (s *submissions) submit(ctx context.Context, request proto.Message) (proto.Message, error) {
+func (s *submissions) submit(ctx context.Context, request proto.Message) (_ proto.Message, err error) {
+	ctx, span := s.recorder.start(ctx, "accept "+s.config.GetName())
+	defer func() { end(span, err) }()
 	source := &messageSource{mapping: s.mapping, message: request.ProtoReflect(), fixed: maps.Clone(s.fixed)}
 	source.fixed[s.reference] = "0"
 	if _, err := s.layout.Encode(nil, source); err != nil {
@@ -195,8 +198,8 @@ func (s *submissions) submit(ctx context.Context, request proto.Message) (proto.
 	}
 	one := &submission{ID: strings.ToLower(rand.Text()), Kind: s.config.GetName(), State: stateQueued, Created: s.now().UTC()}
 	one.Updated = one.Created
-	err := s.store.Update(ctx, func(tx adapters.Tx) error { return s.enqueue(tx, one, source) })
-	if err != nil {
+	span.SetAttributes(operationAttribute.String(one.ID))
+	if err := s.store.Update(ctx, func(tx adapters.Tx) error { return s.enqueue(tx, one, source) }); err != nil {
 		return nil, shape(fmt.Errorf("storing a submission: %w", err))
 	}
 	s.worker.notify()
