@@ -13,6 +13,7 @@
 //	call.go        list and get
 //	token.go       page tokens
 //	submission.go  a record that a caller sends, and its operation
+//	required.go    what a submission must have
 //	outbox.go      cutting files
 //	deliver.go     delivering them
 //	acknowledge.go reading acknowledgements

@@ -61,6 +61,7 @@ submissions:
       formats: {MOVED-ON: yyyymmdd, FILE-DATE: yyyymmdd}
     values: {REC-TYPE: D}
     reference: CHANGE-REF
+    required: [CITIZEN-ID, NEW-TOWN]
     outbox: {directory: out, name: "CHG.{sequence:4}"}
     header: {record: CHANGE-HEADER, values: {REC-TYPE: H}, sequence: FILE-SEQUENCE, date: FILE-DATE}
     trailer: {record: CHANGE-TRAILER, values: {REC-TYPE: T}, count: CHANGE-COUNT, totals: [{of: CHANGE-REF, equals: REF-TOTAL}]}

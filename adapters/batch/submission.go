@@ -64,6 +64,7 @@ type submissions struct {
 	layout    *record.Layout
 	fixed     map[*record.Field]string
 	reference *record.Field
+	required  [][]record.Step // trails of the fields that must be given
 	header    *writtenEdge
 	trailer   *writtenEdge
 	directory string
@@ -122,6 +123,7 @@ func (c *compiler) submission(field string, config *configv1.BatchSubmission) *s
 			c.fail(field+".reference", "%s is neither text nor a whole number of up to 18 digits", config.GetReference())
 		}
 	}
+	s.required = c.required(field+".required", s)
 	s.header = c.writtenEdge(field+".header", s, config.GetHeader())
 	s.trailer = c.writtenEdge(field+".trailer", s, config.GetTrailer())
 	s.file.finish()
@@ -192,6 +194,9 @@ func (s *submissions) submit(ctx context.Context, request proto.Message) (_ prot
 	ctx, span := s.recorder.start(ctx, "accept "+s.config.GetName())
 	defer func() { end(span, err) }()
 	source := &messageSource{mapping: s.mapping, message: request.ProtoReflect(), fixed: maps.Clone(s.fixed)}
+	if err := s.complete(request.ProtoReflect(), source); err != nil {
+		return nil, s.notValid(err)
+	}
 	source.fixed[s.reference] = "0"
 	if _, err := s.layout.Encode(nil, source); err != nil {
 		return nil, s.notValid(err)

@@ -116,18 +116,20 @@ func TestImportWritesNothingOnFailure(t *testing.T) {
 func TestConfigurationMistakes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ old, new, want string }{
-		"time zone":        {"Europe/London", "Mars/Olympus", `time_zone: the time zone "Mars/Olympus" is not known; names are like Europe/London`},
-		"key":              {"key: [CLAIM-REF]", "key: [CLAIM-REFF]", "extracts[0].key[0]: there is no field CLAIM-REFF in the layout"},
-		"record":           {"record: CLAIM-HEADER", "record: HEAD", "extracts[0].header.record: the copybook has no level 01 HEAD; it has CLAIM-HEADER, CLAIM-RECORD, CLAIM-TRAILER"},
-		"format":           {"BORN: yyyymmdd", "BORN: yyyymm", `extracts[0].layout.formats["BORN"]: the format "yyyymm" does not say one day: it needs yyyy or yy, and mm with dd, or ddd`},
-		"format of none":   {"BORN: yyyymmdd", "BIRTH: yyyymmdd", `extracts[0].layout.formats["BIRTH"]: there is no field BIRTH in the records in use`},
-		"total":            {"equals: TOTAL-AMOUNT", "equals: REC-TYPE", "extracts[0].trailer.totals[0].equals: REC-TYPE is no number"},
-		"copybook":         {"copybook: claims.cpy", "copybook: none.cpy", "extracts[0].layout.copybook: cannot read the copybook"},
-		"value":            {"values: {REC-TYPE: D}", "values: {REC-TYPE: DD}", `submissions[0].values["REC-TYPE"]: the value "DD" is 2 bytes long in the code page cp037, and there is room for 1`},
-		"date":             {"date: RUN-DATE", "date: REC-TYPE", "extracts[0].header.date: REC-TYPE is no date: give it a format in layout.formats, such as yyyymmdd"},
-		"name taken":       {"name: changes", "name: claims", `submissions[0].name: the name "claims" is taken: every extract and submission has a route of its own, and operations too`},
-		"result in both":   {"accepted: [OK]", "accepted: [NO]", `submissions[0].acknowledgement.rejected: the result "NO" is in accepted too`},
-		"index in a table": {"indexes: [CITIZEN-ID", "indexes: [LAST-PAID", "extracts[0].indexes[0]: LAST-PAID does not stand at the same place in every record, so it cannot be a key or index"},
+		"time zone":          {"Europe/London", "Mars/Olympus", `time_zone: the time zone "Mars/Olympus" is not known; names are like Europe/London`},
+		"key":                {"key: [CLAIM-REF]", "key: [CLAIM-REFF]", "extracts[0].key[0]: there is no field CLAIM-REFF in the layout"},
+		"record":             {"record: CLAIM-HEADER", "record: HEAD", "extracts[0].header.record: the copybook has no level 01 HEAD; it has CLAIM-HEADER, CLAIM-RECORD, CLAIM-TRAILER"},
+		"format":             {"BORN: yyyymmdd", "BORN: yyyymm", `extracts[0].layout.formats["BORN"]: the format "yyyymm" does not say one day: it needs yyyy or yy, and mm with dd, or ddd`},
+		"format of none":     {"BORN: yyyymmdd", "BIRTH: yyyymmdd", `extracts[0].layout.formats["BIRTH"]: there is no field BIRTH in the records in use`},
+		"total":              {"equals: TOTAL-AMOUNT", "equals: REC-TYPE", "extracts[0].trailer.totals[0].equals: REC-TYPE is no number"},
+		"copybook":           {"copybook: claims.cpy", "copybook: none.cpy", "extracts[0].layout.copybook: cannot read the copybook"},
+		"value":              {"values: {REC-TYPE: D}", "values: {REC-TYPE: DD}", `submissions[0].values["REC-TYPE"]: the value "DD" is 2 bytes long in the code page cp037, and there is room for 1`},
+		"date":               {"date: RUN-DATE", "date: REC-TYPE", "extracts[0].header.date: REC-TYPE is no date: give it a format in layout.formats, such as yyyymmdd"},
+		"name taken":         {"name: changes", "name: claims", `submissions[0].name: the name "claims" is taken: every extract and submission has a route of its own, and operations too`},
+		"result in both":     {"accepted: [OK]", "accepted: [NO]", `submissions[0].acknowledgement.rejected: the result "NO" is in accepted too`},
+		"required of none":   {"required: [CITIZEN-ID", "required: [CITIZEN", "submissions[0].required[0]: there is no field CITIZEN in the layout"},
+		"required and fixed": {"required: [CITIZEN-ID", "required: [REC-TYPE", "submissions[0].required[0]: callers do not give REC-TYPE: it is in values, or the reference"},
+		"index in a table":   {"indexes: [CITIZEN-ID", "indexes: [LAST-PAID", "extracts[0].indexes[0]: LAST-PAID does not stand at the same place in every record, so it cannot be a key or index"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

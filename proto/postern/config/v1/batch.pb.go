@@ -1019,8 +1019,10 @@ type BatchSubmission struct {
 	Cut *BatchCut `protobuf:"bytes,8,opt,name=cut,proto3" json:"cut,omitempty"`
 	// How the other side answers.
 	Acknowledgement *BatchAcknowledgement `protobuf:"bytes,9,opt,name=acknowledgement,proto3" json:"acknowledgement,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Fields that callers must give, and not as blanks: [CITIZEN-ID, POSTCODE]. A submission with no field at all is refused in any case.
+	Required      []string `protobuf:"bytes,10,rep,name=required,proto3" json:"required,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchSubmission) Reset() {
@@ -1112,6 +1114,13 @@ func (x *BatchSubmission) GetCut() *BatchCut {
 func (x *BatchSubmission) GetAcknowledgement() *BatchAcknowledgement {
 	if x != nil {
 		return x.Acknowledgement
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetRequired() []string {
+	if x != nil {
+		return x.Required
 	}
 	return nil
 }
@@ -1524,7 +1533,7 @@ const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\n" +
 	"BatchTotal\x12\x17\n" +
 	"\x02of\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x02of\x12\x1f\n" +
-	"\x06equals\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06equals\"\xe7\x04\n" +
+	"\x06equals\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06equals\"\x93\x05\n" +
 	"\x0fBatchSubmission\x122\n" +
 	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\x04name\x12>\n" +
 	"\x06layout\x18\x02 \x01(\v2\x1e.postern.config.v1.BatchLayoutB\x06\xbaH\x03\xc8\x01\x01R\x06layout\x12F\n" +
@@ -1534,7 +1543,9 @@ const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\x06header\x18\x06 \x01(\v2\x1c.postern.config.v1.BatchEdgeR\x06header\x126\n" +
 	"\atrailer\x18\a \x01(\v2\x1c.postern.config.v1.BatchEdgeR\atrailer\x12-\n" +
 	"\x03cut\x18\b \x01(\v2\x1b.postern.config.v1.BatchCutR\x03cut\x12Y\n" +
-	"\x0facknowledgement\x18\t \x01(\v2'.postern.config.v1.BatchAcknowledgementB\x06\xbaH\x03\xc8\x01\x01R\x0facknowledgement\x1a9\n" +
+	"\x0facknowledgement\x18\t \x01(\v2'.postern.config.v1.BatchAcknowledgementB\x06\xbaH\x03\xc8\x01\x01R\x0facknowledgement\x12*\n" +
+	"\brequired\x18\n" +
+	" \x03(\tB\x0e\xbaH\v\x92\x01\b\x18\x01\"\x04r\x02\x10\x01R\brequired\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"{\n" +
