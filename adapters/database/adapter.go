@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters"
@@ -16,6 +17,9 @@ import (
 )
 
 const defaultPoolSize = 10
+
+// tracerName is the instrumentation scope of the adapter's own spans.
+const tracerName = "github.com/postern-gateway/postern/adapters/database"
 
 // Adapter opens back ends of kind database.
 type Adapter struct{}
@@ -37,6 +41,9 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	if err := ctx.Err(); err != nil {
 		return nil, adapters.FromContext(err)
 	}
+	// One span for all that opening asks, so that its statements are no traces of their own.
+	ctx, span := options.TracerProvider.Tracer(tracerName).Start(ctx, "reading the catalogue", trace.WithAttributes(dialect.BackendKey.String(options.Name)))
+	defer span.End()
 	source, err := connect(ctx, settings, options)
 	if err != nil {
 		return nil, err
@@ -75,7 +82,7 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 	}
 	database, err := engine.Open(ctx, dialect.Options{
 		Address: address, Dir: options.Dir, Schema: settings.GetSchema(), PoolSize: size, Location: location,
-		Name: "postern " + options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
+		Name: "postern " + options.Name, Backend: options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
 	})
 	if err != nil {
 		return nil, openingError(ctx, err, field)

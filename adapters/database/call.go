@@ -31,12 +31,18 @@ type resource struct {
 // bind completes the resource once its message is linked.
 func (r *resource) bind(descriptor protoreflect.MessageDescriptor, fields []*field) {
 	r.record = newRecord(descriptor, fields)
+	r.record.table = r.table
 	r.columns = r.record.columns()
 	r.byName = make(map[string]*field, 2*len(fields))
 	for _, f := range fields {
 		r.byName[string(f.name)] = f
 		r.byName[f.jsonName] = f
 	}
+}
+
+// labelled is what traces call a statement of the table.
+func (r *resource) labelled(operation string) dialect.Label {
+	return dialect.Label{Operation: operation, Table: r.table.Name}
 }
 
 // one runs a statement that returns one row of the table, or none, and says what the row's state is.
@@ -91,7 +97,7 @@ func (c *getCall) answer(ctx context.Context, request proto.Message) (proto.Mess
 	for i, f := range c.key {
 		arguments[i] = dialect.Argument{Kind: f.column.Kind, Value: f.argument(request.ProtoReflect())}
 	}
-	reply, err := c.one(ctx, dialect.Statement{Text: c.text, Arguments: arguments, Columns: c.columns})
+	reply, err := c.one(ctx, dialect.Statement{Text: c.text, Arguments: arguments, Columns: c.columns, Label: c.labelled("SELECT")})
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.key})
 	}
@@ -126,7 +132,7 @@ func (c *createCall) answer(ctx context.Context, request proto.Message) (proto.M
 		builder.SQL(" (", names, ") VALUES (", values, ")")
 	}
 	builder.SQL(" RETURNING ").Outputs(c.columns)
-	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write})
+	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write, Label: c.labelled("INSERT")})
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.fields, writes: true})
 	}
@@ -158,7 +164,7 @@ func (c *updateCall) answer(ctx context.Context, request proto.Message) (proto.M
 	}
 	whereKey(builder, c.key, func(f *field) any { return f.argument(message) })
 	builder.SQL(" RETURNING ").Outputs(c.columns)
-	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write})
+	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write, Label: c.labelled("UPDATE")})
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.record.fields, prefix: c.bodyName + ".", writes: true})
 	}
@@ -257,7 +263,7 @@ func (c *deleteCall) answer(ctx context.Context, request proto.Message) (proto.M
 	builder := dialect.NewBuilder(c.syntax)
 	builder.SQL("DELETE FROM ").Name(c.table.Name)
 	whereKey(builder, c.key, func(f *field) any { return f.argument(request.ProtoReflect()) })
-	removed, err := c.database.Query(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write}, nil)
+	removed, err := c.database.Query(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write, Label: c.labelled("DELETE")}, nil)
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.key})
 	}

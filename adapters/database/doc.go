@@ -31,6 +31,9 @@
 // and there presence says what to change. What must be given is demanded by the create request, which has the columns as fields of
 // its own: read-only columns are not among them, and a violation's path is the path in the body that the caller sent.
 //
+// A field's number is its column's place in the table. A column added at the end changes no other; one that is dropped moves
+// those behind it, and clients compiled from the descriptors must be compiled again. JSON goes by names, and is not touched.
+//
 // Lists are paged by keyset: the values of the order's columns, closed by the primary key or the engine's own row locator, so that
 // pages stay right while rows come and go, and the tenth thousand is as cheap as the first. Only views, which have neither, are paged
 // by offset. A page token holds these values as the engine compares them, and a checksum over them and the query; it is no secret and

@@ -250,7 +250,7 @@ func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
 	if wanted.start.Skip > 0 {
 		builder.SQL(" OFFSET ", dialect.Fragment(strconv.FormatInt(wanted.start.Skip, 10)))
 	}
-	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns}, nil
+	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns, Label: c.labelled("SELECT")}, nil
 }
 
 func (c *listCall) column(name string) *dialect.Column {

@@ -19,6 +19,7 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/queryfile"
+	"github.com/postern-gateway/postern/adapters/database/sqltext"
 	"github.com/postern-gateway/postern/adapters/mirror"
 )
 
@@ -30,6 +31,7 @@ type namedQuery struct {
 	*queryfile.Query
 	parameters []*dialect.Column
 	columns    []*dialect.Column
+	label      dialect.Label
 }
 
 // A queryLoader reads the files of queries and has the engine type them.
@@ -124,7 +126,7 @@ func (l *queryLoader) load(ctx context.Context, file string) error {
 
 // describe asks the engine for the types of a query, and fills in what the head declares.
 func (l *queryLoader) describe(ctx context.Context, query *queryfile.Query, mistake func(offset int, message string)) error {
-	typed := &namedQuery{Query: query}
+	typed := &namedQuery{Query: query, label: dialect.Label{Operation: operationOf(query.Text), Query: query.Name}}
 	statement := dialect.Statement{Text: query.Text, Arguments: make([]dialect.Argument, len(query.Parameters)), Mode: typed.mode()}
 	description, err := l.source.database.Describe(ctx, statement)
 	var fault *dialect.Fault
@@ -144,6 +146,16 @@ func (l *queryLoader) describe(ctx context.Context, query *queryfile.Query, mist
 		l.queries = append(l.queries, typed)
 	}
 	return nil
+}
+
+// operationOf is the first keyword of a statement.
+func operationOf(text string) string {
+	for _, token := range sqltext.Scan(text, sqltext.Options{}) {
+		if token.Kind == sqltext.Word {
+			return strings.ToUpper(token.Text)
+		}
+	}
+	return ""
 }
 
 func (q *namedQuery) mode() dialect.Mode {
@@ -291,7 +303,7 @@ func (q *namedQuery) call(s *source, method protoreflect.MethodDescriptor, param
 }
 
 func (c *queryCall) run(ctx context.Context, request proto.Message, each func([]dialect.Value) error) (int64, error) {
-	statement := dialect.Statement{Text: c.Text, Columns: c.columns, Mode: c.mode()}
+	statement := dialect.Statement{Text: c.Text, Columns: c.columns, Mode: c.mode(), Label: c.label}
 	for _, f := range c.parameters {
 		statement.Arguments = append(statement.Arguments, dialect.Argument{Kind: f.column.Kind, Value: f.argument(request.ProtoReflect())})
 	}

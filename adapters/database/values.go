@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -30,6 +31,8 @@ type field struct {
 type record struct {
 	messageType protoreflect.MessageType
 	fields      []*field
+	// table is where the rows come from; nil means from a query.
+	table *dialect.Table
 }
 
 // newRecord finds the descriptor of each field in the message that holds them.
@@ -58,15 +61,50 @@ func (r *record) message(row []dialect.Value) (protoreflect.Message, error) {
 		}
 		value, err := protoValue(f.column, &row[i])
 		if err != nil {
-			return nil, err
+			return nil, r.unreadable(f.column, row, err)
 		}
 		message.Set(f.descriptor, value)
 	}
 	return message, nil
 }
 
+// unreadable is the fault of a value that cannot be told. Its text, which is for logs, says where the value is to be found.
+func (r *record) unreadable(column *dialect.Column, row []dialect.Value, why error) error {
+	fault := &dialect.Fault{Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Columns: []string{column.Name}, Cause: why}
+	if r.table == nil {
+		return fault
+	}
+	fault.Table = r.table.Name
+	place := "table " + r.table.Name
+	for i, f := range r.fields {
+		if slices.Contains(r.table.Key, f.column.Name) {
+			place += fmt.Sprintf(", %s = %s", f.column.Name, spelled(f.column, &row[i]))
+		}
+	}
+	fault.Cause = fmt.Errorf("%s: %w", place, why)
+	return fault
+}
+
+// spelled is a value for a person to read.
+func spelled(column *dialect.Column, value *dialect.Value) string {
+	if value.Null {
+		return "NULL"
+	}
+	told, err := protoValue(column, value)
+	if err != nil {
+		return "(unreadable)"
+	}
+	if text, ok := told.Interface().(string); ok {
+		return strconv.Quote(text)
+	}
+	return told.String()
+}
+
 // protoValue is the value as the field of the column's kind holds it.
 func protoValue(column *dialect.Column, value *dialect.Value) (protoreflect.Value, error) {
+	if value.Unreadable != nil {
+		return protoreflect.Value{}, value.Unreadable
+	}
 	switch column.Kind {
 	case dialect.Bool:
 		return protoreflect.ValueOfBool(value.Int != 0), nil
@@ -84,10 +122,7 @@ func protoValue(column *dialect.Column, value *dialect.Value) (protoreflect.Valu
 		return protoreflect.ValueOfMessage(timestamppb.New(value.Time).ProtoReflect()), nil
 	default:
 		if !utf8.ValidString(value.Text) {
-			return protoreflect.Value{}, &dialect.Fault{
-				Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Columns: []string{column.Name},
-				Cause: fmt.Errorf("the column %s holds text that is not UTF-8", column.Name),
-			}
+			return protoreflect.Value{}, fmt.Errorf("the column %s holds text that is not UTF-8", column.Name)
 		}
 		return protoreflect.ValueOfString(value.Text), nil
 	}

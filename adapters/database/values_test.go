@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -64,6 +65,35 @@ func TestSQLiteValues(t *testing.T) {
 	s.exec(t, "INSERT INTO edges (id, at, day) VALUES (8, '2026-07-01 12:00:00', '2026-07-01')")
 	s.want(t, "GetEdge", `{"id": "8"}`, `{"id": "8", "at": "2026-07-01T16:00:00Z", "day": "2026-07-01"}`)
 	s.want(t, "Moments", `{}`, `{"rows": [{"id": "1", "at": "2026-01-31T08:00:00Z", "day": "2026-01-31"}, {"id": "8", "at": "2026-07-01T16:00:00Z", "day": "2026-07-01"}]}`)
+}
+
+// TestUnreadableRowIsNamed holds that one value which cannot be told is to be found by what is logged, and by nothing that is public.
+func TestUnreadableRowIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		engine           engine
+		statements, want string
+	}{
+		{engines()[0], `CREATE TABLE visits (house text, at timestamptz, line int, PRIMARY KEY (house, line)); INSERT INTO visits VALUES ('a', now(), 1), ('b "c"', 'infinity', 2)`,
+			`table visits, house = "b \"c\"", line = 2: reading the column at of type timestamp with time zone`},
+		{engines()[1], `CREATE TABLE visits (house TEXT, at DATETIME, line INTEGER, PRIMARY KEY (house, line)); INSERT INTO visits VALUES ('a', '2026-01-31', 1), ('b "c"', 'garbage', 2)`,
+			`table visits, house = "b \"c\"", line = 2: a string that is no such value is stored in the column at of type DATETIME`},
+	} {
+		t.Run(test.engine.name, func(t *testing.T) {
+			t.Parallel()
+			s := test.engine.open(t, test.statements, nil)
+			_, err := s.call(t, "ListVisits", `{}`)
+			if diff := cmp.Diff(refusal{Code: codes.DataLoss, Reason: dialect.ValueUnreadable}, refusalOf(t, err)); diff != "" {
+				t.Errorf("refusal differs (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the log says %v, want %s", err, test.want)
+			}
+			if public := status.Convert(err).Message(); strings.Contains(public, "visits") {
+				t.Errorf("the table is public: %s", public)
+			}
+		})
+	}
 }
 
 // TestSQLiteKeepsWhatItStores holds that a value which SQLite would change when it stores it is refused.

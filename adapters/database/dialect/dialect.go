@@ -32,6 +32,8 @@ type Options struct {
 	Location *time.Location
 	// Name tells the server who connects, where it asks.
 	Name string
+	// Backend is the back end's name, for spans and metrics.
+	Backend string
 	// TracerProvider and MeterProvider are for spans and metrics of the driver.
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
@@ -76,6 +78,8 @@ type Statement struct {
 	Columns []*Column
 	// Mode says what it may do.
 	Mode Mode
+	// Label is what traces call it.
+	Label Label
 }
 
 // A Description is what an engine says about a statement.

@@ -6,6 +6,7 @@
 //	dialect.go  Engine and Database, which an engine implements, and Syntax, which it fills in
 //	builder.go  Builder: statements made of fixed text, quoted identifiers and parameters, and of nothing else
 //	fault.go    Fault: why a statement failed
+//	trace.go    Label: what a statement is called in traces
 //
 // # Design
 //

@@ -16,6 +16,9 @@ type Value struct {
 	Text string
 	// Bytes holds Bytes. It is the receiver's to keep.
 	Bytes []byte
+	// Unreadable says why the stored value cannot be told as one of the kind; then no member holds it. The rest of the row is good, so
+	// that whoever reads it can say which row it is.
+	Unreadable error
 }
 
 // An Argument is the value of one parameter of a statement.

@@ -4,7 +4,7 @@
 //	inspect.go  the catalogue, from pg_catalog
 //	types.go    types to kinds, and values both ways
 //	faults.go   SQLSTATE codes to faults
-//	trace.go    spans without values
+//	trace.go    names and attributes of spans, without values
 //
 // # Design
 //

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
@@ -75,10 +74,7 @@ func configure(config *pgx.ConnConfig, schema string, options dialect.Options) {
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelGrace}
 	}
-	config.Tracer = otelpgx.NewTracer(
-		otelpgx.WithTracerProvider(quietProvider{options.TracerProvider}),
-		otelpgx.WithMeterProvider(options.MeterProvider),
-	)
+	config.Tracer = newTracer(config.Database+"|"+schema, options)
 }
 
 // A database is one pool.
@@ -134,7 +130,7 @@ func (d *database) run(ctx context.Context, on querier, statement dialect.Statem
 		arguments = append(arguments, d.bind(argument))
 	}
 	ctx, stop := context.WithCancel(ctx)
-	rows, err := on.Query(ctx, statement.Text, arguments...)
+	rows, err := on.Query(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
 	if err != nil {
 		stop()
 		return 0, fault(err)
@@ -143,9 +139,7 @@ func (d *database) run(ctx context.Context, on querier, statement dialect.Statem
 	defer stop() // first, so that the server sends no more of a result that nobody wants
 	row := make([]dialect.Value, len(statement.Columns))
 	for rows.Next() {
-		if err := d.values(row, statement.Columns, rows.RawValues()); err != nil {
-			return 0, err
-		}
+		d.values(row, statement.Columns, rows.RawValues())
 		if each == nil {
 			continue
 		}

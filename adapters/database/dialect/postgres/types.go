@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
@@ -134,20 +133,16 @@ func isBinary(kind dialect.Kind) bool {
 }
 
 // values reads a row.
-func (d *database) values(out []dialect.Value, columns []*dialect.Column, raw [][]byte) error {
+func (d *database) values(out []dialect.Value, columns []*dialect.Column, raw [][]byte) {
 	for i, column := range columns {
 		out[i] = dialect.Value{Null: raw[i] == nil}
 		if raw[i] == nil {
 			continue
 		}
 		if err := d.value(&out[i], column.Kind, raw[i]); err != nil {
-			return &dialect.Fault{
-				Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Columns: []string{column.Name},
-				Cause: fmt.Errorf("reading the column %s of type %s: %w", column.Name, column.Native, err),
-			}
+			out[i].Unreadable = fmt.Errorf("reading the column %s of type %s: %w", column.Name, column.Native, err)
 		}
 	}
-	return nil
 }
 
 func (d *database) value(out *dialect.Value, kind dialect.Kind, raw []byte) (err error) {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/XSAM/otelsql"
-	"go.opentelemetry.io/otel/attribute"
 	driver "modernc.org/sqlite"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -97,14 +96,7 @@ func pool(path string, options dialect.Options, size int, setting string) (*sql.
 	if err != nil {
 		return nil, err
 	}
-	db := otelsql.OpenDB(connector,
-		otelsql.WithTracerProvider(options.TracerProvider),
-		otelsql.WithMeterProvider(options.MeterProvider),
-		otelsql.WithAttributes(attribute.String("db.system.name", "sqlite")),
-		otelsql.WithSpanOptions(otelsql.SpanOptions{
-			DisableErrSkip: true, OmitConnResetSession: true, OmitConnPrepare: true, OmitRows: true, OmitConnectorConnect: true,
-		}),
-	)
+	db := otelsql.OpenDB(connector, tracing(options)...)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
@@ -161,7 +153,7 @@ func (d *database) exec(ctx context.Context, statement dialect.Statement) (int64
 	if err != nil {
 		return 0, err
 	}
-	result, err := d.writing.ExecContext(ctx, statement.Text, arguments...)
+	result, err := d.writing.ExecContext(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
 	if err != nil {
 		return 0, fault(err)
 	}
@@ -181,7 +173,7 @@ func (d *database) run(ctx context.Context, on querier, statement dialect.Statem
 	if err != nil {
 		return 0, err
 	}
-	rows, err := on.QueryContext(ctx, statement.Text, arguments...)
+	rows, err := on.QueryContext(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
 	if err != nil {
 		return 0, fault(err)
 	}
@@ -206,9 +198,7 @@ func (d *database) read(rows *sql.Rows, columns []*dialect.Column, each func([]d
 			return count, fault(err)
 		}
 		for i, column := range columns {
-			if err := d.value(&row[i], column, raw[i]); err != nil {
-				return count, err
-			}
+			d.value(&row[i], column, raw[i])
 		}
 		count++
 		if each == nil {

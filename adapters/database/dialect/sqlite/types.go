@@ -79,10 +79,10 @@ func exact(column *dialect.Column, precision, scale int) {
 }
 
 // value reads what SQLite stored as the column's kind.
-func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) error {
+func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) {
 	*out = dialect.Value{Null: raw == nil}
 	if raw == nil {
-		return nil
+		return
 	}
 	var ok bool
 	switch column.Kind {
@@ -110,12 +110,8 @@ func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) er
 		out.Text, ok = text(raw, time.DateTime)
 	}
 	if !ok {
-		return &dialect.Fault{
-			Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Columns: []string{column.Name},
-			Cause: fmt.Errorf("a %T is stored in the column %s of type %s", raw, column.Name, column.Native),
-		}
+		out.Unreadable = fmt.Errorf("a %T that is no such value is stored in the column %s of type %s", raw, column.Name, column.Native)
 	}
-	return nil
 }
 
 func integer(raw any, low, high int64) (int64, bool) {
