@@ -92,7 +92,7 @@ type importCopybookCommand struct {
 	Record       string `help:"The level 01 that describes a record. Default: the first."`
 	CodePage     string `help:"The data's code page: cp037, ascii, ... Default: what fits best."`
 	RecordFormat string `help:"fixed or line. Default: what fits best."`
-	Key          string `help:"The field that tells records apart. Default: the first of the record."`
+	Key          string `help:"The field that tells records apart, or several with commas between. Default: the first that does in the data."`
 	importFlags
 }
 
@@ -113,6 +113,11 @@ func (c *importCopybookCommand) Run(s *session) error {
 		return err
 	}
 	fmt.Fprintf(s.stdout, "%s records in %s; of the first %d, %d could not be decoded\n", result.RecordFormat, result.CodePage, result.Records, result.Bad)
+	fmt.Fprintf(s.stdout, "key %s", strings.Join(result.Key, ", "))
+	if result.Duplicates > 0 {
+		fmt.Fprintf(s.stdout, ", which %s share with another", count(int(result.Duplicates), "record"))
+	}
+	fmt.Fprintln(s.stdout)
 	return s.finishImport(c.importFlags, 1, "layout")
 }
 
