@@ -347,7 +347,10 @@ func checkDescribeOnly(t *testing.T, subject Subject) {
 		t.Errorf("the data directory holds %v, %v", left, err)
 	}
 	err = described.Store.View(t.Context(), func(tx adapters.Tx) error {
-		for record := range tx.Scan("", "") {
+		for record, err := range tx.Scan("", "") {
+			if err != nil {
+				return err
+			}
 			t.Errorf("the store holds %s", record.Key)
 		}
 		return nil
