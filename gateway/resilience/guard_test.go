@@ -60,7 +60,7 @@ func TestSlowReadersOpenNoBreaker(t *testing.T) {
 				end = left
 			}
 			err := g.CallStream(t.Context(), func(proto.Message) error {
-				time.Sleep(3 * time.Second)
+				<-time.After(3 * time.Second) // the clock of the bubble
 				return end
 			}, func(_ context.Context, send func(proto.Message) error) error { return send(nil) })
 			if !errors.Is(err, end) {
