@@ -60,7 +60,8 @@
 //  3. [Gateway.rebuild] makes a [generation] of what is there ([Gateway.build]): a [registry.Catalog] of all descriptors, the contracts compiled
 //     against it ([contract.Compile]), the chain around every method ([registry.New] with [chain.wrap]), and the REST API over it ([rest.New]).
 //  4. [Gateway.Listen] binds the listeners, and [Server.Serve] serves. Meanwhile [Gateway.keepOpening] tries the back ends that are missing, and
-//     [Gateway.watch] sees to it that a changed directory is read again ([Gateway.reload]). Either makes a new generation.
+//     [Gateway.watch] sees to it that a changed directory is read again ([Gateway.reload]). Either makes a new generation. [Gateway.monitor] checks
+//     those that are open, for people to see.
 //  5. When its context ends, [Server.Serve] takes no new calls, waits for those under way ([Gateway.stop]), and returns. [Gateway.Close] closes the
 //     back ends and the store.
 //
