@@ -26,12 +26,13 @@
 //	package               may import
 //	cmd/*                 gateway, gateway/*, adapters, adapters/*, deploy/demo, proto/*
 //	gateway               gateway/*, adapters, proto/*
-//	gateway/*             gateway/*, adapters, proto/*
+//	gateway/*             gateway/*, adapters, adapters/wire, proto/*
 //	adapters              proto/*
 //	adapters/mirror       adapters, proto/*
+//	adapters/wire         proto/*
 //	adapters/adaptertest  adapters, adapters/mirror, proto/*
-//	adapters/KIND         adapters, adapters/mirror, adapters/KIND/*, proto/*
-//	adapters/KIND/*       adapters, adapters/mirror, adapters/KIND/*, proto/*
+//	adapters/KIND         adapters, adapters/mirror, adapters/wire, adapters/KIND/*, proto/*
+//	adapters/KIND/*       adapters, adapters/mirror, adapters/wire, adapters/KIND/*, proto/*
 //	deploy/demo           deploy/demo/*
 //	deploy/demo/*         deploy/demo/*
 //	proto/internal/*

@@ -44,7 +44,7 @@ type SoapBackend struct {
 	ReadOnly []string `protobuf:"bytes,14,rep,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
 	// Names of operations that write although their names begin like those that read.
 	Writes []string `protobuf:"bytes,15,rep,name=writes,proto3" json:"writes,omitempty"`
-	// How the gateway shows who it is.
+	// How the gateway shows who it is, and what it demands of replies.
 	Security *SoapSecurity `protobuf:"bytes,16,opt,name=security,proto3" json:"security,omitempty"`
 	// Settings of https.
 	Tls *SoapTls `protobuf:"bytes,17,opt,name=tls,proto3" json:"tls,omitempty"`
@@ -52,8 +52,32 @@ type SoapBackend struct {
 	Faults []*SoapFault `protobuf:"bytes,18,rep,name=faults,proto3" json:"faults,omitempty"`
 	// Largest reply in bytes. Default: 16 MiB.
 	MaxReplyBytes *uint64 `protobuf:"varint,19,opt,name=max_reply_bytes,json=maxReplyBytes,proto3,oneof" json:"max_reply_bytes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// More addresses of the same service, in order. A request goes to the next one only if it certainly was not sent to the one before, and an address
+	// that could not be reached is left alone for a while.
+	FailoverEndpoints []string `protobuf:"bytes,20,rep,name=failover_endpoints,json=failoverEndpoints,proto3" json:"failover_endpoints,omitempty"`
+	// SOAP header blocks that every request carries, in this order.
+	Headers []*SoapHeader `protobuf:"bytes,21,rep,name=headers,proto3" json:"headers,omitempty"`
+	// WS-Addressing headers. Default: those of the WSDL's policy, if it demands any.
+	Addressing *SoapAddressing `protobuf:"bytes,22,opt,name=addressing,proto3" json:"addressing,omitempty"`
+	// The proxy to send requests through. Default: as the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
+	Proxy *SoapProxy `protobuf:"bytes,23,opt,name=proxy,proto3" json:"proxy,omitempty"`
+	// When true, cookies that the service sets are sent with later requests. They are one session, shared by all callers.
+	Cookies bool `protobuf:"varint,24,opt,name=cookies,proto3" json:"cookies,omitempty"`
+	// When true, requests are sent compressed (Content-Encoding: gzip). Replies may always come so.
+	GzipRequests bool `protobuf:"varint,25,opt,name=gzip_requests,json=gzipRequests,proto3" json:"gzip_requests,omitempty"`
+	// How the SOAPAction header of SOAP 1.1 is written: "quoted" as the specification has it, "bare" for servers that compare it without quotes, or
+	// "absent". Default: quoted.
+	SoapAction string `protobuf:"bytes,26,opt,name=soap_action,json=soapAction,proto3" json:"soap_action,omitempty"`
+	// How bytes are sent: "inline" as base64 in the XML, or "mtom" as parts of a multipart message (MTOM 1.0). Default: mtom if the WSDL's policy demands
+	// it. Replies may always come either way.
+	Attachments string `protobuf:"bytes,27,opt,name=attachments,proto3" json:"attachments,omitempty"`
+	// When true, a value of a reply that breaks its schema is left out, counted and logged. Default: the reply counts as unreadable.
+	LenientReplies bool `protobuf:"varint,28,opt,name=lenient_replies,json=lenientReplies,proto3" json:"lenient_replies,omitempty"`
+	// When true, a WSDL that was read by URL may import from files and from loopback, link-local and private addresses. Default: it may not, unless its
+	// own address is of that kind.
+	PrivateImports bool `protobuf:"varint,29,opt,name=private_imports,json=privateImports,proto3" json:"private_imports,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SoapBackend) Reset() {
@@ -177,7 +201,334 @@ func (x *SoapBackend) GetMaxReplyBytes() uint64 {
 	return 0
 }
 
-// SoapSecurity is the credentials that requests carry.
+func (x *SoapBackend) GetFailoverEndpoints() []string {
+	if x != nil {
+		return x.FailoverEndpoints
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetHeaders() []*SoapHeader {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetAddressing() *SoapAddressing {
+	if x != nil {
+		return x.Addressing
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetProxy() *SoapProxy {
+	if x != nil {
+		return x.Proxy
+	}
+	return nil
+}
+
+func (x *SoapBackend) GetCookies() bool {
+	if x != nil {
+		return x.Cookies
+	}
+	return false
+}
+
+func (x *SoapBackend) GetGzipRequests() bool {
+	if x != nil {
+		return x.GzipRequests
+	}
+	return false
+}
+
+func (x *SoapBackend) GetSoapAction() string {
+	if x != nil {
+		return x.SoapAction
+	}
+	return ""
+}
+
+func (x *SoapBackend) GetAttachments() string {
+	if x != nil {
+		return x.Attachments
+	}
+	return ""
+}
+
+func (x *SoapBackend) GetLenientReplies() bool {
+	if x != nil {
+		return x.LenientReplies
+	}
+	return false
+}
+
+func (x *SoapBackend) GetPrivateImports() bool {
+	if x != nil {
+		return x.PrivateImports
+	}
+	return false
+}
+
+// SoapHeader is one SOAP header block, or an element inside of one. At most one of value, secret, from_header, from_claim and elements says what it holds;
+// with none it is empty.
+type SoapHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The element's name, with its namespace in braces: {urn:example:session}SessionId. An element without namespace has no braces.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Fixed text.
+	Value *string `protobuf:"bytes,2,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// Text that is secret.
+	Secret *Secret `protobuf:"bytes,3,opt,name=secret,proto3" json:"secret,omitempty"`
+	// Name of the caller's HTTP header, or gRPC metadata, whose first value is the text. Without it in the call, the element is left out.
+	FromHeader string `protobuf:"bytes,4,opt,name=from_header,json=fromHeader,proto3" json:"from_header,omitempty"`
+	// Name of the claim about the caller that is the text. Without it, the element is left out.
+	FromClaim string `protobuf:"bytes,5,opt,name=from_claim,json=fromClaim,proto3" json:"from_claim,omitempty"`
+	// Child elements.
+	Elements []*SoapHeader `protobuf:"bytes,6,rep,name=elements,proto3" json:"elements,omitempty"`
+	// Attributes, by name, with its namespace in braces if it has one.
+	Attributes map[string]string `protobuf:"bytes,7,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Who the block is for: actor (SOAP 1.1) or role (SOAP 1.2). Only for a block.
+	Role string `protobuf:"bytes,8,opt,name=role,proto3" json:"role,omitempty"`
+	// When true, the service must refuse the request if it does not know the block. Only for a block.
+	MustUnderstand bool `protobuf:"varint,9,opt,name=must_understand,json=mustUnderstand,proto3" json:"must_understand,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *SoapHeader) Reset() {
+	*x = SoapHeader{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapHeader) ProtoMessage() {}
+
+func (x *SoapHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapHeader.ProtoReflect.Descriptor instead.
+func (*SoapHeader) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SoapHeader) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SoapHeader) GetValue() string {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return ""
+}
+
+func (x *SoapHeader) GetSecret() *Secret {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *SoapHeader) GetFromHeader() string {
+	if x != nil {
+		return x.FromHeader
+	}
+	return ""
+}
+
+func (x *SoapHeader) GetFromClaim() string {
+	if x != nil {
+		return x.FromClaim
+	}
+	return ""
+}
+
+func (x *SoapHeader) GetElements() []*SoapHeader {
+	if x != nil {
+		return x.Elements
+	}
+	return nil
+}
+
+func (x *SoapHeader) GetAttributes() map[string]string {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *SoapHeader) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *SoapHeader) GetMustUnderstand() bool {
+	if x != nil {
+		return x.MustUnderstand
+	}
+	return false
+}
+
+// SoapAddressing is what WS-Addressing headers say.
+type SoapAddressing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "1.0" (http://www.w3.org/2005/08/addressing), "2004/08" (http://schemas.xmlsoap.org/ws/2004/08/addressing), or "off" for none even if the WSDL's policy
+	// demands them. Default: 1.0.
+	Version string `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
+	// wsa:To. Default: the endpoint.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Address in wsa:From. Default: no wsa:From.
+	From string `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	// When true, the headers are marked mustUnderstand.
+	MustUnderstand bool `protobuf:"varint,4,opt,name=must_understand,json=mustUnderstand,proto3" json:"must_understand,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *SoapAddressing) Reset() {
+	*x = SoapAddressing{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapAddressing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapAddressing) ProtoMessage() {}
+
+func (x *SoapAddressing) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapAddressing.ProtoReflect.Descriptor instead.
+func (*SoapAddressing) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SoapAddressing) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *SoapAddressing) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *SoapAddressing) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *SoapAddressing) GetMustUnderstand() bool {
+	if x != nil {
+		return x.MustUnderstand
+	}
+	return false
+}
+
+// SoapProxy is an HTTP proxy.
+type SoapProxy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its address.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// User name for the proxy.
+	Username string `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	// Password for the proxy.
+	Password      *Secret `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapProxy) Reset() {
+	*x = SoapProxy{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapProxy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapProxy) ProtoMessage() {}
+
+func (x *SoapProxy) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapProxy.ProtoReflect.Descriptor instead.
+func (*SoapProxy) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SoapProxy) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *SoapProxy) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *SoapProxy) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+// SoapSecurity is the credentials that requests carry, and what is demanded of replies. Of basic, digest, ntlm and bearer only one can be given.
 type SoapSecurity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// HTTP basic authentication (RFC 7617).
@@ -186,13 +537,31 @@ type SoapSecurity struct {
 	UsernameToken *SoapUsernameToken `protobuf:"bytes,2,opt,name=username_token,json=usernameToken,proto3" json:"username_token,omitempty"`
 	// How long a request is good for, in seconds, said in a wsu:Timestamp. Default: no timestamp.
 	TimestampSeconds *uint32 `protobuf:"varint,3,opt,name=timestamp_seconds,json=timestampSeconds,proto3,oneof" json:"timestamp_seconds,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// HTTP digest authentication (RFC 7616).
+	Digest *SoapDigestAuth `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
+	// NTLM authentication over HTTP.
+	Ntlm *SoapNtlmAuth `protobuf:"bytes,5,opt,name=ntlm,proto3" json:"ntlm,omitempty"`
+	// Bearer token (RFC 6750).
+	Bearer *Secret `protobuf:"bytes,6,opt,name=bearer,proto3" json:"bearer,omitempty"`
+	// Signs requests (WS-Security X.509 Certificate Token Profile 1.1).
+	Signature *SoapSignature `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Encrypts requests (WS-Security 1.1 section 9).
+	Encryption *SoapEncryption `protobuf:"bytes,8,opt,name=encryption,proto3" json:"encryption,omitempty"`
+	// A SAML assertion, passed through as it is (WS-Security SAML Token Profile 1.1).
+	Saml *SoapSaml `protobuf:"bytes,9,opt,name=saml,proto3" json:"saml,omitempty"`
+	// What is demanded of replies.
+	Replies *SoapReplySecurity `protobuf:"bytes,10,opt,name=replies,proto3" json:"replies,omitempty"`
+	// actor or role of the wsse:Security header.
+	Role string `protobuf:"bytes,11,opt,name=role,proto3" json:"role,omitempty"`
+	// When true, the wsse:Security header is not marked mustUnderstand.
+	OptionalHeader bool `protobuf:"varint,12,opt,name=optional_header,json=optionalHeader,proto3" json:"optional_header,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SoapSecurity) Reset() {
 	*x = SoapSecurity{}
-	mi := &file_postern_config_v1_soap_proto_msgTypes[1]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -204,7 +573,7 @@ func (x *SoapSecurity) String() string {
 func (*SoapSecurity) ProtoMessage() {}
 
 func (x *SoapSecurity) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_soap_proto_msgTypes[1]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -217,7 +586,7 @@ func (x *SoapSecurity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SoapSecurity.ProtoReflect.Descriptor instead.
 func (*SoapSecurity) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{1}
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SoapSecurity) GetBasic() *SoapBasicAuth {
@@ -241,6 +610,509 @@ func (x *SoapSecurity) GetTimestampSeconds() uint32 {
 	return 0
 }
 
+func (x *SoapSecurity) GetDigest() *SoapDigestAuth {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetNtlm() *SoapNtlmAuth {
+	if x != nil {
+		return x.Ntlm
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetBearer() *Secret {
+	if x != nil {
+		return x.Bearer
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetSignature() *SoapSignature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetEncryption() *SoapEncryption {
+	if x != nil {
+		return x.Encryption
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetSaml() *SoapSaml {
+	if x != nil {
+		return x.Saml
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetReplies() *SoapReplySecurity {
+	if x != nil {
+		return x.Replies
+	}
+	return nil
+}
+
+func (x *SoapSecurity) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *SoapSecurity) GetOptionalHeader() bool {
+	if x != nil {
+		return x.OptionalHeader
+	}
+	return false
+}
+
+// SoapDigestAuth is HTTP digest authentication.
+type SoapDigestAuth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user's name.
+	Username string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// The password.
+	Password      *Secret `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapDigestAuth) Reset() {
+	*x = SoapDigestAuth{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapDigestAuth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapDigestAuth) ProtoMessage() {}
+
+func (x *SoapDigestAuth) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapDigestAuth.ProtoReflect.Descriptor instead.
+func (*SoapDigestAuth) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SoapDigestAuth) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *SoapDigestAuth) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+// SoapNtlmAuth is NTLM authentication.
+type SoapNtlmAuth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user's name.
+	Username string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// The password.
+	Password *Secret `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	// The user's Windows domain.
+	Domain        string `protobuf:"bytes,3,opt,name=domain,proto3" json:"domain,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapNtlmAuth) Reset() {
+	*x = SoapNtlmAuth{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapNtlmAuth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapNtlmAuth) ProtoMessage() {}
+
+func (x *SoapNtlmAuth) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapNtlmAuth.ProtoReflect.Descriptor instead.
+func (*SoapNtlmAuth) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SoapNtlmAuth) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *SoapNtlmAuth) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+func (x *SoapNtlmAuth) GetDomain() string {
+	if x != nil {
+		return x.Domain
+	}
+	return ""
+}
+
+// SoapSignature is an XML signature over parts of a request.
+type SoapSignature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM file of the certificate, relative to this file. Certificates behind the first are its chain.
+	CertificateFile string `protobuf:"bytes,1,opt,name=certificate_file,json=certificateFile,proto3" json:"certificate_file,omitempty"`
+	// The certificate's private key in PEM: RSA or ECDSA.
+	Key *Secret `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Signature algorithm. Default: rsa-sha256, or ecdsa-sha256 with an ECDSA key.
+	Algorithm string `protobuf:"bytes,3,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	// Digest algorithm. Default: sha256.
+	Digest string `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
+	// How the signature names its key. Default: binary_security_token.
+	KeyReference string `protobuf:"bytes,5,opt,name=key_reference,json=keyReference,proto3" json:"key_reference,omitempty"`
+	// What is signed: Body, Timestamp, UsernameToken, BinarySecurityToken, Addressing (all headers of WS-Addressing), or a header block by its name with its
+	// namespace in braces. Default: Body, and Timestamp if there is one.
+	Parts         []string `protobuf:"bytes,6,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapSignature) Reset() {
+	*x = SoapSignature{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapSignature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapSignature) ProtoMessage() {}
+
+func (x *SoapSignature) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapSignature.ProtoReflect.Descriptor instead.
+func (*SoapSignature) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SoapSignature) GetCertificateFile() string {
+	if x != nil {
+		return x.CertificateFile
+	}
+	return ""
+}
+
+func (x *SoapSignature) GetKey() *Secret {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *SoapSignature) GetAlgorithm() string {
+	if x != nil {
+		return x.Algorithm
+	}
+	return ""
+}
+
+func (x *SoapSignature) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *SoapSignature) GetKeyReference() string {
+	if x != nil {
+		return x.KeyReference
+	}
+	return ""
+}
+
+func (x *SoapSignature) GetParts() []string {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// SoapEncryption is XML encryption of parts of a request.
+type SoapEncryption struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM file of the service's certificate, relative to this file. Its key is RSA.
+	CertificateFile string `protobuf:"bytes,1,opt,name=certificate_file,json=certificateFile,proto3" json:"certificate_file,omitempty"`
+	// Algorithm for the data. Default: aes256-cbc.
+	Algorithm string `protobuf:"bytes,2,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	// Algorithm for the data's key. Default: rsa-oaep-mgf1p.
+	KeyTransport string `protobuf:"bytes,3,opt,name=key_transport,json=keyTransport,proto3" json:"key_transport,omitempty"`
+	// How the encrypted key names the certificate. Default: issuer_serial.
+	KeyReference string `protobuf:"bytes,4,opt,name=key_reference,json=keyReference,proto3" json:"key_reference,omitempty"`
+	// What is encrypted, after it is signed: Body (its content), UsernameToken, Signature, or a header block by its name with its namespace in braces.
+	// Default: Body.
+	Parts         []string `protobuf:"bytes,5,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapEncryption) Reset() {
+	*x = SoapEncryption{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapEncryption) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapEncryption) ProtoMessage() {}
+
+func (x *SoapEncryption) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapEncryption.ProtoReflect.Descriptor instead.
+func (*SoapEncryption) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SoapEncryption) GetCertificateFile() string {
+	if x != nil {
+		return x.CertificateFile
+	}
+	return ""
+}
+
+func (x *SoapEncryption) GetAlgorithm() string {
+	if x != nil {
+		return x.Algorithm
+	}
+	return ""
+}
+
+func (x *SoapEncryption) GetKeyTransport() string {
+	if x != nil {
+		return x.KeyTransport
+	}
+	return ""
+}
+
+func (x *SoapEncryption) GetKeyReference() string {
+	if x != nil {
+		return x.KeyReference
+	}
+	return ""
+}
+
+func (x *SoapEncryption) GetParts() []string {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// SoapSaml is where a SAML assertion comes from.
+type SoapSaml struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The assertion as XML.
+	Assertion *Secret `protobuf:"bytes,1,opt,name=assertion,proto3" json:"assertion,omitempty"`
+	// Name of the caller's HTTP header, or gRPC metadata, that holds the assertion, in base64 or base64url. A call without it is refused.
+	FromHeader    string `protobuf:"bytes,2,opt,name=from_header,json=fromHeader,proto3" json:"from_header,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapSaml) Reset() {
+	*x = SoapSaml{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapSaml) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapSaml) ProtoMessage() {}
+
+func (x *SoapSaml) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapSaml.ProtoReflect.Descriptor instead.
+func (*SoapSaml) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SoapSaml) GetAssertion() *Secret {
+	if x != nil {
+		return x.Assertion
+	}
+	return nil
+}
+
+func (x *SoapSaml) GetFromHeader() string {
+	if x != nil {
+		return x.FromHeader
+	}
+	return ""
+}
+
+// SoapReplySecurity is what is demanded of replies. What is not demanded is not looked at, but encrypted parts are always decrypted.
+type SoapReplySecurity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM file of certificates, relative to this file. A reply must be signed by one of them, or by one that they vouch for. Default: no signature is demanded.
+	TrustedFile string `protobuf:"bytes,1,opt,name=trusted_file,json=trustedFile,proto3" json:"trusted_file,omitempty"`
+	// What must be signed: Body, Timestamp, or a header block by its name with its namespace in braces. Default: Body.
+	SignedParts []string `protobuf:"bytes,2,rep,name=signed_parts,json=signedParts,proto3" json:"signed_parts,omitempty"`
+	// When true, the body must be encrypted.
+	RequireEncryption bool `protobuf:"varint,3,opt,name=require_encryption,json=requireEncryption,proto3" json:"require_encryption,omitempty"`
+	// When true, a reply must hold a Timestamp that is good now.
+	RequireTimestamp bool `protobuf:"varint,4,opt,name=require_timestamp,json=requireTimestamp,proto3" json:"require_timestamp,omitempty"`
+	// How far the service's clock may be off, in seconds. Default: 300.
+	ClockSkewSeconds *uint32 `protobuf:"varint,5,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3,oneof" json:"clock_skew_seconds,omitempty"`
+	// The private RSA key in PEM that replies are encrypted for. Default: that of the signature.
+	DecryptionKey *Secret `protobuf:"bytes,6,opt,name=decryption_key,json=decryptionKey,proto3" json:"decryption_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SoapReplySecurity) Reset() {
+	*x = SoapReplySecurity{}
+	mi := &file_postern_config_v1_soap_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SoapReplySecurity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SoapReplySecurity) ProtoMessage() {}
+
+func (x *SoapReplySecurity) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_soap_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SoapReplySecurity.ProtoReflect.Descriptor instead.
+func (*SoapReplySecurity) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SoapReplySecurity) GetTrustedFile() string {
+	if x != nil {
+		return x.TrustedFile
+	}
+	return ""
+}
+
+func (x *SoapReplySecurity) GetSignedParts() []string {
+	if x != nil {
+		return x.SignedParts
+	}
+	return nil
+}
+
+func (x *SoapReplySecurity) GetRequireEncryption() bool {
+	if x != nil {
+		return x.RequireEncryption
+	}
+	return false
+}
+
+func (x *SoapReplySecurity) GetRequireTimestamp() bool {
+	if x != nil {
+		return x.RequireTimestamp
+	}
+	return false
+}
+
+func (x *SoapReplySecurity) GetClockSkewSeconds() uint32 {
+	if x != nil && x.ClockSkewSeconds != nil {
+		return *x.ClockSkewSeconds
+	}
+	return 0
+}
+
+func (x *SoapReplySecurity) GetDecryptionKey() *Secret {
+	if x != nil {
+		return x.DecryptionKey
+	}
+	return nil
+}
+
 // SoapBasicAuth is HTTP basic authentication.
 type SoapBasicAuth struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -254,7 +1126,7 @@ type SoapBasicAuth struct {
 
 func (x *SoapBasicAuth) Reset() {
 	*x = SoapBasicAuth{}
-	mi := &file_postern_config_v1_soap_proto_msgTypes[2]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +1138,7 @@ func (x *SoapBasicAuth) String() string {
 func (*SoapBasicAuth) ProtoMessage() {}
 
 func (x *SoapBasicAuth) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_soap_proto_msgTypes[2]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +1151,7 @@ func (x *SoapBasicAuth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SoapBasicAuth.ProtoReflect.Descriptor instead.
 func (*SoapBasicAuth) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{2}
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SoapBasicAuth) GetUsername() string {
@@ -311,7 +1183,7 @@ type SoapUsernameToken struct {
 
 func (x *SoapUsernameToken) Reset() {
 	*x = SoapUsernameToken{}
-	mi := &file_postern_config_v1_soap_proto_msgTypes[3]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +1195,7 @@ func (x *SoapUsernameToken) String() string {
 func (*SoapUsernameToken) ProtoMessage() {}
 
 func (x *SoapUsernameToken) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_soap_proto_msgTypes[3]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +1208,7 @@ func (x *SoapUsernameToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SoapUsernameToken.ProtoReflect.Descriptor instead.
 func (*SoapUsernameToken) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{3}
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SoapUsernameToken) GetUsername() string {
@@ -377,7 +1249,7 @@ type SoapTls struct {
 
 func (x *SoapTls) Reset() {
 	*x = SoapTls{}
-	mi := &file_postern_config_v1_soap_proto_msgTypes[4]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +1261,7 @@ func (x *SoapTls) String() string {
 func (*SoapTls) ProtoMessage() {}
 
 func (x *SoapTls) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_soap_proto_msgTypes[4]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +1274,7 @@ func (x *SoapTls) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SoapTls.ProtoReflect.Descriptor instead.
 func (*SoapTls) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{4}
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SoapTls) GetCaFile() string {
@@ -454,7 +1326,7 @@ type SoapFault struct {
 
 func (x *SoapFault) Reset() {
 	*x = SoapFault{}
-	mi := &file_postern_config_v1_soap_proto_msgTypes[5]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +1338,7 @@ func (x *SoapFault) String() string {
 func (*SoapFault) ProtoMessage() {}
 
 func (x *SoapFault) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_soap_proto_msgTypes[5]
+	mi := &file_postern_config_v1_soap_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +1351,7 @@ func (x *SoapFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SoapFault.ProtoReflect.Descriptor instead.
 func (*SoapFault) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{5}
+	return file_postern_config_v1_soap_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SoapFault) GetDetail() string {
@@ -528,7 +1400,7 @@ var File_postern_config_v1_soap_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_soap_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpostern/config/v1/soap.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xf2\x04\n" +
+	"\x1cpostern/config/v1/soap.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xf8\b\n" +
 	"\vSoapBackend\x12\x1f\n" +
 	"\x04kind\x18\x01 \x01(\tB\v\xbaH\br\x06\n" +
 	"\x04soapR\x04kind\x124\n" +
@@ -547,13 +1419,113 @@ const file_postern_config_v1_soap_proto_rawDesc = "" +
 	"\bsecurity\x18\x10 \x01(\v2\x1f.postern.config.v1.SoapSecurityR\bsecurity\x12,\n" +
 	"\x03tls\x18\x11 \x01(\v2\x1a.postern.config.v1.SoapTlsR\x03tls\x124\n" +
 	"\x06faults\x18\x12 \x03(\v2\x1c.postern.config.v1.SoapFaultR\x06faults\x12;\n" +
-	"\x0fmax_reply_bytes\x18\x13 \x01(\x04B\x0e\xbaH\v2\t\x18\x80\x80\x80\x80\x04(\x80\bH\x00R\rmaxReplyBytes\x88\x01\x01B\x12\n" +
-	"\x10_max_reply_bytes\"\xe8\x01\n" +
+	"\x0fmax_reply_bytes\x18\x13 \x01(\x04B\x0e\xbaH\v2\t\x18\x80\x80\x80\x80\x04(\x80\bH\x00R\rmaxReplyBytes\x88\x01\x01\x12J\n" +
+	"\x12failover_endpoints\x18\x14 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\x18\x01\"\x11r\x0f2\n" +
+	"^https?://\x88\x01\x01R\x11failoverEndpoints\x127\n" +
+	"\aheaders\x18\x15 \x03(\v2\x1d.postern.config.v1.SoapHeaderR\aheaders\x12A\n" +
+	"\n" +
+	"addressing\x18\x16 \x01(\v2!.postern.config.v1.SoapAddressingR\n" +
+	"addressing\x122\n" +
+	"\x05proxy\x18\x17 \x01(\v2\x1c.postern.config.v1.SoapProxyR\x05proxy\x12\x18\n" +
+	"\acookies\x18\x18 \x01(\bR\acookies\x12#\n" +
+	"\rgzip_requests\x18\x19 \x01(\bR\fgzipRequests\x12>\n" +
+	"\vsoap_action\x18\x1a \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\x06quotedR\x04bareR\x06absentR\n" +
+	"soapAction\x127\n" +
+	"\vattachments\x18\x1b \x01(\tB\x15\xbaH\x12r\x10R\x00R\x06inlineR\x04mtomR\vattachments\x12'\n" +
+	"\x0flenient_replies\x18\x1c \x01(\bR\x0elenientReplies\x12'\n" +
+	"\x0fprivate_imports\x18\x1d \x01(\bR\x0eprivateImportsB\x12\n" +
+	"\x10_max_reply_bytes\"\xe2\x05\n" +
+	"\n" +
+	"SoapHeader\x123\n" +
+	"\x04name\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^(\\{[^{}]*\\})?[^{}:\\s]+$R\x04name\x12\x19\n" +
+	"\x05value\x18\x02 \x01(\tH\x00R\x05value\x88\x01\x01\x121\n" +
+	"\x06secret\x18\x03 \x01(\v2\x19.postern.config.v1.SecretR\x06secret\x12\x1f\n" +
+	"\vfrom_header\x18\x04 \x01(\tR\n" +
+	"fromHeader\x12\x1d\n" +
+	"\n" +
+	"from_claim\x18\x05 \x01(\tR\tfromClaim\x129\n" +
+	"\belements\x18\x06 \x03(\v2\x1d.postern.config.v1.SoapHeaderR\belements\x12M\n" +
+	"\n" +
+	"attributes\x18\a \x03(\v2-.postern.config.v1.SoapHeader.AttributesEntryR\n" +
+	"attributes\x12\x12\n" +
+	"\x04role\x18\b \x01(\tR\x04role\x12'\n" +
+	"\x0fmust_understand\x18\t \x01(\bR\x0emustUnderstand\x1a=\n" +
+	"\x0fAttributesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\x80\x02\xbaH\xfc\x01\x1a\xf9\x01\n" +
+	"\x17soap_header.one_content\x12Oat most one of value, secret, from_header, from_claim and elements can be given\x1a\x8c\x01[has(this.value), has(this.secret), this.from_header != '', this.from_claim != '', size(this.elements) > 0].filter(given, given).size() <= 1B\b\n" +
+	"\x06_value\"\x93\x01\n" +
+	"\x0eSoapAddressing\x124\n" +
+	"\aversion\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15R\x00R\x031.0R\a2004/08R\x03offR\aversion\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\x12\n" +
+	"\x04from\x18\x03 \x01(\tR\x04from\x12'\n" +
+	"\x0fmust_understand\x18\x04 \x01(\bR\x0emustUnderstand\"\x8f\x01\n" +
+	"\tSoapProxy\x12/\n" +
+	"\x03url\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x13^(https?|socks5)://\x88\x01\x01R\x03url\x12\x1a\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x125\n" +
+	"\bpassword\x18\x03 \x01(\v2\x19.postern.config.v1.SecretR\bpassword\"\x8e\a\n" +
 	"\fSoapSecurity\x126\n" +
 	"\x05basic\x18\x01 \x01(\v2 .postern.config.v1.SoapBasicAuthR\x05basic\x12K\n" +
 	"\x0eusername_token\x18\x02 \x01(\v2$.postern.config.v1.SoapUsernameTokenR\rusernameToken\x12=\n" +
-	"\x11timestamp_seconds\x18\x03 \x01(\rB\v\xbaH\b*\x06\x18\x80\xa3\x05(\x01H\x00R\x10timestampSeconds\x88\x01\x01B\x14\n" +
-	"\x12_timestamp_seconds\"|\n" +
+	"\x11timestamp_seconds\x18\x03 \x01(\rB\v\xbaH\b*\x06\x18\x80\xa3\x05(\x01H\x00R\x10timestampSeconds\x88\x01\x01\x129\n" +
+	"\x06digest\x18\x04 \x01(\v2!.postern.config.v1.SoapDigestAuthR\x06digest\x123\n" +
+	"\x04ntlm\x18\x05 \x01(\v2\x1f.postern.config.v1.SoapNtlmAuthR\x04ntlm\x121\n" +
+	"\x06bearer\x18\x06 \x01(\v2\x19.postern.config.v1.SecretR\x06bearer\x12>\n" +
+	"\tsignature\x18\a \x01(\v2 .postern.config.v1.SoapSignatureR\tsignature\x12A\n" +
+	"\n" +
+	"encryption\x18\b \x01(\v2!.postern.config.v1.SoapEncryptionR\n" +
+	"encryption\x12/\n" +
+	"\x04saml\x18\t \x01(\v2\x1b.postern.config.v1.SoapSamlR\x04saml\x12>\n" +
+	"\areplies\x18\n" +
+	" \x01(\v2$.postern.config.v1.SoapReplySecurityR\areplies\x12\x12\n" +
+	"\x04role\x18\v \x01(\tR\x04role\x12'\n" +
+	"\x0foptional_header\x18\f \x01(\bR\x0eoptionalHeader:\xcf\x01\xbaH\xcb\x01\x1a\xc8\x01\n" +
+	"%soap_security.one_http_authentication\x127only one of basic, digest, ntlm and bearer can be given\x1af[has(this.basic), has(this.digest), has(this.ntlm), has(this.bearer)].filter(given, given).size() <= 1B\x14\n" +
+	"\x12_timestamp_seconds\"t\n" +
+	"\x0eSoapDigestAuth\x12#\n" +
+	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\busername\x12=\n" +
+	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\"\x8a\x01\n" +
+	"\fSoapNtlmAuth\x12#\n" +
+	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\busername\x12=\n" +
+	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\x12\x16\n" +
+	"\x06domain\x18\x03 \x01(\tR\x06domain\"\xce\x03\n" +
+	"\rSoapSignature\x122\n" +
+	"\x10certificate_file\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x0fcertificateFile\x123\n" +
+	"\x03key\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\x03key\x12}\n" +
+	"\talgorithm\x18\x03 \x01(\tB_\xbaH\\rZR\x00R\brsa-sha1R\n" +
+	"rsa-sha256R\n" +
+	"rsa-sha384R\n" +
+	"rsa-sha512R\fecdsa-sha256R\fecdsa-sha384R\fecdsa-sha512R\talgorithm\x12=\n" +
+	"\x06digest\x18\x04 \x01(\tB%\xbaH\"r R\x00R\x04sha1R\x06sha256R\x06sha384R\x06sha512R\x06digest\x12v\n" +
+	"\rkey_reference\x18\x05 \x01(\tBQ\xbaHNrLR\x00R\x15binary_security_tokenR\rissuer_serialR\x16subject_key_identifierR\n" +
+	"thumbprintR\fkeyReference\x12\x1e\n" +
+	"\x05parts\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x18\x01R\x05parts\"\xa1\x03\n" +
+	"\x0eSoapEncryption\x122\n" +
+	"\x10certificate_file\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x0fcertificateFile\x12|\n" +
+	"\talgorithm\x18\x02 \x01(\tB^\xbaH[rYR\x00R\n" +
+	"aes128-cbcR\n" +
+	"aes192-cbcR\n" +
+	"aes256-cbcR\n" +
+	"aes128-gcmR\n" +
+	"aes192-gcmR\n" +
+	"aes256-gcmR\rtripledes-cbcR\talgorithm\x12E\n" +
+	"\rkey_transport\x18\x03 \x01(\tB \xbaH\x1dr\x1bR\x00R\x0ersa-oaep-mgf1pR\arsa-1_5R\fkeyTransport\x12v\n" +
+	"\rkey_reference\x18\x04 \x01(\tBQ\xbaHNrLR\x00R\x15binary_security_tokenR\rissuer_serialR\x16subject_key_identifierR\n" +
+	"thumbprintR\fkeyReference\x12\x1e\n" +
+	"\x05parts\x18\x05 \x03(\tB\b\xbaH\x05\x92\x01\x02\x18\x01R\x05parts\"\xde\x01\n" +
+	"\bSoapSaml\x127\n" +
+	"\tassertion\x18\x01 \x01(\v2\x19.postern.config.v1.SecretR\tassertion\x12\x1f\n" +
+	"\vfrom_header\x18\x02 \x01(\tR\n" +
+	"fromHeader:x\xbaHu\x1as\n" +
+	"\x14soap_saml.one_source\x12*one of assertion and from_header is needed\x1a/has(this.assertion) != (this.from_header != '')\"\xd6\x02\n" +
+	"\x11SoapReplySecurity\x12!\n" +
+	"\ftrusted_file\x18\x01 \x01(\tR\vtrustedFile\x12+\n" +
+	"\fsigned_parts\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x18\x01R\vsignedParts\x12-\n" +
+	"\x12require_encryption\x18\x03 \x01(\bR\x11requireEncryption\x12+\n" +
+	"\x11require_timestamp\x18\x04 \x01(\bR\x10requireTimestamp\x12<\n" +
+	"\x12clock_skew_seconds\x18\x05 \x01(\rB\t\xbaH\x06*\x04\x18\x80\xa3\x05H\x00R\x10clockSkewSeconds\x88\x01\x01\x12@\n" +
+	"\x0edecryption_key\x18\x06 \x01(\v2\x19.postern.config.v1.SecretR\rdecryptionKeyB\x15\n" +
+	"\x13_clock_skew_seconds\"|\n" +
 	"\rSoapBasicAuth\x12,\n" +
 	"\busername\x18\x01 \x01(\tB\x10\xbaH\rr\v\x10\x012\a^[^:]*$R\busername\x12=\n" +
 	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\"\x8f\x01\n" +
@@ -590,33 +1562,62 @@ func file_postern_config_v1_soap_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_soap_proto_rawDescData
 }
 
-var file_postern_config_v1_soap_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_postern_config_v1_soap_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_postern_config_v1_soap_proto_goTypes = []any{
 	(*SoapBackend)(nil),       // 0: postern.config.v1.SoapBackend
-	(*SoapSecurity)(nil),      // 1: postern.config.v1.SoapSecurity
-	(*SoapBasicAuth)(nil),     // 2: postern.config.v1.SoapBasicAuth
-	(*SoapUsernameToken)(nil), // 3: postern.config.v1.SoapUsernameToken
-	(*SoapTls)(nil),           // 4: postern.config.v1.SoapTls
-	(*SoapFault)(nil),         // 5: postern.config.v1.SoapFault
-	(*Publish)(nil),           // 6: postern.config.v1.Publish
-	(*Resilience)(nil),        // 7: postern.config.v1.Resilience
-	(*Secret)(nil),            // 8: postern.config.v1.Secret
+	(*SoapHeader)(nil),        // 1: postern.config.v1.SoapHeader
+	(*SoapAddressing)(nil),    // 2: postern.config.v1.SoapAddressing
+	(*SoapProxy)(nil),         // 3: postern.config.v1.SoapProxy
+	(*SoapSecurity)(nil),      // 4: postern.config.v1.SoapSecurity
+	(*SoapDigestAuth)(nil),    // 5: postern.config.v1.SoapDigestAuth
+	(*SoapNtlmAuth)(nil),      // 6: postern.config.v1.SoapNtlmAuth
+	(*SoapSignature)(nil),     // 7: postern.config.v1.SoapSignature
+	(*SoapEncryption)(nil),    // 8: postern.config.v1.SoapEncryption
+	(*SoapSaml)(nil),          // 9: postern.config.v1.SoapSaml
+	(*SoapReplySecurity)(nil), // 10: postern.config.v1.SoapReplySecurity
+	(*SoapBasicAuth)(nil),     // 11: postern.config.v1.SoapBasicAuth
+	(*SoapUsernameToken)(nil), // 12: postern.config.v1.SoapUsernameToken
+	(*SoapTls)(nil),           // 13: postern.config.v1.SoapTls
+	(*SoapFault)(nil),         // 14: postern.config.v1.SoapFault
+	nil,                       // 15: postern.config.v1.SoapHeader.AttributesEntry
+	(*Publish)(nil),           // 16: postern.config.v1.Publish
+	(*Resilience)(nil),        // 17: postern.config.v1.Resilience
+	(*Secret)(nil),            // 18: postern.config.v1.Secret
 }
 var file_postern_config_v1_soap_proto_depIdxs = []int32{
-	6, // 0: postern.config.v1.SoapBackend.publish:type_name -> postern.config.v1.Publish
-	7, // 1: postern.config.v1.SoapBackend.resilience:type_name -> postern.config.v1.Resilience
-	1, // 2: postern.config.v1.SoapBackend.security:type_name -> postern.config.v1.SoapSecurity
-	4, // 3: postern.config.v1.SoapBackend.tls:type_name -> postern.config.v1.SoapTls
-	5, // 4: postern.config.v1.SoapBackend.faults:type_name -> postern.config.v1.SoapFault
-	2, // 5: postern.config.v1.SoapSecurity.basic:type_name -> postern.config.v1.SoapBasicAuth
-	3, // 6: postern.config.v1.SoapSecurity.username_token:type_name -> postern.config.v1.SoapUsernameToken
-	8, // 7: postern.config.v1.SoapBasicAuth.password:type_name -> postern.config.v1.Secret
-	8, // 8: postern.config.v1.SoapUsernameToken.password:type_name -> postern.config.v1.Secret
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	16, // 0: postern.config.v1.SoapBackend.publish:type_name -> postern.config.v1.Publish
+	17, // 1: postern.config.v1.SoapBackend.resilience:type_name -> postern.config.v1.Resilience
+	4,  // 2: postern.config.v1.SoapBackend.security:type_name -> postern.config.v1.SoapSecurity
+	13, // 3: postern.config.v1.SoapBackend.tls:type_name -> postern.config.v1.SoapTls
+	14, // 4: postern.config.v1.SoapBackend.faults:type_name -> postern.config.v1.SoapFault
+	1,  // 5: postern.config.v1.SoapBackend.headers:type_name -> postern.config.v1.SoapHeader
+	2,  // 6: postern.config.v1.SoapBackend.addressing:type_name -> postern.config.v1.SoapAddressing
+	3,  // 7: postern.config.v1.SoapBackend.proxy:type_name -> postern.config.v1.SoapProxy
+	18, // 8: postern.config.v1.SoapHeader.secret:type_name -> postern.config.v1.Secret
+	1,  // 9: postern.config.v1.SoapHeader.elements:type_name -> postern.config.v1.SoapHeader
+	15, // 10: postern.config.v1.SoapHeader.attributes:type_name -> postern.config.v1.SoapHeader.AttributesEntry
+	18, // 11: postern.config.v1.SoapProxy.password:type_name -> postern.config.v1.Secret
+	11, // 12: postern.config.v1.SoapSecurity.basic:type_name -> postern.config.v1.SoapBasicAuth
+	12, // 13: postern.config.v1.SoapSecurity.username_token:type_name -> postern.config.v1.SoapUsernameToken
+	5,  // 14: postern.config.v1.SoapSecurity.digest:type_name -> postern.config.v1.SoapDigestAuth
+	6,  // 15: postern.config.v1.SoapSecurity.ntlm:type_name -> postern.config.v1.SoapNtlmAuth
+	18, // 16: postern.config.v1.SoapSecurity.bearer:type_name -> postern.config.v1.Secret
+	7,  // 17: postern.config.v1.SoapSecurity.signature:type_name -> postern.config.v1.SoapSignature
+	8,  // 18: postern.config.v1.SoapSecurity.encryption:type_name -> postern.config.v1.SoapEncryption
+	9,  // 19: postern.config.v1.SoapSecurity.saml:type_name -> postern.config.v1.SoapSaml
+	10, // 20: postern.config.v1.SoapSecurity.replies:type_name -> postern.config.v1.SoapReplySecurity
+	18, // 21: postern.config.v1.SoapDigestAuth.password:type_name -> postern.config.v1.Secret
+	18, // 22: postern.config.v1.SoapNtlmAuth.password:type_name -> postern.config.v1.Secret
+	18, // 23: postern.config.v1.SoapSignature.key:type_name -> postern.config.v1.Secret
+	18, // 24: postern.config.v1.SoapSaml.assertion:type_name -> postern.config.v1.Secret
+	18, // 25: postern.config.v1.SoapReplySecurity.decryption_key:type_name -> postern.config.v1.Secret
+	18, // 26: postern.config.v1.SoapBasicAuth.password:type_name -> postern.config.v1.Secret
+	18, // 27: postern.config.v1.SoapUsernameToken.password:type_name -> postern.config.v1.Secret
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_soap_proto_init() }
@@ -627,13 +1628,15 @@ func file_postern_config_v1_soap_proto_init() {
 	file_postern_config_v1_backend_proto_init()
 	file_postern_config_v1_soap_proto_msgTypes[0].OneofWrappers = []any{}
 	file_postern_config_v1_soap_proto_msgTypes[1].OneofWrappers = []any{}
+	file_postern_config_v1_soap_proto_msgTypes[4].OneofWrappers = []any{}
+	file_postern_config_v1_soap_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_soap_proto_rawDesc), len(file_postern_config_v1_soap_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
