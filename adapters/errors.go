@@ -10,6 +10,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -35,6 +36,9 @@ type Error struct {
 	// Unsent is true if the legacy system certainly never saw the call, so that sending it again is safe
 	// even if it writes.
 	Unsent bool
+	// Detail is what the legacy system itself said of the failure, as a mirrored message: for the rules of bindings, and never for callers. Its type is the one that the
+	// method's option postern.adapter.v1.error_detail names. Nil if it said nothing that is known.
+	Detail proto.Message
 	// Cause is what went wrong underneath.
 	Cause error
 }

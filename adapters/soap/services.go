@@ -162,7 +162,7 @@ func (m *mapper) operation(operation *wsdl.Operation) (input, output *codec.Body
 	for _, header := range operation.Input.Headers {
 		m.out.report.skip(wsdl.Skipped{
 			Subject: "operation " + operation.Name, Position: operation.Position,
-			Reason: "its SOAP header " + header + " is not sent",
+			Reason: "its SOAP header " + header.Part.Name + " is not sent",
 		})
 	}
 	return input, output, nil

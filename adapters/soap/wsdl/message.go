@@ -143,7 +143,7 @@ func (r *reader) bodyParts(out *Message, message, binding *document.Node) (inBod
 		}
 		part := header.Attribute("part")
 		headers[part] = headers[part] || r.messages.find(name) == message
-		out.Headers = append(out.Headers, part)
+		out.Headers = append(out.Headers, &Header{Part: &Part{Name: part}, Position: header.Position()})
 	}
 	other := func(part string) bool { return headers[part] || isAttachment(binding, part) }
 	body := extension(binding, "body")

@@ -48,6 +48,8 @@ type Port struct {
 	PortType   document.Name
 	Doc        string
 	Operations []*Operation
+	// Policies are the wsp:Policy elements that hold for the port: its own, and those of its binding.
+	Policies []*document.Node
 }
 
 // An Operation is one operation of a port.
@@ -64,15 +66,43 @@ type Operation struct {
 	Output   *Message
 	Faults   []*Fault
 	Position document.Position
+	// InputAction is the wsa:Action of requests, where the WSDL says one (WS-Addressing 1.0 Metadata section 4.4.1); else "".
+	InputAction string
+	// Policies are the wsp:Policy elements that hold for the operation alone.
+	Policies []*document.Node
 }
 
-// A Message is what stands in the SOAP body.
+// A Message is what stands in the SOAP body, and beside it.
 type Message struct {
+	// Name is the name of the wsdl:message.
+	Name  document.Name
 	Parts []*Part
 	// Namespace is that of the rpc wrapper.
 	Namespace string
-	// Headers names the parts that the binding puts into SOAP headers.
-	Headers []string
+	// Encoded is true if the body is written by the rules of SOAP 1.1 section 5, or of SOAP 1.2 part 2 section 3.
+	Encoded bool
+	// Headers are the header blocks that the binding declares.
+	Headers []*Header
+	// Attachments are the parts that the binding sends beside the envelope, in MIME parts of their own (WSDL 1.1 section 5).
+	Attachments []*Attachment
+}
+
+// A Header is a header block that a binding declares (WSDL 1.1 section 3.7).
+type Header struct {
+	// Part says what the block is. A part by type is an element of the part's name in Namespace.
+	Part      *Part
+	Namespace string
+	Encoded   bool
+	// Faults are the header faults: what a fault about this header holds.
+	Faults   []*Fault
+	Position document.Position
+}
+
+// An Attachment is a part of a message that is a MIME part.
+type Attachment struct {
+	Part *Part
+	// Types are the media types that it may have, as the binding lists them.
+	Types []string
 }
 
 // A Part is a part of a message. Exactly one of Element and Type is set.
@@ -87,4 +117,6 @@ type Fault struct {
 	Name string
 	// Element is the name of the element in the fault's detail.
 	Element document.Name
+	// Part says what the detail holds; nil if it cannot be found.
+	Part *Part
 }
