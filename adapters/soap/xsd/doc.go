@@ -4,6 +4,7 @@
 //	set.go      Set: all schemas of one WSDL, their global components, imports
 //	element.go  elements, attributes and particles
 //	types.go    complex types and their derivation
+//	array.go    arrays and the other types of SOAP encoding
 //	simple.go   simple types, facets, the built-in types
 //
 // # Design

@@ -99,6 +99,8 @@ type Type struct {
 	Content *Particle
 	// Attributes are the attribute uses, inherited ones first.
 	Attributes []*Attribute
+	// Array is set for an array of SOAP encoding; nothing else says what it holds then.
+	Array *Array
 }
 
 // A Value is the value space of a simple type: a built-in type and what restricts it.

@@ -190,7 +190,7 @@ func (s *Set) index(node *document.Node, sc *schema, redefining bool) {
 	switch {
 	case redefining:
 	case node.Name.Local == "complexType":
-		if base, ok := s.baseName(node, sc); ok && !isSchemaNamespace(base.Space) {
+		if base, ok := s.baseName(node, sc); ok && !isSchemaNamespace(base.Space) && !isEncodingNamespace(base.Space) {
 			s.derived[base] = append(s.derived[base], c)
 		}
 	case node.Attribute("substitutionGroup") != "":
@@ -254,8 +254,14 @@ func (s *Set) Type(name Name, at *document.Node) (*Type, error) {
 }
 
 func (s *Set) typeByName(name Name, sc *schema, at *document.Node) (*Type, error) {
+	if isEncodingNamespace(name.Space) && encodingTypes[name] != nil {
+		return encodingTypes[name], nil // even where a WSDL brings their schema, whose attributes are not for callers
+	}
 	if c := find(s.types, name, sc); c != nil {
 		return s.globalType(c, at)
+	}
+	if t := encodingTypes[name]; t != nil {
+		return t, nil
 	}
 	if t := builtin(name); t != nil {
 		return t, nil

@@ -57,7 +57,7 @@ var builtinTypes = func() map[string]*Type {
 
 // builtin returns a built-in type, or nil.
 func builtin(name Name) *Type {
-	if !isSchemaNamespace(name.Space) && name.Space != encodingNamespace && name.Space != encodingNamespace12 {
+	if !isSchemaNamespace(name.Space) {
 		return nil
 	}
 	return builtinTypes[name.Local]

@@ -62,6 +62,12 @@ func (s *Set) typeOf(node *document.Node, sc *schema) (*Type, error) {
 	if t.Content, err = s.content(node, sc); err != nil {
 		return nil, err
 	}
+	for _, child := range node.Children {
+		if _, given := child.Lookup(arrayTypeAttribute); given {
+			t.Array, err = s.array(encodedArray, node, t.Content, sc)
+			return t, err
+		}
+	}
 	t.Attributes, err = s.attributeUses(node, sc, nil, 0)
 	return t, err
 }
@@ -108,6 +114,10 @@ func (s *Set) complexContent(t *Type, derivation *document.Node, sc *schema) err
 	}
 	own, err := s.content(derivation, sc)
 	if err != nil {
+		return err
+	}
+	if base.Array != nil {
+		t.Array, err = s.array(base.Array, derivation, own, sc)
 		return err
 	}
 	t.Content = own

@@ -1,0 +1,146 @@
+package xsd
+
+import (
+	"strings"
+
+	"github.com/postern-gateway/postern/adapters/soap/document"
+)
+
+// An Array is what makes a type an array of SOAP encoding (SOAP 1.1 section 5.4.2, WSDL 1.1 section 2.2).
+type Array struct {
+	// Item is a member. Its name is what the schema says, else "item"; readers go by position, and accept any.
+	Item *Element
+	// Dimensions is 1 or more.
+	Dimensions int
+}
+
+// wsdlNamespace is that of the attribute wsdl:arrayType.
+const wsdlNamespace = "http://schemas.xmlsoap.org/wsdl/"
+
+var arrayTypeAttribute = Name{Space: wsdlNamespace, Local: "arrayType"}
+
+// encodedArray is an array of anything.
+var encodedArray = &Array{Item: NewElement(Name{Local: "item"}, anyType), Dimensions: 1}
+
+// apacheNamespace is that of the collections of Apache SOAP and Axis, which many WSDLs use and few declare.
+const apacheNamespace = "http://xml.apache.org/xml-soap"
+
+func isEncodingNamespace(space string) bool {
+	return space == encodingNamespace || space == encodingNamespace12
+}
+
+// encodingTypes are the types of SOAP encoding 1.1 and 1.2 and of Apache's collections. Nobody changes them.
+var encodingTypes = func() map[Name]*Type {
+	types := make(map[Name]*Type)
+	for _, space := range []string{encodingNamespace, encodingNamespace12} {
+		for local, t := range builtinTypes {
+			if t.Value != nil {
+				types[Name{Space: space, Local: local}] = &Type{Name: Name{Space: space, Local: local}, Value: t.Value}
+			}
+		}
+		types[Name{Space: space, Local: "Array"}] = &Type{Name: Name{Space: space, Local: "Array"}, Complex: true, Array: encodedArray}
+		types[Name{Space: space, Local: "Struct"}] = anyType
+	}
+	item := &Type{Name: Name{Space: apacheNamespace, Local: "mapItem"}, Complex: true, Content: sequenceOf(
+		&Particle{Kind: ElementParticle, Min: 1, Max: 1, Element: nillableElement("key")},
+		&Particle{Kind: ElementParticle, Min: 1, Max: 1, Element: nillableElement("value")},
+	)}
+	types[item.Name] = item
+	types[Name{Space: apacheNamespace, Local: "Map"}] = &Type{Name: Name{Space: apacheNamespace, Local: "Map"}, Complex: true, Content: sequenceOf(
+		&Particle{Kind: ElementParticle, Max: Unbounded, Element: NewElement(Name{Local: "item"}, item)},
+	)}
+	types[Name{Space: apacheNamespace, Local: "Vector"}] = &Type{Name: Name{Space: apacheNamespace, Local: "Vector"}, Complex: true, Content: sequenceOf(
+		&Particle{Kind: ElementParticle, Max: Unbounded, Element: nillableElement("item")},
+	)}
+	types[Name{Space: apacheNamespace, Local: "Element"}] = anyType
+	types[Name{Space: apacheNamespace, Local: "Document"}] = anyType
+	return types
+}()
+
+func sequenceOf(children ...*Particle) *Particle {
+	return &Particle{Kind: SequenceParticle, Min: 1, Max: 1, Children: children}
+}
+
+func nillableElement(local string) *Element {
+	e := NewElement(Name{Local: local}, anyType)
+	e.Nillable = true
+	return e
+}
+
+// array says what a type derived from an array is an array of: by wsdl:arrayType, else by the one element in its content, else what its
+// base says.
+func (s *Set) array(base *Array, derivation *document.Node, own *Particle, sc *schema) (*Array, error) {
+	out := *base
+	if own != nil {
+		if e := onlyElement(own); e != nil {
+			out.Item = e
+		}
+	}
+	declared, at := arrayType(derivation)
+	if declared == "" {
+		return &out, nil
+	}
+	open := strings.IndexByte(declared, '[')
+	if open < 0 {
+		return nil, at.Errorf("wsdl:arrayType is %q; a type and brackets are accepted, as in xsd:string[]", declared)
+	}
+	name, err := at.QName(strings.TrimSpace(declared[:open]))
+	if err != nil {
+		return nil, err
+	}
+	ranks, ok := ranksOf(declared[open:])
+	if !ok {
+		return nil, at.Errorf("wsdl:arrayType is %q; a type and brackets are accepted, as in xsd:string[]", declared)
+	}
+	member := &Element{Name: out.Item.Name, Nillable: out.Item.Nillable}
+	member.resolve = func() (*Type, error) {
+		t, err := s.typeByName(name, sc, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, rank := range ranks[:len(ranks)-1] {
+			t = &Type{Complex: true, Array: &Array{Item: NewElement(Name{Local: "item"}, t), Dimensions: rank}}
+		}
+		return t, nil
+	}
+	out.Item, out.Dimensions = member, ranks[len(ranks)-1]
+	return &out, nil
+}
+
+// onlyElement returns the element of a content model that holds just one.
+func onlyElement(p *Particle) *Element {
+	for p.Kind != ElementParticle {
+		if len(p.Children) != 1 {
+			return nil
+		}
+		p = p.Children[0]
+	}
+	return p.Element
+}
+
+// arrayType returns the wsdl:arrayType of a derivation, and the node that bears it.
+func arrayType(derivation *document.Node) (declared string, at *document.Node) {
+	for _, child := range derivation.Children {
+		if value, ok := child.Lookup(arrayTypeAttribute); ok {
+			return strings.TrimSpace(value), child
+		}
+		if value, node := arrayType(child); value != "" {
+			return value, node
+		}
+	}
+	return "", nil
+}
+
+// ranksOf counts the dimensions in each pair of brackets: [][,] is 1 and 2. Sizes within are passed over.
+func ranksOf(brackets string) ([]int, bool) {
+	var ranks []int
+	for brackets = strings.TrimSpace(brackets); brackets != ""; brackets = strings.TrimSpace(brackets) {
+		end := strings.IndexByte(brackets, ']')
+		if brackets[0] != '[' || end < 0 {
+			return nil, false
+		}
+		ranks = append(ranks, 1+strings.Count(brackets[:end], ","))
+		brackets = brackets[end+1:]
+	}
+	return ranks, len(ranks) > 0
+}
