@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/soap/codec"
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
 
@@ -49,13 +50,13 @@ func (b *backend) read(ctx context.Context, operation *mappedOperation, reply *r
 	case err != nil:
 		return nil, unreadableReply(err)
 	}
-	message, unexpected, err := operation.output.Decode(tokens)
+	message, report, err := operation.output.Decode(tokens, codec.ReadOptions{Context: ctx})
 	if err != nil {
 		return nil, unreadableReply(err)
 	}
-	if unexpected > 0 {
+	if report.Unexpected > 0 {
 		b.logger.LogAttrs(ctx, slog.LevelDebug, "the reply holds elements that the WSDL does not know",
-			slog.String("operation", operation.operation.Name), slog.Int("elements", unexpected))
+			slog.String("operation", operation.operation.Name), slog.Int("elements", report.Unexpected))
 	}
 	return message, nil
 }

@@ -258,12 +258,12 @@ func roundTrip(body *codec.Body, roots []string) string {
 	if _, err := tokens.Next(); err != nil {
 		return err.Error()
 	}
-	message, unexpected, err := body.Decode(tokens)
+	message, report, err := body.Decode(tokens, codec.ReadOptions{})
 	if err != nil {
 		return "reading: " + err.Error()
 	}
-	if unexpected > 0 {
-		return fmt.Sprintf("%d unexpected elements", unexpected)
+	if report.Unexpected > 0 {
+		return fmt.Sprintf("%d unexpected elements", report.Unexpected)
 	}
 	asJSON, err := protojson.Marshal(message)
 	if err != nil {

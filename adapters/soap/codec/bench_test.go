@@ -32,7 +32,7 @@ func BenchmarkDecode(b *testing.B) {
 		if _, err := tokens.Next(); err != nil {
 			b.Fatal(err)
 		}
-		if _, _, err := body.Decode(tokens); err != nil {
+		if _, _, err := body.Decode(tokens, ReadOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -44,7 +44,7 @@ func BenchmarkEncode(b *testing.B) {
 	if _, err := tokens.Next(); err != nil {
 		b.Fatal(err)
 	}
-	message, _, err := body.Decode(tokens)
+	message, _, err := body.Decode(tokens, ReadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func FuzzDecode(f *testing.F) {
 		if _, err := tokens.Next(); err != nil {
 			return
 		}
-		message, _, err := body.Decode(tokens)
+		message, _, err := body.Decode(tokens, ReadOptions{})
 		if err != nil {
 			return
 		}

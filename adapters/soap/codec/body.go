@@ -4,12 +4,10 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/mirror"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
-	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
@@ -86,44 +84,4 @@ func (b *Body) Encode(message proto.Message) (*Writer, error) {
 		return nil, &adapters.Error{Code: codes.InvalidArgument, Violations: w.violations}
 	}
 	return w, nil
-}
-
-// Decode reads the message from the element whose start tag is the current token, the SOAP body, up to its end tag. unexpected
-// counts the elements that were passed over. The error is a [ReadError] or an [xmltoken.SyntaxError].
-func (b *Body) Decode(tokens *xmltoken.Reader) (message proto.Message, unexpected int, err error) {
-	out := dynamicpb.NewMessage(b.plan.descriptor)
-	d := &decoder{tokens: tokens}
-	if b.root == nil {
-		err = d.inside(&frame{plan: b.plan, message: out})
-		return out, d.unexpected, err
-	}
-	found := false
-	for {
-		kind, err := tokens.Next()
-		switch {
-		case err != nil:
-			return nil, 0, err
-		case kind == xmltoken.End && !found:
-			return nil, 0, d.errorf("the element %s is missing", b.root.name.Local)
-		case kind == xmltoken.End:
-			return out, d.unexpected, nil
-		case kind != xmltoken.Start:
-			continue
-		}
-		if found || !b.isRoot(tokens) {
-			d.unexpected++
-			err = tokens.Skip()
-		} else {
-			found = true
-			err = within(*b.root, d.message(b.plan, out))
-		}
-		if err != nil {
-			return nil, 0, err
-		}
-	}
-}
-
-// isRoot accepts the root element in any namespace.
-func (b *Body) isRoot(tokens *xmltoken.Reader) bool {
-	return b.rpc || string(tokens.Local()) == b.root.name.Local
 }

@@ -67,7 +67,7 @@ func decode(b *Body, xml string) (string, error) {
 	if _, err := tokens.Next(); err != nil {
 		return "", err
 	}
-	message, _, err := b.Decode(tokens)
+	message, _, err := b.Decode(tokens, ReadOptions{})
 	if err != nil {
 		return "", err
 	}

@@ -9,9 +9,12 @@
 //	write.go     message to XML, strict: elements, attributes, text
 //	content.go   the child elements of a message, in the order of the schema
 //	read.go      XML to message, tolerant
-//	value.go     text to values and back, exact
+//	read_body.go ReadOptions, and a SOAP body to a message
+//	value.go     values to text, exact
+//	read_value.go  text to values, exact
 //	datetime.go  dates and times
-//	free.go      content that no schema describes
+//	free.go      content that no schema describes, written
+//	read_free.go  the same, read
 //
 // # Design
 //
