@@ -166,12 +166,12 @@ func findBinaries(ctx context.Context) (string, error) {
 	if os.Geteuid() != 0 {
 		return "", advice
 	}
-	for _, arguments := range [][]string{{"update"}, {"install", "--yes", "--no-install-recommends", "postgresql"}} {
-		command := exec.CommandContext(ctx, "apt-get", arguments...)
-		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if output, err := command.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%w (apt-get %s: %w: %s)", advice, arguments[0], err, output)
-		}
+	// Tests of other packages may be installing what they need. flock is in every Debian.
+	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends postgresql"
+	command := exec.CommandContext(ctx, "flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
+	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	if output, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w (%w: %s)", advice, err, output)
 	}
 	if dir, ok := installed(); ok {
 		return dir, nil
