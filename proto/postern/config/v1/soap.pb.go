@@ -795,7 +795,7 @@ func (x *SoapNtlmAuth) GetDomain() string {
 // SoapSignature is an XML signature over parts of a request.
 type SoapSignature struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// PEM file of the certificate, relative to this file. Certificates behind the first are its chain.
+	// PEM file of the certificate, relative to this file. Certificates behind the first are its chain, and make a BinarySecurityToken a X509PKIPathv1.
 	CertificateFile string `protobuf:"bytes,1,opt,name=certificate_file,json=certificateFile,proto3" json:"certificate_file,omitempty"`
 	// The certificate's private key in PEM: RSA or ECDSA.
 	Key *Secret `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
@@ -1027,7 +1027,8 @@ type SoapReplySecurity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// PEM file of certificates, relative to this file. A reply must be signed by one of them, or by one that they vouch for. Default: no signature is demanded.
 	TrustedFile string `protobuf:"bytes,1,opt,name=trusted_file,json=trustedFile,proto3" json:"trusted_file,omitempty"`
-	// What must be signed: Body, Timestamp, or a header block by its name with its namespace in braces. Default: Body.
+	// What must be signed: Body, Timestamp, or a header block by its name with its namespace in braces. Default: Body. A demanded Timestamp must be signed
+	// wherever a signature is demanded.
 	SignedParts []string `protobuf:"bytes,2,rep,name=signed_parts,json=signedParts,proto3" json:"signed_parts,omitempty"`
 	// When true, the body must be encrypted.
 	RequireEncryption bool `protobuf:"varint,3,opt,name=require_encryption,json=requireEncryption,proto3" json:"require_encryption,omitempty"`
@@ -1037,6 +1038,8 @@ type SoapReplySecurity struct {
 	ClockSkewSeconds *uint32 `protobuf:"varint,5,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3,oneof" json:"clock_skew_seconds,omitempty"`
 	// The private RSA key in PEM that replies are encrypted for. Default: that of the signature.
 	DecryptionKey *Secret `protobuf:"bytes,6,opt,name=decryption_key,json=decryptionKey,proto3" json:"decryption_key,omitempty"`
+	// When true, signatures and digests with SHA-1 count. Default: they do not, unless the gateway's own signature uses SHA-1.
+	AcceptSha1    bool `protobuf:"varint,7,opt,name=accept_sha1,json=acceptSha1,proto3" json:"accept_sha1,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1113,6 +1116,13 @@ func (x *SoapReplySecurity) GetDecryptionKey() *Secret {
 	return nil
 }
 
+func (x *SoapReplySecurity) GetAcceptSha1() bool {
+	if x != nil {
+		return x.AcceptSha1
+	}
+	return false
+}
+
 // SoapBasicAuth is HTTP basic authentication.
 type SoapBasicAuth struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1176,7 +1186,9 @@ type SoapUsernameToken struct {
 	// The password.
 	Password *Secret `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
 	// When true, a digest of the password is sent (PasswordDigest), with a nonce and the time. Default: the password itself.
-	Digest        bool `protobuf:"varint,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	Digest bool `protobuf:"varint,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	// When true, the password itself is sent with a nonce and the time, too.
+	Nonce         bool `protobuf:"varint,4,opt,name=nonce,proto3" json:"nonce,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1228,6 +1240,13 @@ func (x *SoapUsernameToken) GetPassword() *Secret {
 func (x *SoapUsernameToken) GetDigest() bool {
 	if x != nil {
 		return x.Digest
+	}
+	return false
+}
+
+func (x *SoapUsernameToken) GetNonce() bool {
+	if x != nil {
+		return x.Nonce
 	}
 	return false
 }
@@ -1517,22 +1536,25 @@ const file_postern_config_v1_soap_proto_rawDesc = "" +
 	"\tassertion\x18\x01 \x01(\v2\x19.postern.config.v1.SecretR\tassertion\x12\x1f\n" +
 	"\vfrom_header\x18\x02 \x01(\tR\n" +
 	"fromHeader:x\xbaHu\x1as\n" +
-	"\x14soap_saml.one_source\x12*one of assertion and from_header is needed\x1a/has(this.assertion) != (this.from_header != '')\"\xd6\x02\n" +
+	"\x14soap_saml.one_source\x12*one of assertion and from_header is needed\x1a/has(this.assertion) != (this.from_header != '')\"\xf7\x02\n" +
 	"\x11SoapReplySecurity\x12!\n" +
 	"\ftrusted_file\x18\x01 \x01(\tR\vtrustedFile\x12+\n" +
 	"\fsigned_parts\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x18\x01R\vsignedParts\x12-\n" +
 	"\x12require_encryption\x18\x03 \x01(\bR\x11requireEncryption\x12+\n" +
 	"\x11require_timestamp\x18\x04 \x01(\bR\x10requireTimestamp\x12<\n" +
 	"\x12clock_skew_seconds\x18\x05 \x01(\rB\t\xbaH\x06*\x04\x18\x80\xa3\x05H\x00R\x10clockSkewSeconds\x88\x01\x01\x12@\n" +
-	"\x0edecryption_key\x18\x06 \x01(\v2\x19.postern.config.v1.SecretR\rdecryptionKeyB\x15\n" +
+	"\x0edecryption_key\x18\x06 \x01(\v2\x19.postern.config.v1.SecretR\rdecryptionKey\x12\x1f\n" +
+	"\vaccept_sha1\x18\a \x01(\bR\n" +
+	"acceptSha1B\x15\n" +
 	"\x13_clock_skew_seconds\"|\n" +
 	"\rSoapBasicAuth\x12,\n" +
 	"\busername\x18\x01 \x01(\tB\x10\xbaH\rr\v\x10\x012\a^[^:]*$R\busername\x12=\n" +
-	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\"\x8f\x01\n" +
+	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\"\xa5\x01\n" +
 	"\x11SoapUsernameToken\x12#\n" +
 	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\busername\x12=\n" +
 	"\bpassword\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpassword\x12\x16\n" +
-	"\x06digest\x18\x03 \x01(\bR\x06digest\"\x94\x02\n" +
+	"\x06digest\x18\x03 \x01(\bR\x06digest\x12\x14\n" +
+	"\x05nonce\x18\x04 \x01(\bR\x05nonce\"\x94\x02\n" +
 	"\aSoapTls\x12\x17\n" +
 	"\aca_file\x18\x01 \x01(\tR\x06caFile\x12)\n" +
 	"\x10certificate_file\x18\x02 \x01(\tR\x0fcertificateFile\x12\x19\n" +
