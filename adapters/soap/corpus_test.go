@@ -121,14 +121,10 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 // operationGaps are the WSDLs of which not all operations are offered: which are not, and why.
 var operationGaps = map[string]struct{ missing, reason string }{
-	"w0142": {"op1 sharedName", "rpc/encoded"},
 	"w0205": {"out-only robust-out-only", "notifications: the service sends them by itself"},
-	"w0292": {"*", "rpc/encoded"},
 	"w0352": {"echoOperation", "its only port uses JMS"},
 	"w0369": {"HelloWorld", "its elements are declared nowhere"},
 	"w0505": {"test", "its portType has no such operation"},
-	"w0783": {"*", "rpc/encoded"},
-	"w0813": {"GetWeather", "its reply is defined nowhere"},
 }
 
 // offeredWithoutService are the operations of WSDLs whose bindings no service offers. The corpus counts none of them.

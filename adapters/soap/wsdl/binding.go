@@ -15,21 +15,28 @@ const (
 
 func isSOAP(space string) bool { return space == soap11Binding || space == soap12Binding }
 
-// extension returns the child of this local name in one of the SOAP binding namespaces, also inside MIME parts.
+func isMIME(space string) bool {
+	return strings.HasPrefix(space, "http://schemas.xmlsoap.org/wsdl/mime")
+}
+
+// extension returns the first child of this local name in one of the SOAP binding namespaces, also inside MIME parts; nil if there is none.
 func extension(node *document.Node, local string) *document.Node {
+	return firstOf(extensions(node, local))
+}
+
+func extensions(node *document.Node, local string) []*document.Node {
+	var out []*document.Node
 	for _, child := range node.Children {
 		if child.Name.Local == local && isSOAP(child.Name.Space) {
-			return child
+			out = append(out, child)
 		}
 	}
 	for _, child := range node.Children {
-		if strings.HasPrefix(child.Name.Space, "http://schemas.xmlsoap.org/wsdl/mime") {
-			if found := extension(child, local); found != nil {
-				return found
-			}
+		if isMIME(child.Name.Space) {
+			out = append(out, extensions(child, local)...)
 		}
 	}
-	return nil
+	return out
 }
 
 func (r *reader) skip(subject, operation, reason string, position document.Position) {
@@ -39,7 +46,7 @@ func (r *reader) skip(subject, operation, reason string, position document.Posit
 func (r *reader) service(node *document.Node) {
 	service := &Service{Name: node.Attribute("name"), Doc: documentation(node)}
 	for _, portNode := range children(node, "port") {
-		if port := r.port(portNode); port != nil {
+		if port := r.port(portNode, node); port != nil {
 			service.Ports = append(service.Ports, port)
 		}
 	}
@@ -48,20 +55,19 @@ func (r *reader) service(node *document.Node) {
 	}
 }
 
-func (r *reader) port(node *document.Node) *Port {
+func (r *reader) port(node, service *document.Node) *Port {
 	subject := "port " + node.Attribute("name")
-	name, err := node.QName(node.Attribute("binding"))
+	name, err := r.name(node, "binding")
 	if err != nil {
-		r.skip(subject, "", err.Error(), node.Position())
+		r.skipError(subject, "", err, node.Position())
 		return nil
 	}
-	bindingNode := r.bindings.find(name)
+	bindingNode, _ := r.bindings.find(name)
 	if bindingNode == nil {
 		r.skip(subject, "", "its binding "+name.String()+" is not defined", node.Position())
 		return nil
 	}
-	r.used[bindingNode] = true
-	port := r.binding(bindingNode, subject, node)
+	port := r.binding(bindingNode, subject, node, service)
 	if port == nil {
 		return nil
 	}
@@ -76,6 +82,12 @@ func (r *reader) port(node *document.Node) *Port {
 	return port
 }
 
+// A portType is a wsdl:portType and its name.
+type portType struct {
+	node *document.Node
+	name document.Name
+}
+
 // otherScheme is the scheme of an address. Placeholders such as ${endpoint} have none.
 var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
@@ -87,7 +99,7 @@ func (r *reader) unoffered() {
 	for _, root := range r.roots {
 		for _, node := range children(root, "binding") {
 			name := node.Attribute("name")
-			if port := r.binding(node, "binding "+name, node); port != nil {
+			if port := r.binding(node, "binding "+name, node, nil); port != nil {
 				port.Name = name
 				r.out.Services = append(r.out.Services, &Service{Name: name, Ports: []*Port{port}})
 			}
@@ -95,7 +107,8 @@ func (r *reader) unoffered() {
 	}
 }
 
-func (r *reader) binding(node *document.Node, subject string, at *document.Node) *Port {
+// binding reads what a port offers. at is where the binding is used, and service the service that uses it, if one does.
+func (r *reader) binding(node *document.Node, subject string, at, service *document.Node) *Port {
 	soap := extension(node, "binding")
 	if soap == nil {
 		r.skip(subject, "", "its binding is not for SOAP", at.Position())
@@ -109,22 +122,27 @@ func (r *reader) binding(node *document.Node, subject string, at *document.Node)
 	if soap.Name.Space == soap12Binding {
 		port.Version = SOAP12
 	}
-	typeName, err := node.QName(node.Attribute("type"))
+	typeName, err := r.name(node, "type")
 	if err != nil {
-		r.skip(subject, "", err.Error(), node.Position())
+		r.skipError(subject, "", err, node.Position())
 		return nil
 	}
-	portType := r.portTypes.find(typeName)
-	if portType == nil {
+	typeNode, found := r.portTypes.find(typeName)
+	if typeNode == nil {
 		r.skip(subject, "", "its portType "+typeName.String()+" is not defined", node.Position())
 		return nil
 	}
-	port.PortType = typeName
-	if doc := documentation(portType); doc != "" {
+	port.PortType = found
+	if doc := documentation(typeNode); doc != "" {
 		port.Doc = doc
 	}
+	port.UsingAddressing, port.AddressingRequired = usingAddressing(node, at)
+	port.Policies = r.policies(service, at, node, typeNode)
+	earlier := make(map[string]int)
 	for _, operation := range children(node, "operation") {
-		r.operation(port, operation, portType, soap.Attribute("style") == "rpc")
+		name := operation.Attribute("name")
+		r.operation(port, operation, portType{node: typeNode, name: found}, strings.EqualFold(soap.Attribute("style"), "rpc"), earlier[name])
+		earlier[name]++
 	}
 	return port
 }

@@ -1,9 +1,12 @@
 // Package wsdl reads WSDL 1.1 as it is found: one document or many, any mix of bindings, references that are not quite right.
 //
-//	model.go    Definitions: services, ports, operations, messages
-//	read.go     the documents, their imports and what each declares
-//	binding.go  ports and bindings
-//	message.go  operations, their messages and faults
+//	model.go       Definitions: services, ports, operations, messages
+//	read.go        the documents, their imports and what each declares
+//	binding.go     ports and bindings
+//	operation.go   operations and their faults
+//	message.go     messages: parts of the body, headers, attachments
+//	addressing.go  what is said of WS-Addressing
+//	policy.go      the policies that are attached to what
 //
 // # Design
 //

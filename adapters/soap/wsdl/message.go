@@ -1,92 +1,11 @@
 package wsdl
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
 )
-
-// operation adds one operation of a binding, or says why it cannot be used.
-func (r *reader) operation(port *Port, node, portType *document.Node, rpc bool) {
-	name := node.Attribute("name")
-	operation, reason, at := r.readOperation(node, portType, rpc)
-	if reason != "" {
-		r.skip("operation "+name, name, reason, at)
-		return
-	}
-	port.Operations = append(port.Operations, operation)
-}
-
-// An output before the input is a slip of the pen more often than a solicit-response operation, and read as a call.
-func (r *reader) readOperation(node, portType *document.Node, rpc bool) (operation *Operation, reason string, at document.Position) {
-	operation = &Operation{Name: node.Attribute("name"), RPC: rpc, Position: node.Position()}
-	abstract := abstractOperation(portType, node)
-	if abstract == nil {
-		return nil, "the portType has no operation of this name", node.Position()
-	}
-	operation.Doc = documentation(abstract)
-	if soap := extension(node, "operation"); soap != nil {
-		operation.Action = soap.Attribute("soapAction")
-		if style := soap.Attribute("style"); style != "" {
-			operation.RPC = style == "rpc"
-		}
-	}
-	input, output := first(abstract, "input"), first(abstract, "output")
-	if input == nil {
-		return nil, "it is a notification, which the service sends by itself", abstract.Position()
-	}
-	var err error
-	if operation.Input, err = r.message(input, first(node, "input"), operation.RPC); err == nil {
-		operation.OneWay = output == nil
-		if output != nil {
-			operation.Output, err = r.message(output, first(node, "output"), operation.RPC)
-		}
-	}
-	if err != nil {
-		var located *document.Error
-		if errors.As(err, &located) {
-			return nil, located.Message, located.Position
-		}
-		return nil, err.Error(), node.Position()
-	}
-	for _, fault := range children(abstract, "fault") {
-		operation.Faults = append(operation.Faults, r.fault(fault))
-	}
-	return operation, "", document.Position{}
-}
-
-// abstractOperation finds the portType's operation for a binding's; among overloaded ones by the names of their messages.
-func abstractOperation(portType, binding *document.Node) *document.Node {
-	var candidates []*document.Node
-	for _, operation := range children(portType, "operation") {
-		if operation.Attribute("name") == binding.Attribute("name") {
-			candidates = append(candidates, operation)
-		}
-	}
-	if len(candidates) == 0 {
-		return nil
-	}
-	for _, candidate := range candidates {
-		if messageName(candidate, "input") == messageName(binding, "input") && messageName(candidate, "output") == messageName(binding, "output") {
-			return candidate
-		}
-	}
-	for _, candidate := range candidates {
-		if messageName(candidate, "input") == messageName(binding, "input") {
-			return candidate
-		}
-	}
-	return candidates[0]
-}
-
-func messageName(operation *document.Node, direction string) string {
-	if node := first(operation, direction); node != nil {
-		return node.Attribute("name")
-	}
-	return ""
-}
 
 func first(node *document.Node, local string) *document.Node {
 	if node == nil {
@@ -95,21 +14,27 @@ func first(node *document.Node, local string) *document.Node {
 	return node.Child(document.Name{Space: namespace, Local: local})
 }
 
-// message reads what stands in the body. binding is the binding's input or output; it may be missing.
-func (r *reader) message(abstract, binding *document.Node, rpc bool) (*Message, error) {
-	name, err := abstract.QName(abstract.Attribute("message"))
+// findMessage returns the wsdl:message that a node's message attribute names.
+func (r *reader) findMessage(node *document.Node) (*document.Node, document.Name, error) {
+	name, err := r.name(node, "message")
 	if err != nil {
-		return nil, err
+		return nil, name, err
 	}
-	node := r.messages.find(name)
-	if node == nil {
-		return nil, abstract.Errorf("the message %s is not defined", name)
+	message, found := r.messages.find(name)
+	if message == nil {
+		return nil, name, node.Errorf("the message %s is not defined", name)
 	}
-	out := &Message{}
-	inBody, err := r.bodyParts(out, node, binding)
+	return message, found, nil
+}
+
+// message reads what stands in the body, and beside it. binding is the binding's input or output; it may be missing.
+func (r *reader) message(abstract, binding *document.Node, operation *Operation) (*Message, error) {
+	node, name, err := r.findMessage(abstract)
 	if err != nil {
-		return nil, err
+		return r.unnamedMessage(abstract, err)
 	}
+	out := &Message{Name: name}
+	inBody := r.bodyParts(out, node, binding, operation)
 	for _, part := range children(node, "part") {
 		if !inBody(part.Attribute("name")) {
 			continue
@@ -120,45 +45,58 @@ func (r *reader) message(abstract, binding *document.Node, rpc bool) (*Message, 
 		}
 		out.Parts = append(out.Parts, read)
 	}
-	if !rpc && len(out.Parts) > 1 {
+	if !operation.RPC && len(out.Parts) > 1 {
 		out.Parts = elementsOnly(out.Parts)
 	}
+	out.Policies = r.policies(abstract, binding)
 	return out, nil
+}
+
+// unnamedMessage is a message that is not defined, but whose name is that of an element: the message was forgotten.
+func (r *reader) unnamedMessage(abstract *document.Node, missing error) (*Message, error) {
+	name, err := r.name(abstract, "message")
+	if err != nil {
+		return nil, missing
+	}
+	element, err := r.schemas.Element(name, abstract)
+	if err != nil {
+		return nil, missing
+	}
+	return &Message{Name: name, Parts: []*Part{{Name: name.Local, Element: element}}}, nil
 }
 
 // bodyParts reads what a binding says of a message, and returns which of its parts stand in the body: those that soap:body lists, or all that are
 // neither headers nor attachments.
-func (r *reader) bodyParts(out *Message, message, binding *document.Node) (inBody func(part string) bool, err error) {
+func (r *reader) bodyParts(out *Message, message, binding *document.Node, operation *Operation) (inBody func(part string) bool) {
 	if binding == nil {
-		return func(string) bool { return true }, nil
+		return func(string) bool { return true }
 	}
 	headers := make(map[string]bool)
-	for _, header := range binding.Children {
-		if header.Name.Local != "header" || !isSOAP(header.Name.Space) {
-			continue
+	for _, node := range extensions(binding, "header") {
+		if part := r.header(out, node, message, operation); part != "" {
+			headers[part] = true
 		}
-		name, err := header.QName(header.Attribute("message"))
-		if err != nil {
-			return nil, err
-		}
-		part := header.Attribute("part")
-		headers[part] = headers[part] || r.messages.find(name) == message
-		out.Headers = append(out.Headers, &Header{Part: &Part{Name: part}, Position: header.Position()})
 	}
-	other := func(part string) bool { return headers[part] || isAttachment(binding, part) }
+	attached := r.attachments(out, message, binding)
+	other := func(part string) bool { return headers[part] || attached[part] }
 	body := extension(binding, "body")
 	if body == nil {
-		return func(part string) bool { return !other(part) }, nil
+		return func(part string) bool { return !other(part) }
 	}
-	if body.Attribute("use") == "encoded" {
-		return nil, body.Errorf("it is rpc/encoded, which is not offered")
-	}
+	out.Encoded = strings.EqualFold(body.Attribute("use"), "encoded")
 	out.Namespace = body.Attribute("namespace")
-	if listed, given := body.Lookup(document.Name{Local: "parts"}); given {
+	listed, given := body.Lookup(document.Name{Local: "parts"})
+	if given {
 		wanted := strings.Fields(listed)
-		return func(part string) bool { return slices.Contains(wanted, part) && !isAttachment(binding, part) }, nil
+		return func(part string) bool { return slices.Contains(wanted, part) && !attached[part] }
 	}
-	return func(part string) bool { return !other(part) }, nil
+	return func(part string) bool { return !other(part) }
+}
+
+func hasPart(message *document.Node, name string) bool {
+	return slices.ContainsFunc(children(message, "part"), func(part *document.Node) bool {
+		return part.Attribute("name") == name
+	})
 }
 
 // elementsOnly drops parts by type where others are by element: with document style only elements can stand in the body.
@@ -175,17 +113,98 @@ func elementsOnly(parts []*Part) []*Part {
 	return out
 }
 
-// isAttachment reports whether a MIME binding sends a part beside the envelope.
-func isAttachment(node *document.Node, part string) bool {
+// header adds a header block, and returns the name of the part of the body's own message that it takes, if it takes one. A header
+// that cannot be found is noted, and the operation is offered without it.
+func (r *reader) header(out *Message, node, body *document.Node, operation *Operation) (taken string) {
+	part := node.Attribute("part")
+	message, err := body, error(nil)
+	if node.Attribute("message") != "" {
+		message, _, err = r.findMessage(node)
+	}
+	if err == nil && message == body {
+		taken = part
+	}
+	header := &Header{Namespace: node.Attribute("namespace"), Encoded: strings.EqualFold(node.Attribute("use"), "encoded"), Position: node.Position()}
+	if err == nil {
+		header.Part, err = r.partOf(message, part, node)
+	}
+	if err != nil {
+		r.skipError("header "+part+" of operation "+operation.Name, "", err, node.Position())
+		return taken
+	}
 	for _, child := range node.Children {
-		if !strings.HasPrefix(child.Name.Space, "http://schemas.xmlsoap.org/wsdl/mime") {
-			continue
-		}
-		if child.Name.Local == "content" && child.Attribute("part") == part || isAttachment(child, part) {
-			return true
+		if child.Name.Local == "headerfault" && isSOAP(child.Name.Space) {
+			header.Faults = append(header.Faults, r.headerFault(child, operation)...)
 		}
 	}
-	return false
+	out.Headers = append(out.Headers, header)
+	return taken
+}
+
+// partOf reads one part of a message; without a name, the only one.
+func (r *reader) partOf(message *document.Node, name string, at *document.Node) (*Part, error) {
+	parts := children(message, "part")
+	for _, part := range parts {
+		if part.Attribute("name") == name || name == "" && len(parts) == 1 {
+			return r.part(part)
+		}
+	}
+	return nil, at.Errorf("the message %s has no part %q", message.Attribute("name"), name)
+}
+
+func (r *reader) headerFault(node *document.Node, operation *Operation) []*Fault {
+	fault := &Fault{Name: node.Attribute("part")}
+	message, _, err := r.findMessage(node)
+	if err == nil {
+		fault.Part, err = r.partOf(message, node.Attribute("part"), node)
+	}
+	if err != nil {
+		r.skipError("header fault "+fault.Name+" of operation "+operation.Name, "", err, node.Position())
+		return nil
+	}
+	fault.Element = document.Name{Space: node.Attribute("namespace"), Local: fault.Part.Name}
+	if fault.Part.Element != nil {
+		fault.Element = fault.Part.Element.Name
+	}
+	return []*Fault{fault}
+}
+
+// attachments adds the parts that a MIME binding sends beside the envelope, and returns their names. Alternatives for one part are one
+// attachment of several media types.
+func (r *reader) attachments(out *Message, message, binding *document.Node) map[string]bool {
+	attached := make(map[string]bool)
+	var walk func(node *document.Node)
+	walk = func(node *document.Node) {
+		for _, child := range node.Children {
+			if !isMIME(child.Name.Space) {
+				continue
+			}
+			if name := child.Attribute("part"); child.Name.Local == "content" && hasPart(message, name) {
+				r.attachment(out, message, child, attached[name])
+				attached[name] = true
+			}
+			walk(child)
+		}
+	}
+	walk(binding)
+	return attached
+}
+
+func (r *reader) attachment(out *Message, message, content *document.Node, known bool) {
+	name, media := content.Attribute("part"), content.Attribute("type")
+	if !known {
+		part, err := r.partOf(message, name, content)
+		if err != nil {
+			r.skipError("attachment "+name, "", err, content.Position())
+			return
+		}
+		out.Attachments = append(out.Attachments, &Attachment{Part: part})
+	}
+	for _, attachment := range out.Attachments {
+		if attachment.Part.Name == name && media != "" && !slices.Contains(attachment.Types, media) {
+			attachment.Types = append(attachment.Types, media)
+		}
+	}
 }
 
 func (r *reader) part(node *document.Node) (*Part, error) {
@@ -197,7 +216,7 @@ func (r *reader) part(node *document.Node) (*Part, error) {
 	if node.Attribute(attribute) == "" {
 		return nil, node.Errorf("the part %s has neither element nor type", part.Name)
 	}
-	name, err := node.QName(node.Attribute(attribute))
+	name, err := r.name(node, attribute)
 	if err != nil {
 		return nil, err
 	}
@@ -207,24 +226,4 @@ func (r *reader) part(node *document.Node) (*Part, error) {
 		part.Type, err = r.schemas.Type(name, node)
 	}
 	return part, err
-}
-
-// fault reads a declared fault as far as it can be: a broken one hurts nobody.
-func (r *reader) fault(node *document.Node) *Fault {
-	fault := &Fault{Name: node.Attribute("name")}
-	name, err := node.QName(node.Attribute("message"))
-	if err != nil {
-		return fault
-	}
-	message := r.messages.find(name)
-	if message == nil {
-		return fault
-	}
-	for _, part := range children(message, "part") {
-		if part.Attribute("element") != "" {
-			fault.Element, _ = part.QName(part.Attribute("element")) // an unknown prefix leaves the name empty
-			break
-		}
-	}
-	return fault
 }

@@ -48,7 +48,9 @@ type Port struct {
 	PortType   document.Name
 	Doc        string
 	Operations []*Operation
-	// Policies are the wsp:Policy elements that hold for the port: its own, and those of its binding.
+	// UsingAddressing is true if the binding or port says wsaw:UsingAddressing, and AddressingRequired if it says that with wsdl:required.
+	UsingAddressing, AddressingRequired bool
+	// Policies are the wsp:Policy elements that hold for the port: its own, and those of its service, binding and portType.
 	Policies []*document.Node
 }
 
@@ -68,7 +70,9 @@ type Operation struct {
 	Position document.Position
 	// InputAction is the wsa:Action of requests, where the WSDL says one (WS-Addressing 1.0 Metadata section 4.4.1); else "".
 	InputAction string
-	// Policies are the wsp:Policy elements that hold for the operation alone.
+	// DefaultInputAction is the wsa:Action of requests that the names make (section 4.4.4), for where neither InputAction nor a SOAPAction says one.
+	DefaultInputAction string
+	// Policies are the wsp:Policy elements that hold for the operation and for its input alone.
 	Policies []*document.Node
 }
 
@@ -85,6 +89,8 @@ type Message struct {
 	Headers []*Header
 	// Attachments are the parts that the binding sends beside the envelope, in MIME parts of their own (WSDL 1.1 section 5).
 	Attachments []*Attachment
+	// Policies are the wsp:Policy elements that hold for this message alone.
+	Policies []*document.Node
 }
 
 // A Header is a header block that a binding declares (WSDL 1.1 section 3.7).
@@ -115,7 +121,7 @@ type Part struct {
 // A Fault is a declared fault.
 type Fault struct {
 	Name string
-	// Element is the name of the element in the fault's detail.
+	// Element is the name of the element in the fault's detail. For a part by type it is the part's name.
 	Element document.Name
 	// Part says what the detail holds; nil if it cannot be found.
 	Part *Part

@@ -22,7 +22,7 @@ type reader struct {
 	portTypes table
 	bindings  table
 	services  []*document.Node
-	used      map[*document.Node]bool // bindings that some port offers
+	policyIDs map[policyKey]*document.Node
 
 	out *Definitions
 }
@@ -30,28 +30,44 @@ type reader struct {
 // table holds the global declarations of one kind.
 type table map[document.Name]*document.Node
 
-// find looks a name up, by its local part alone if that is good for exactly one.
-func (t table) find(name document.Name) *document.Node {
+// find looks a name up, by its local part alone if that is good for exactly one, at last in any case of letters. It returns the name that
+// was found.
+func (t table) find(name document.Name) (*document.Node, document.Name) {
 	if node := t[name]; node != nil {
-		return node
+		return node, name
 	}
-	var found *document.Node
-	for other, node := range t {
-		if other.Local == name.Local {
-			if found != nil {
-				return nil
+	for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		var fits []document.Name
+		for other := range t {
+			if equal(other.Local, name.Local) {
+				fits = append(fits, other)
 			}
-			found = node
+		}
+		if len(fits) == 1 {
+			return t[fits[0]], fits[0]
 		}
 	}
-	return found
+	return nil, name
+}
+
+// name resolves the QName in an attribute. A prefix that is declared nowhere stands for the target namespace.
+func (r *reader) name(node *document.Node, attribute string) (document.Name, error) {
+	value := node.Attribute(attribute)
+	name, err := node.QName(value)
+	if err == nil {
+		return name, nil
+	}
+	if _, local, found := strings.Cut(value, ":"); found && local != "" {
+		return document.Name{Space: node.Document().Root.Attribute("targetNamespace"), Local: strings.TrimSpace(local)}, nil
+	}
+	return document.Name{}, err
 }
 
 // Read reads the WSDL at an absolute path or URL with all that it imports. The error is a [document.Error], or several joined.
 func Read(ctx context.Context, loader *document.Loader, location string) (*Definitions, error) {
 	r := &reader{
 		loader: loader, schemas: xsd.NewSet(loader), seen: make(map[*document.Node]bool),
-		messages: make(table), portTypes: make(table), bindings: make(table), used: make(map[*document.Node]bool),
+		messages: make(table), portTypes: make(table), bindings: make(table), policyIDs: make(map[policyKey]*document.Node),
 	}
 	root, err := loader.Load(ctx, location, nil)
 	if err != nil {
@@ -83,6 +99,7 @@ func (r *reader) collect(ctx context.Context, node, importing *document.Node) er
 		return node.Errorf("this is no WSDL: its root element is %s; {%s}definitions is accepted", node.Name, namespace)
 	}
 	r.roots = append(r.roots, node)
+	r.collectPolicies(node)
 	var problems []error
 	for _, child := range node.Children {
 		if child.Name.Space == namespace {

@@ -71,10 +71,13 @@ func TestReadWhatIsSpreadOverDocuments(t *testing.T) {
 		t.Fatalf("the services are %+v", d.Services)
 	}
 	port := d.Services[0].Ports[0]
-	if port.Name != "P1" || port.Address != "http://legacy.invalid/s" || port.Version != SOAP11 || len(port.Operations) != 2 {
+	if port.Name != "P1" || port.Address != "http://legacy.invalid/s" || port.Version != SOAP11 || len(port.Operations) != 3 {
 		t.Fatalf("the port is %+v", port)
 	}
 	first, second := port.Operations[0], port.Operations[1]
+	if !port.Operations[2].Input.Encoded || first.Input.Encoded {
+		t.Error("which operation is encoded is not seen")
+	}
 	if first.Action != "urn:call" || first.Doc != "Calls." || first.OneWay || first.Input.Parts[0].Element.Name.Local != "in" ||
 		len(first.Faults) != 1 || first.Faults[0].Element != (document.Name{Space: "urn:s", Local: "out"}) {
 		t.Errorf("the first operation is %+v", first)
@@ -85,7 +88,6 @@ func TestReadWhatIsSpreadOverDocuments(t *testing.T) {
 	wanted := []struct{ subject, reason, file string }{
 		{"operation event", "notification", "abstract.wsdl"},
 		{"operation lost", "{urn:s}none is not declared", "abstract.wsdl"},
-		{"operation encoded", "rpc/encoded", "service.wsdl"},
 		{"port P2", "not for SOAP", "service.wsdl"},
 		{"port P3", "not HTTP", "service.wsdl"},
 		{"port P4", "{urn:t}None is not defined", "service.wsdl"},
