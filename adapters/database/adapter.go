@@ -81,7 +81,7 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 		size = int(settings.GetPoolSize())
 	}
 	database, err := engine.Open(ctx, dialect.Options{
-		Address: address, Dir: options.Dir, Schema: settings.GetSchema(), PoolSize: size, Location: location,
+		Address: address, Dir: options.Dir, Schemas: schemasOf(settings), PoolSize: size, Location: location,
 		Name: "postern " + options.Name, Backend: options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
 	})
 	if err != nil {
@@ -237,4 +237,12 @@ func tableNames(schema *dialect.Schema) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
+}
+
+// schemasOf are the schemas to read, the default one first; none means the engine's own.
+func schemasOf(settings *configv1.DatabaseBackend) []string {
+	if settings.GetSchema() == "" {
+		return settings.GetSchemas()
+	}
+	return append([]string{settings.GetSchema()}, settings.GetSchemas()...)
 }

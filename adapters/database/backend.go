@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
 // A backend is one open database.
@@ -21,12 +22,16 @@ var (
 	_ adapters.Checker = (*backend)(nil)
 )
 
+// pinged is what [dialect.Syntax.Ping] returns.
+var pinged = []*dialect.Column{{Name: "sign of life", Kind: dialect.Int64}}
+
 // Services implements [adapters.Backend].
 func (b *backend) Services() []adapters.Service { return b.services }
 
 // Check implements [adapters.Checker].
 func (b *backend) Check(ctx context.Context) error {
-	if err := b.database.Ping(ctx); err != nil {
+	statement := dialect.Statement{Text: b.syntax.Ping, Columns: pinged, Label: dialect.Label{Operation: "SELECT", Query: "ping"}}
+	if _, err := b.database.Query(ctx, statement, nil); err != nil {
 		return callError(ctx, err, nil)
 	}
 	return nil

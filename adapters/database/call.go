@@ -87,7 +87,7 @@ type getCall struct {
 
 func newGetCall(r *resource, key []*field) *getCall {
 	builder := dialect.NewBuilder(r.syntax)
-	builder.SQL("SELECT ").Outputs(r.table.Columns).SQL(" FROM ").Name(r.table.Name)
+	builder.SQL("SELECT ").Outputs(r.table.Columns).SQL(" FROM ").Table(r.table)
 	whereKey(builder, key, func(*field) any { return nil })
 	return &getCall{resource: r, key: key, text: builder.Text()}
 }
@@ -113,7 +113,7 @@ type createCall struct {
 func (c *createCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
 	message := request.ProtoReflect()
 	builder := dialect.NewBuilder(c.syntax)
-	builder.SQL("INSERT INTO ").Name(c.table.Name)
+	builder.SQL("INSERT INTO ").Table(c.table)
 	var names, values dialect.Fragment
 	for _, f := range c.fields {
 		if !message.Has(f.descriptor) {
@@ -127,7 +127,7 @@ func (c *createCall) answer(ctx context.Context, request proto.Message) (proto.M
 		values += builder.Parameter(f.column.Kind, f.argument(message))
 	}
 	if names == "" {
-		builder.SQL(" DEFAULT VALUES")
+		builder.SQL(" ", dialect.Fragment(c.syntax.DefaultValues))
 	} else {
 		builder.SQL(" (", names, ") VALUES (", values, ")")
 	}
@@ -155,7 +155,7 @@ func (c *updateCall) answer(ctx context.Context, request proto.Message) (proto.M
 		return nil, err
 	}
 	builder := dialect.NewBuilder(c.syntax)
-	builder.SQL("UPDATE ").Name(c.table.Name).SQL(" SET ")
+	builder.SQL("UPDATE ").Table(c.table).SQL(" SET ")
 	for i, f := range changed {
 		if i > 0 {
 			builder.SQL(", ")
@@ -261,7 +261,7 @@ type deleteCall struct {
 
 func (c *deleteCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
 	builder := dialect.NewBuilder(c.syntax)
-	builder.SQL("DELETE FROM ").Name(c.table.Name)
+	builder.SQL("DELETE FROM ").Table(c.table)
 	whereKey(builder, c.key, func(f *field) any { return f.argument(request.ProtoReflect()) })
 	removed, err := c.database.Query(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write, Label: c.labelled("DELETE")}, nil)
 	if err != nil {

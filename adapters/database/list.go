@@ -1,11 +1,11 @@
 package database
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.einride.tech/aip/ordering"
@@ -105,7 +105,7 @@ func after(values []dialect.Value) position {
 			p.After = append(p.After, nil)
 			continue
 		}
-		p.After = append(p.After, []byte(values[i].Text))
+		p.After = append(p.After, bytes.Clone(values[i].Text))
 	}
 	return p
 }
@@ -223,7 +223,7 @@ func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
 			columns = append(columns, cursor)
 		}
 	}
-	builder.SQL(" FROM ").Name(c.table.Name)
+	builder.SQL(" FROM ").Table(c.table)
 	joint := dialect.Fragment(" WHERE ")
 	if wanted.filter != "" {
 		condition, err := filter.Compile(builder, wanted.filter, c.column)
@@ -246,10 +246,7 @@ func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
 			builder.SQL(" DESC")
 		}
 	}
-	builder.SQL(" LIMIT ", dialect.Fragment(strconv.Itoa(wanted.size+1)))
-	if wanted.start.Skip > 0 {
-		builder.SQL(" OFFSET ", dialect.Fragment(strconv.FormatInt(wanted.start.Skip, 10)))
-	}
+	builder.SQL(" ").Page(int64(wanted.size)+1, wanted.start.Skip)
 	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns, Label: c.labelled("SELECT")}, nil
 }
 
@@ -263,7 +260,7 @@ func (c *listCall) column(name string) *dialect.Column {
 // behind is the condition that a row comes after the values in the order: it is greater in the first, or equal in the first and greater in the
 // second, and so on.
 func behind(builder *dialect.Builder, order []sorting, values [][]byte) dialect.Fragment {
-	if rowwise(order) {
+	if builder.Syntax().RowValues && rowwise(order) {
 		return behindRow(builder, order, values)
 	}
 	var condition dialect.Fragment

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -117,14 +118,14 @@ func protoValue(column *dialect.Column, value *dialect.Value) (protoreflect.Valu
 	case dialect.Double:
 		return protoreflect.ValueOfFloat64(value.Float), nil
 	case dialect.Bytes:
-		return protoreflect.ValueOfBytes(value.Bytes), nil
+		return protoreflect.ValueOfBytes(bytes.Clone(value.Text)), nil
 	case dialect.Timestamp, dialect.LocalTimestamp:
 		return protoreflect.ValueOfMessage(timestamppb.New(value.Time).ProtoReflect()), nil
 	default:
-		if !utf8.ValidString(value.Text) {
+		if !utf8.Valid(value.Text) {
 			return protoreflect.Value{}, fmt.Errorf("the column %s holds text that is not UTF-8", column.Name)
 		}
-		return protoreflect.ValueOfString(value.Text), nil
+		return protoreflect.ValueOfString(string(value.Text)), nil
 	}
 }
 
@@ -184,8 +185,6 @@ func appendValue(buffer []byte, kind dialect.Kind, value *dialect.Value) []byte 
 		return strconv.AppendInt(buffer, value.Int, 10)
 	case dialect.Float, dialect.Double:
 		return binary.BigEndian.AppendUint64(buffer, math.Float64bits(value.Float))
-	case dialect.Bytes:
-		return append(buffer, value.Bytes...)
 	case dialect.Timestamp, dialect.LocalTimestamp:
 		return value.Time.UTC().AppendFormat(buffer, time.RFC3339Nano)
 	default:

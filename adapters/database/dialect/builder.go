@@ -35,6 +35,20 @@ func (b *Builder) Name(name string) *Builder {
 	return b
 }
 
+// Table adds a table's quoted name, with its schema if it has one.
+func (b *Builder) Table(table *Table) *Builder {
+	if table.Schema != "" {
+		b.Name(table.Schema).SQL(".")
+	}
+	return b.Name(table.Name)
+}
+
+// Page adds the end of a SELECT that has an ORDER BY: at most limit rows, behind the first offset ones.
+func (b *Builder) Page(limit, offset int64) *Builder {
+	b.text.WriteString(b.syntax.Page(limit, offset))
+	return b
+}
+
 // Quoted returns an identifier in quotes.
 func (b *Builder) Quoted(name string) Fragment {
 	return Fragment(b.syntax.Quote(name))

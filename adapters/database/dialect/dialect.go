@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/text/encoding"
 )
 
 // An Engine opens databases of one make. It has no state.
@@ -24,12 +25,21 @@ type Options struct {
 	Address string
 	// Dir is where relative paths in the address start.
 	Dir string
-	// Schema is the schema whose tables are read; empty means the engine's own default.
-	Schema string
-	// PoolSize is the most connections that are open at once.
-	PoolSize int
+	// Schemas are those whose tables are read, the one that names without a schema belong to first; none means the engine's own default.
+	Schemas []string
+	// Role is whom the session acts as; empty means the user of the address.
+	Role string
+	// Variables are set for every session.
+	Variables []Variable
+	// PoolSize is the most connections that are open at once, and IdleSize how many of them are kept while there is nothing to do.
+	PoolSize, IdleSize int
+	// Lifetime is how old a connection becomes at most; 0 means any age.
+	Lifetime time.Duration
 	// Location is the zone of a [LocalTimestamp].
 	Location *time.Location
+	// Encoding is what text columns hold whose bytes are not what the engine takes them for, such as CP1252 in a column declared as Latin-1, as x/text names it.
+	// Nil means that the engine is right.
+	Encoding encoding.Encoding
 	// Name tells the server who connects, where it asks.
 	Name string
 	// Backend is the back end's name, for spans and metrics.
@@ -49,11 +59,60 @@ type Database interface {
 	// Query runs a statement in a transaction of its own, calls each for every row of the result, and returns the number of rows that
 	// were written. each may be nil; the row is good until it returns. When ctx ends, the engine is told to stop.
 	Query(ctx context.Context, statement Statement, each func(row []Value) error) (int64, error)
-	// Ping asks for a sign of life.
-	Ping(ctx context.Context) error
+	// Run calls do with a transaction, commits it when do returns nil, and takes it back otherwise. do may be called once only: whether
+	// to try again is the adapter's to say.
+	Run(ctx context.Context, transaction Transaction, do func(Tx) error) error
 	// Close ends all connections, and waits for them.
 	Close()
 }
+
+// A Tx is a transaction under way. It is for one goroutine, and good until the function that it was given to returns.
+type Tx interface {
+	// Query is [Database.Query] within the transaction.
+	Query(ctx context.Context, statement Statement, each func(row []Value) error) (int64, error)
+}
+
+// A Caller is a [Database] whose engine has stored procedures or functions. A Tx that implements it too calls them within its transaction.
+type Caller interface {
+	// Call calls a routine, and calls each for every row of every result set, which are counted from 0. It returns the values of the routine's parameters
+	// that are out or in-out, in their order, and behind them what it returned, if it returns a value.
+	Call(ctx context.Context, call Call, each func(result int, row []Value) error) ([]Value, error)
+}
+
+// A Call is one call of a routine.
+type Call struct {
+	Routine *Routine
+	// Arguments are those of its parameters that are in or in-out, in order.
+	Arguments []Argument
+	// Mode says what it may do.
+	Mode Mode
+	// Label is what traces call it.
+	Label Label
+}
+
+// A Transaction is how statements are to be run together.
+type Transaction struct {
+	// Mode is the strongest of its statements'.
+	Mode Mode
+	// Isolation is what it may see of others.
+	Isolation Isolation
+	// Variables are set before the first statement, and hold until the end of the transaction.
+	Variables []Variable
+}
+
+// A Variable is a setting of a session, by its name in the engine's words.
+type Variable struct{ Name, Value string }
+
+// An Isolation is a level of isolation (ISO/IEC 9075-2 section 4.41.4).
+type Isolation int
+
+// The levels. An engine that lacks one takes the next stronger one.
+const (
+	DefaultIsolation Isolation = iota
+	ReadCommitted
+	RepeatableRead
+	Serializable
+)
 
 // A Mode says what a statement may do.
 type Mode int
@@ -107,4 +166,28 @@ type Syntax struct {
 	NullsFirst bool
 	// Brackets is true if [name] is a quoted name.
 	Brackets bool
+	// Ping is a statement that asks for a sign of life, and returns one integer.
+	Ping string
+	// Page ends a SELECT that has an ORDER BY: at most limit rows, behind the first offset ones.
+	Page func(limit, offset int64) string
+	// RowValues is true if (a, b) > (1, 2) compares rows.
+	RowValues bool
+	// DefaultValues stands for columns and values in an INSERT that gives none.
+	DefaultValues string
+	// Lock makes a SELECT of one row keep others from changing it until the transaction ends; "" if the engine's writing transactions are alone
+	// anyway.
+	Lock string
+	// Returning says whether a statement that writes can return the rows that it wrote. Where it cannot, they are read behind it in the same
+	// transaction, by their key.
+	Returning Returning
+	// LastKey is an expression that returns the key that the engine gave to the row that the session inserted last; "" if there is none.
+	LastKey string
+}
+
+// Returning is how the rows that a statement wrote are had from it.
+type Returning struct {
+	// Insert, Update and Delete are true if these statements can return rows.
+	Insert, Update, Delete bool
+	// Before puts the clause before VALUES or WHERE, as OUTPUT inserted.a, and not at the end as RETURNING a.
+	Before bool
 }

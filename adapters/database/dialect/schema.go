@@ -11,6 +11,8 @@ const (
 	Int16
 	Int32
 	Int64
+	Uint32
+	Uint64
 	Float  // 32 bits
 	Double // 64 bits
 	// Decimal is an exact number as text; Precision and Scale say how long.
@@ -30,6 +32,10 @@ const (
 	UUID
 	// JSON is the document's own text.
 	JSON
+	// XML is the document's own text.
+	XML
+	// Array is a list, of one dimension, of what the column's Element says.
+	Array
 	// Cursor is a value in the form that orders and compares exactly as the engine does. Only the engine reads it; it comes
 	// back as an [Argument].
 	Cursor
@@ -37,22 +43,51 @@ const (
 
 // Ordered reports whether values of the kind can be compared with less and greater.
 func (k Kind) Ordered() bool {
-	return k != Opaque && k != JSON
+	return k != Opaque && k != JSON && k != XML && k != Array
 }
 
 // A Schema is what an engine says about itself.
 type Schema struct {
-	// Tables come in order of name.
+	// Tables come in order of the schemas asked for, and of name.
 	Tables []*Table
+	// Routines are the stored procedures and functions that may be called, in the same order. Overloaded ones follow each other.
+	Routines []*Routine
+	// Skipped says in sentences what was found and is not among these, and why.
+	Skipped []string
+}
+
+// A Routine is a stored procedure or function.
+type Routine struct {
+	// Schema and Name are as the engine spells them, without quotes. Name has the package before it where the engine has packages: PAYROLL.RAISE.
+	Schema, Name string
+	Comment      string
+	// Function is true if it is called in an expression, false if by CALL or its like.
+	Function bool
+	// ReadsOnly is true if the engine vouches that it writes nothing.
+	ReadsOnly bool
+	// Parameters are in order. A parameter's column has the name that the routine gives it, or a number where it gives none.
+	Parameters []Parameter
+	// Returns is what a function returns, or a procedure's return code; nil for nothing, or for rows.
+	Returns *Column
+	// Rows are the columns of the rows that it returns, where the engine tells: of a function that returns a table, or of a selectable procedure.
+	Rows []*Column
+	// ResultSets is true if it may return result sets whose columns only a call tells.
+	ResultSets bool
+}
+
+// A Parameter is one parameter of a [Routine].
+type Parameter struct {
+	*Column
+	In, Out bool
 }
 
 // A Table is a table or a view.
 type Table struct {
-	// Name is as the engine spells it, without quotes.
-	Name    string
-	Comment string
-	View    bool
-	Columns []*Column
+	// Schema and Name are as the engine spells them, without quotes. Schema is empty where the engine has none.
+	Schema, Name string
+	Comment      string
+	View         bool
+	Columns      []*Column
 	// Key holds the names of the columns of the primary key in order. Empty means that there is none.
 	Key []string
 	// Locator is an expression that orders the rows of a table without a key and tells them apart, such as a row id. Empty means that the
@@ -76,10 +111,11 @@ type Constraint struct {
 
 // A ForeignKey says that Columns name a row of another table.
 type ForeignKey struct {
-	Name       string
-	Columns    []string
-	Table      string
-	References []string
+	Name    string
+	Columns []string
+	// Schema and Table name the other table.
+	Schema, Table string
+	References    []string
 }
 
 // A Column is one column of a table, a view or a result.
@@ -88,6 +124,11 @@ type Column struct {
 	Name    string
 	Comment string
 	Kind    Kind
+	// Number tells the column from others of its table for as long as it lives, also when some before it are dropped; 0 where the engine has no
+	// such number.
+	Number int
+	// Element is what the items of an Array are.
+	Element *Column
 	// Native is the type in the engine's words.
 	Native string
 	// Precision and Scale are those of a Decimal; Precision 0 means that there is no bound.
@@ -102,6 +143,10 @@ type Column struct {
 	Default bool
 	// Generated is true if only the engine writes the column.
 	Generated bool
+	// Version is true if the engine writes another value at each change of the row.
+	Version bool
+	// Padded is true if values shorter than Length come back with blanks behind them.
+	Padded bool
 	// Unbound is true if a comparison of the column may not follow the bytes of its values, such as a case-insensitive
 	// collation: then no rule is made of its checks.
 	Unbound bool

@@ -6,16 +6,16 @@ import "time"
 type Value struct {
 	// Null is true for SQL's NULL.
 	Null bool
-	// Int holds Bool (0 or 1), Int16, Int32 and Int64.
+	// Int holds Bool (0 or 1), Int16, Int32, Int64, Uint32 and, with the same bits, Uint64.
 	Int int64
 	// Float holds Float and Double.
 	Float float64
 	// Time holds Timestamp and LocalTimestamp.
 	Time time.Time
-	// Text holds every kind that no other member holds.
-	Text string
-	// Bytes holds Bytes. It is the receiver's to keep.
-	Bytes []byte
+	// Text holds every kind that no other member holds, Bytes among them. It is good until the row's receiver returns.
+	Text []byte
+	// List holds the items of an Array. It is good as long as Text is.
+	List []Value
 	// Unreadable says why the stored value cannot be told as one of the kind; then no member holds it. The rest of the row is good, so
 	// that whoever reads it can say which row it is.
 	Unreadable error
@@ -25,6 +25,8 @@ type Value struct {
 type Argument struct {
 	// Kind is that of the column which the value is stored in or compared with.
 	Kind Kind
-	// Value is nil, or a bool, int64, float64, string, []byte or time.Time, as it fits the kind.
+	// Value is nil, or a bool, int64, uint64, float64, string, []byte, time.Time or, for an Array, []any of these, as it fits the kind.
 	Value any
+	// Element is the kind of an Array's items.
+	Element Kind
 }

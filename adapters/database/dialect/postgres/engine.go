@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,20 @@ func (Engine) Syntax() *dialect.Syntax {
 		Output:      func(_ *dialect.Column, expression string) string { return expression },
 		Compared:    func(_ *dialect.Column, expression string) string { return expression },
 		Contains:    func(text, part string) string { return "strpos(" + text + "::text, " + part + ") > 0" },
+		Ping:        "SELECT 1",
+		Page:        page,
+		RowValues:   true, DefaultValues: "DEFAULT VALUES",
+		Lock:      "FOR UPDATE",
+		Returning: dialect.Returning{Insert: true, Update: true, Delete: true},
 	}
+}
+
+func page(limit, offset int64) string {
+	out := "LIMIT " + strconv.FormatInt(limit, 10)
+	if offset > 0 {
+		out += " OFFSET " + strconv.FormatInt(offset, 10)
+	}
+	return out
 }
 
 // Open connects once, so that a wrong address or password is known now.
@@ -42,28 +56,32 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 	if err != nil {
 		return nil, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.BadAddress, Detail: "the address is no PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE"}
 	}
-	schema := options.Schema
-	if schema == "" {
-		schema = "public"
+	schemas := options.Schemas
+	if len(schemas) == 0 {
+		schemas = []string{"public"}
 	}
 	config.MaxConns = int32(min(options.PoolSize, 1000)) //nolint:gosec // bounded
-	configure(config.ConnConfig, schema, options)
+	configure(config.ConnConfig, schemas, options)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fault(err)
 	}
-	opened := &database{pool: pool, schema: schema, location: options.Location}
-	if err := opened.Ping(ctx); err != nil {
+	opened := &database{pool: pool, schemas: schemas, location: options.Location}
+	if err := pool.Ping(ctx); err != nil {
 		opened.Close()
-		return nil, err
+		return nil, fault(err)
 	}
 	return opened, nil
 }
 
 // configure fixes what the text of values looks like, and how a call is given up.
-func configure(config *pgx.ConnConfig, schema string, options dialect.Options) {
+func configure(config *pgx.ConnConfig, schemas []string, options dialect.Options) {
 	settings := config.RuntimeParams
-	settings["search_path"] = pgx.Identifier{schema}.Sanitize() + ", public"
+	var path []string
+	for _, schema := range schemas {
+		path = append(path, pgx.Identifier{schema}.Sanitize())
+	}
+	settings["search_path"] = strings.Join(append(path, "public"), ", ")
 	settings["timezone"] = "UTC"
 	settings["datestyle"] = "ISO, YMD"
 	settings["intervalstyle"] = "iso_8601"
@@ -71,25 +89,23 @@ func configure(config *pgx.ConnConfig, schema string, options dialect.Options) {
 	if settings["application_name"] == "" {
 		settings["application_name"] = options.Name
 	}
+	if options.Role != "" {
+		settings["role"] = options.Role
+	}
+	for _, variable := range options.Variables {
+		settings[variable.Name] = variable.Value
+	}
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelGrace}
 	}
-	config.Tracer = newTracer(config.Database+"|"+schema, options)
+	config.Tracer = newTracer(config.Database+"|"+schemas[0], options)
 }
 
 // A database is one pool.
 type database struct {
 	pool     *pgxpool.Pool
-	schema   string
+	schemas  []string
 	location *time.Location
-}
-
-// Ping asks for a sign of life.
-func (d *database) Ping(ctx context.Context) error {
-	if err := d.pool.Ping(ctx); err != nil {
-		return fault(err)
-	}
-	return nil
 }
 
 // Close ends all connections.
@@ -105,18 +121,60 @@ func (d *database) Query(ctx context.Context, statement dialect.Statement, each 
 	if statement.Mode == dialect.ReadOnly {
 		options.AccessMode = pgx.ReadOnly
 	}
-	var (
-		count  int64
-		failed error
-	)
+	var count int64
+	err := d.within(ctx, options, func(on pgx.Tx) (err error) {
+		count, err = d.run(ctx, on, statement, each)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return count, nil
+}
+
+// within calls do with a transaction. An error of do is returned as it is.
+func (d *database) within(ctx context.Context, options pgx.TxOptions, do func(pgx.Tx) error) error {
+	var failed error
 	err := pgx.BeginTxFunc(ctx, d.pool, options, func(tx pgx.Tx) error {
-		count, failed = d.run(ctx, tx, statement, each)
+		failed = do(tx)
 		return failed
 	})
-	if failed != nil {
-		return 0, failed
+	if failed != nil || err == nil {
+		return failed
 	}
-	return count, fault(err)
+	return fault(err)
+}
+
+// levels are the names of the levels of isolation. PostgreSQL's repeatable read is a snapshot.
+var levels = map[dialect.Isolation]pgx.TxIsoLevel{
+	dialect.ReadCommitted: pgx.ReadCommitted, dialect.RepeatableRead: pgx.RepeatableRead, dialect.Serializable: pgx.Serializable,
+}
+
+// Run begins a transaction, sets its variables and calls do.
+func (d *database) Run(ctx context.Context, transaction dialect.Transaction, do func(dialect.Tx) error) error {
+	options := pgx.TxOptions{IsoLevel: levels[transaction.Isolation], AccessMode: pgx.ReadOnly}
+	if transaction.Mode == dialect.Write {
+		options.AccessMode = pgx.ReadWrite
+	}
+	return d.within(ctx, options, func(on pgx.Tx) error {
+		for _, variable := range transaction.Variables {
+			if _, err := on.Exec(ctx, "SELECT pg_catalog.set_config($1, $2, true)", variable.Name, variable.Value); err != nil {
+				return fault(err)
+			}
+		}
+		return do(tx{d, on})
+	})
+}
+
+// A tx is a transaction under way.
+type tx struct {
+	database *database
+	on       pgx.Tx
+}
+
+// Query runs a statement in the transaction.
+func (t tx) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	return t.database.run(ctx, t.on, statement, each)
 }
 
 type querier interface {

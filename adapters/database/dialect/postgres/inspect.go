@@ -10,7 +10,7 @@ import (
 
 // Inspect reads the catalogue in one transaction, so that what it sees fits together.
 func (d *database) Inspect(ctx context.Context) (*dialect.Schema, error) {
-	inspection := &inspection{schema: d.schema, tables: make(map[uint32]*dialect.Table)}
+	inspection := &inspection{schemas: d.schemas, tables: make(map[uint32]*dialect.Table)}
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, d.pool, options, func(tx pgx.Tx) error {
 		inspection.tx = tx
@@ -29,15 +29,15 @@ func (d *database) Inspect(ctx context.Context) (*dialect.Schema, error) {
 
 // An inspection is one reading of the catalogue.
 type inspection struct {
-	tx     pgx.Tx
-	schema string
-	found  dialect.Schema
-	tables map[uint32]*dialect.Table
+	tx      pgx.Tx
+	schemas []string
+	found   dialect.Schema
+	tables  map[uint32]*dialect.Table
 }
 
-// each runs a query of the schema's name, and calls row once for each row with targets filled in.
+// each runs a query of the schemas' names, and calls row once for each row with targets filled in.
 func (i *inspection) each(ctx context.Context, query string, targets []any, row func() error) error {
-	rows, err := i.tx.Query(ctx, query, i.schema)
+	rows, err := i.tx.Query(ctx, query, i.schemas)
 	if err != nil {
 		return err
 	}
@@ -48,16 +48,16 @@ func (i *inspection) each(ctx context.Context, query string, targets []any, row 
 // readTables reads tables, views and what looks like them; partitions are part of their table.
 func (i *inspection) readTables(ctx context.Context) error {
 	var (
-		oid           uint32
-		name, comment string
-		view, plain   bool
+		oid                   uint32
+		schema, name, comment string
+		view, plain           bool
 	)
-	return i.each(ctx, `SELECT c.oid, c.relname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''), c.relkind IN ('v', 'm'), c.relkind = 'r'
+	return i.each(ctx, `SELECT c.oid, n.nspname::text, c.relname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''), c.relkind IN ('v', 'm'), c.relkind = 'r'
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT c.relispartition
+		WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT c.relispartition
 			AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
-		ORDER BY c.relname COLLATE "C"`, []any{&oid, &name, &comment, &view, &plain}, func() error {
-		table := &dialect.Table{Name: name, Comment: comment, View: view}
+		ORDER BY array_position($1, n.nspname::text), c.relname COLLATE "C"`, []any{&oid, &schema, &name, &comment, &view, &plain}, func() error {
+		table := &dialect.Table{Schema: schema, Name: name, Comment: comment, View: view}
 		if plain { // in others, the parts have row ids of their own
 			table.Locator = "ctid"
 		}
@@ -70,13 +70,14 @@ func (i *inspection) readTables(ctx context.Context) error {
 func (i *inspection) readColumns(ctx context.Context) error {
 	var (
 		owner                                               uint32
+		number                                              int
 		name, comment, native, base                         string
 		modifier                                            int32
 		values                                              []string
 		notNull, hasDefault, identity, generated, inexactly bool
 	)
-	targets := []any{&owner, &name, &comment, &native, &base, &modifier, &values, &notNull, &hasDefault, &identity, &generated, &inexactly}
-	return i.each(ctx, domains+`SELECT a.attrelid, a.attname::text, coalesce(pg_catalog.col_description(a.attrelid, a.attnum), ''),
+	targets := []any{&owner, &number, &name, &comment, &native, &base, &modifier, &values, &notNull, &hasDefault, &identity, &generated, &inexactly}
+	return i.each(ctx, domains+`SELECT a.attrelid, a.attnum, a.attname::text, coalesce(pg_catalog.col_description(a.attrelid, a.attnum), ''),
 			pg_catalog.format_type(a.atttypid, a.atttypmod), t.typname::text, coalesce(b.modifier, a.atttypmod), `+labels+`,
 			a.attnotnull OR coalesce(b.required, false), a.atthasdef OR a.attidentity <> '', a.attidentity = 'a', a.attgenerated <> '',
 			NOT coalesce(l.collisdeterministic, true)
@@ -86,14 +87,14 @@ func (i *inspection) readColumns(ctx context.Context) error {
 		LEFT JOIN beneath b ON b.oid = a.atttypid
 		JOIN pg_catalog.pg_type t ON t.oid = coalesce(b.base, a.atttypid)
 		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
-		WHERE n.nspname = $1 AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE n.nspname = ANY($1) AND a.attnum > 0 AND NOT a.attisdropped
 		ORDER BY a.attrelid, a.attnum`, targets, func() error {
 		table, ok := i.tables[owner]
 		if !ok {
 			return nil
 		}
 		added := column(name, native, base, modifier, values)
-		added.Comment, added.Nullable, added.Default = comment, !notNull, hasDefault
+		added.Number, added.Comment, added.Nullable, added.Default = number, comment, !notNull, hasDefault
 		added.Generated = identity || generated
 		added.Unbound = added.Unbound || inexactly || base == "citext"
 		table.Columns = append(table.Columns, added)
@@ -106,22 +107,23 @@ func (i *inspection) readConstraints(ctx context.Context) error {
 	var (
 		owner                  uint32
 		name, kind, definition string
-		target                 string
+		schema, target         string
 		columns, references    []string
 	)
-	targets := []any{&owner, &name, &kind, &definition, &columns, &target, &references}
+	targets := []any{&owner, &name, &kind, &definition, &columns, &schema, &target, &references}
 	return i.each(ctx, `SELECT k.conrelid, k.conname::text, k.contype::text,
 			CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) ELSE '' END,
 			(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.position) FROM unnest(k.conkey) WITH ORDINALITY AS u(number, position)
 				JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number),
-			coalesce(r.relname::text, ''),
+			coalesce(rn.nspname::text, ''), coalesce(r.relname::text, ''),
 			(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.position) FROM unnest(k.confkey) WITH ORDINALITY AS u(number, position)
 				JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number)
 		FROM pg_catalog.pg_constraint k
 		JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-		WHERE n.nspname = $1 AND k.contype IN ('p', 'u', 'f', 'c')
+		LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+		WHERE n.nspname = ANY($1) AND k.contype IN ('p', 'u', 'f', 'c')
 		ORDER BY k.conrelid, k.conname`, targets, func() error {
 		table, ok := i.tables[owner]
 		if !ok {
@@ -136,7 +138,7 @@ func (i *inspection) readConstraints(ctx context.Context) error {
 		case "c":
 			table.Constraints = append(table.Constraints, dialect.Constraint{Name: name, Columns: columns, Check: definition})
 		case "f":
-			table.ForeignKeys = append(table.ForeignKeys, dialect.ForeignKey{Name: name, Columns: columns, Table: target, References: references})
+			table.ForeignKeys = append(table.ForeignKeys, dialect.ForeignKey{Name: name, Columns: columns, Schema: schema, Table: target, References: references})
 		}
 		columns, references = nil, nil
 		return nil
@@ -156,7 +158,7 @@ func (i *inspection) readIndexes(ctx context.Context) error {
 		FROM pg_catalog.pg_index x
 		JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND x.indisunique AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.conrelid = x.indrelid)
+		WHERE n.nspname = ANY($1) AND x.indisunique AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.conrelid = x.indrelid)
 		ORDER BY x.indrelid, c.relname`, []any{&owner, &name, &columns}, func() error {
 		if table, ok := i.tables[owner]; ok {
 			table.Constraints = append(table.Constraints, dialect.Constraint{Name: name, Columns: columns, Unique: true})

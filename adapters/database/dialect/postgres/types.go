@@ -169,11 +169,11 @@ func (d *database) value(out *dialect.Value, kind dialect.Kind, raw []byte) (err
 		}
 		out.Float = math.Float64frombits(binary.BigEndian.Uint64(raw))
 	case dialect.Bytes:
-		out.Bytes = append([]byte{}, raw...)
+		out.Text = raw
 	case dialect.Timestamp, dialect.LocalTimestamp:
 		out.Time, err = d.moment(kind, raw)
 	default:
-		out.Text = string(raw)
+		out.Text = raw
 	}
 	return err
 }

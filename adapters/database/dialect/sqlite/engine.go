@@ -44,7 +44,19 @@ func (Engine) Syntax() *dialect.Syntax {
 		Contains:    func(text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
 		NullsFirst:  true,
 		Brackets:    true,
+		Ping:        "PRAGMA schema_version", // reads the file's header, which opening alone does not
+		Page:        page,
+		RowValues:   true, DefaultValues: "DEFAULT VALUES",
+		Returning: dialect.Returning{Insert: true, Update: true, Delete: true},
 	}
+}
+
+func page(limit, offset int64) string {
+	out := "LIMIT " + strconv.FormatInt(limit, 10)
+	if offset > 0 {
+		out += " OFFSET " + strconv.FormatInt(offset, 10)
+	}
+	return out
 }
 
 // quote takes grave accents, since SQLite reads a name in double quotes as a text where there is no such column
@@ -80,10 +92,10 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 		return nil, fault(err)
 	}
 	opened := &database{reading: reading, writing: writing, schema: mainSchema, location: options.Location}
-	if options.Schema != "" {
-		opened.schema = options.Schema
+	if len(options.Schemas) > 0 {
+		opened.schema = options.Schemas[0]
 	}
-	if err := opened.Ping(ctx); err != nil {
+	if err := opened.ping(ctx); err != nil {
 		opened.Close()
 		return nil, err
 	}
@@ -109,8 +121,8 @@ type database struct {
 	location         *time.Location
 }
 
-// Ping reads the file's header, which opening alone does not.
-func (d *database) Ping(ctx context.Context) error {
+// ping reads the file's header, which opening alone does not.
+func (d *database) ping(ctx context.Context) error {
 	var version int
 	if err := d.reading.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version); err != nil {
 		return fault(err)
@@ -131,29 +143,64 @@ func (d *database) Query(ctx context.Context, statement dialect.Statement, each 
 	case statement.Mode != dialect.Write:
 		return d.run(ctx, d.reading, statement, each)
 	case len(statement.Columns) == 0:
-		return d.exec(ctx, statement)
+		return d.exec(ctx, d.writing, statement)
 	}
-	tx, err := d.writing.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, fault(err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing after a commit
-	count, err := d.run(ctx, tx, statement, each)
+	var count int64
+	err := d.within(ctx, d.writing, func(on *sql.Tx) (err error) {
+		count, err = d.run(ctx, on, statement, each)
+		return err
+	})
 	if err != nil {
 		return 0, err
-	}
-	if err := tx.Commit(); err != nil {
-		return 0, fault(err)
 	}
 	return count, nil
 }
 
-func (d *database) exec(ctx context.Context, statement dialect.Statement) (int64, error) {
+// within calls do with a transaction. An error of do is returned as it is.
+func (d *database) within(ctx context.Context, on *sql.DB, do func(*sql.Tx) error) error {
+	tx, err := on.BeginTx(ctx, nil)
+	if err != nil {
+		return fault(err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing after a commit
+	if err := do(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+// Run begins a transaction and calls do. Every transaction is serializable (Isolation In SQLite), and there are no variables.
+func (d *database) Run(ctx context.Context, transaction dialect.Transaction, do func(dialect.Tx) error) error {
+	on := d.reading
+	if transaction.Mode == dialect.Write {
+		on = d.writing
+	}
+	return d.within(ctx, on, func(begun *sql.Tx) error { return do(tx{d, begun}) })
+}
+
+// A tx is a transaction under way.
+type tx struct {
+	database *database
+	on       *sql.Tx
+}
+
+// Query runs a statement in the transaction.
+func (t tx) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	if statement.Mode == dialect.Write && len(statement.Columns) == 0 {
+		return t.database.exec(ctx, t.on, statement)
+	}
+	return t.database.run(ctx, t.on, statement, each)
+}
+
+func (d *database) exec(ctx context.Context, on execer, statement dialect.Statement) (int64, error) {
 	arguments, err := d.bind(statement.Arguments)
 	if err != nil {
 		return 0, err
 	}
-	result, err := d.writing.ExecContext(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
+	result, err := on.ExecContext(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
 	if err != nil {
 		return 0, fault(err)
 	}
@@ -162,6 +209,10 @@ func (d *database) exec(ctx context.Context, statement dialect.Statement) (int64
 		return 0, fault(err)
 	}
 	return affected, nil
+}
+
+type execer interface {
+	ExecContext(ctx context.Context, query string, arguments ...any) (sql.Result, error)
 }
 
 type querier interface {

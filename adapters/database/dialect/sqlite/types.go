@@ -97,22 +97,24 @@ func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) {
 	case dialect.Float, dialect.Double:
 		out.Float, ok = floating(raw)
 	case dialect.Decimal:
-		out.Text, ok = decimal(raw, column.Scale)
+		out.Text, ok = bytesOf(decimal(raw, column.Scale))
 	case dialect.Bytes:
-		out.Bytes, ok = bytes(raw)
+		out.Text, ok = bytes(raw)
 	case dialect.LocalTimestamp, dialect.Timestamp:
 		out.Time, ok = d.moment(raw)
 	case dialect.Cursor:
-		out.Text, ok = cursor(raw), true
+		out.Text, ok = []byte(cursor(raw)), true
 	case dialect.Date:
-		out.Text, ok = text(raw, time.DateOnly)
+		out.Text, ok = bytesOf(text(raw, time.DateOnly))
 	default:
-		out.Text, ok = text(raw, time.DateTime)
+		out.Text, ok = bytesOf(text(raw, time.DateTime))
 	}
 	if !ok {
 		out.Unreadable = fmt.Errorf("a %T that is no such value is stored in the column %s of type %s", raw, column.Name, column.Native)
 	}
 }
+
+func bytesOf(text string, ok bool) ([]byte, bool) { return []byte(text), ok }
 
 func integer(raw any, low, high int64) (int64, bool) {
 	switch v := raw.(type) {

@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -47,6 +48,30 @@ type DatabaseBackend struct {
 	Exclude []string `protobuf:"bytes,14,rep,name=exclude,proto3" json:"exclude,omitempty"`
 	// Files of named queries (.sql), or directories of them, relative to this file.
 	Queries []string `protobuf:"bytes,15,rep,name=queries,proto3" json:"queries,omitempty"`
+	// More schemas whose tables are offered. A table that a schema before has too is offered under the schema's name before its own.
+	Schemas []string `protobuf:"bytes,18,rep,name=schemas,proto3" json:"schemas,omitempty"`
+	// Columns that need to be read in their own way. A column follows every entry that fits it, and the last one counts.
+	Columns []*DatabaseColumn `protobuf:"bytes,19,rep,name=columns,proto3" json:"columns,omitempty"`
+	// Stored procedures and functions that are offered, and how. Default: none.
+	Routines []*DatabaseRoutine `protobuf:"bytes,20,rep,name=routines,proto3" json:"routines,omitempty"`
+	// What each session with the database is told.
+	Session *DatabaseSession `protobuf:"bytes,21,opt,name=session,proto3" json:"session,omitempty"`
+	// Isolation of writes: "read committed", "repeatable read" or "serializable". Default: the database's own.
+	Isolation string `protobuf:"bytes,22,opt,name=isolation,proto3" json:"isolation,omitempty"`
+	// How often a write is tried again that the database took back because others were writing the same (deadlock, serialisation failure). Default: 3.
+	WriteRetries *uint32 `protobuf:"varint,23,opt,name=write_retries,json=writeRetries,proto3,oneof" json:"write_retries,omitempty"`
+	// The most rows in one answer. Default: 1000 for a page, and 10,000 for a query.
+	MaxRows *uint32 `protobuf:"varint,24,opt,name=max_rows,json=maxRows,proto3,oneof" json:"max_rows,omitempty"`
+	// The largest answer in bytes, before it becomes JSON. Streams have no such bound. Default: 16 MiB.
+	MaxAnswerBytes *uint64 `protobuf:"varint,25,opt,name=max_answer_bytes,json=maxAnswerBytes,proto3,oneof" json:"max_answer_bytes,omitempty"`
+	// How many idle connections are kept. Default: pool_size.
+	IdleSize *uint32 `protobuf:"varint,26,opt,name=idle_size,json=idleSize,proto3,oneof" json:"idle_size,omitempty"`
+	// How old a connection becomes at most. Default: one hour.
+	ConnectionLifetime *durationpb.Duration `protobuf:"bytes,27,opt,name=connection_lifetime,json=connectionLifetime,proto3" json:"connection_lifetime,omitempty"`
+	// What text columns hold whose bytes are not what the database takes them for: windows-1252, iso-8859-15, as the IANA registry names it. Default: the database is right.
+	TextEncoding string `protobuf:"bytes,28,opt,name=text_encoding,json=textEncoding,proto3" json:"text_encoding,omitempty"`
+	// What a date that is none, such as MariaDB's 0000-00-00, is read as: "absent" or "unreadable". Default: absent.
+	ZeroDates string `protobuf:"bytes,29,opt,name=zero_dates,json=zeroDates,proto3" json:"zero_dates,omitempty"`
 	// The most connections that are open at once. Default: 10.
 	PoolSize *uint32 `protobuf:"varint,16,opt,name=pool_size,json=poolSize,proto3,oneof" json:"pool_size,omitempty"`
 	// The IANA time zone in which a date and time without a zone is read and written: Europe/London. Default: UTC.
@@ -159,6 +184,90 @@ func (x *DatabaseBackend) GetQueries() []string {
 	return nil
 }
 
+func (x *DatabaseBackend) GetSchemas() []string {
+	if x != nil {
+		return x.Schemas
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetColumns() []*DatabaseColumn {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetRoutines() []*DatabaseRoutine {
+	if x != nil {
+		return x.Routines
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetSession() *DatabaseSession {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetIsolation() string {
+	if x != nil {
+		return x.Isolation
+	}
+	return ""
+}
+
+func (x *DatabaseBackend) GetWriteRetries() uint32 {
+	if x != nil && x.WriteRetries != nil {
+		return *x.WriteRetries
+	}
+	return 0
+}
+
+func (x *DatabaseBackend) GetMaxRows() uint32 {
+	if x != nil && x.MaxRows != nil {
+		return *x.MaxRows
+	}
+	return 0
+}
+
+func (x *DatabaseBackend) GetMaxAnswerBytes() uint64 {
+	if x != nil && x.MaxAnswerBytes != nil {
+		return *x.MaxAnswerBytes
+	}
+	return 0
+}
+
+func (x *DatabaseBackend) GetIdleSize() uint32 {
+	if x != nil && x.IdleSize != nil {
+		return *x.IdleSize
+	}
+	return 0
+}
+
+func (x *DatabaseBackend) GetConnectionLifetime() *durationpb.Duration {
+	if x != nil {
+		return x.ConnectionLifetime
+	}
+	return nil
+}
+
+func (x *DatabaseBackend) GetTextEncoding() string {
+	if x != nil {
+		return x.TextEncoding
+	}
+	return ""
+}
+
+func (x *DatabaseBackend) GetZeroDates() string {
+	if x != nil {
+		return x.ZeroDates
+	}
+	return ""
+}
+
 func (x *DatabaseBackend) GetPoolSize() uint32 {
 	if x != nil && x.PoolSize != nil {
 		return *x.PoolSize
@@ -178,7 +287,8 @@ type isDatabaseBackend_Address interface {
 }
 
 type DatabaseBackend_Dsn struct {
-	// The database's address, as a URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE, or sqlite:PATH (a path relative to this file).
+	// The database's address, as a URL: postgres://, mysql://, mariadb://, sqlserver://, oracle:// or firebird://USER:PASSWORD@HOST:PORT/DATABASE, sqlite:PATH (a path
+	// relative to this file), or odbc:CONNECTION-STRING in a build that has ODBC.
 	Dsn *Secret `protobuf:"bytes,10,opt,name=dsn,proto3,oneof"`
 }
 
@@ -199,7 +309,11 @@ type DatabaseTable struct {
 	// Offers create, update and delete too. Default: false, so the table can only be read.
 	Write bool `protobuf:"varint,2,opt,name=write,proto3" json:"write,omitempty"`
 	// The name that the resource is published under, instead of the table's: tenancies. Not for a pattern.
-	Resource      string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
+	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
+	// The column that changes with every change of a row, from which the ETag is made. Default: a column that the database keeps so, else all columns.
+	VersionColumn string `protobuf:"bytes,4,opt,name=version_column,json=versionColumn,proto3" json:"version_column,omitempty"`
+	// The columns that name a row, for a table or view without a primary key.
+	Key           []string `protobuf:"bytes,5,rep,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -255,11 +369,473 @@ func (x *DatabaseTable) GetResource() string {
 	return ""
 }
 
+func (x *DatabaseTable) GetVersionColumn() string {
+	if x != nil {
+		return x.VersionColumn
+	}
+	return ""
+}
+
+func (x *DatabaseTable) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+// DatabaseColumn says how columns are read.
+type DatabaseColumn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The column's name behind its table's: TENANCIES.NAME. In both, * stands for any characters.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// When true, the column is not offered. A column that must be given at create cannot be left out of a table that is written.
+	Exclude bool `protobuf:"varint,2,opt,name=exclude,proto3" json:"exclude,omitempty"`
+	// When true, blanks at the end of its text are cut.
+	Trim bool `protobuf:"varint,3,opt,name=trim,proto3" json:"trim,omitempty"`
+	// What its bytes are, if not what the database takes them for; see DatabaseBackend.text_encoding.
+	TextEncoding string `protobuf:"bytes,4,opt,name=text_encoding,json=textEncoding,proto3" json:"text_encoding,omitempty"`
+	// The values that mean true and false, where the column is a boolean that is stored as something else: Y and N, 1 and 0.
+	Boolean *DatabaseBoolean `protobuf:"bytes,5,opt,name=boolean,proto3" json:"boolean,omitempty"`
+	// The name that the field is published under, instead of the column's.
+	Field         string `protobuf:"bytes,6,opt,name=field,proto3" json:"field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DatabaseColumn) Reset() {
+	*x = DatabaseColumn{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseColumn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseColumn) ProtoMessage() {}
+
+func (x *DatabaseColumn) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseColumn.ProtoReflect.Descriptor instead.
+func (*DatabaseColumn) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *DatabaseColumn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DatabaseColumn) GetExclude() bool {
+	if x != nil {
+		return x.Exclude
+	}
+	return false
+}
+
+func (x *DatabaseColumn) GetTrim() bool {
+	if x != nil {
+		return x.Trim
+	}
+	return false
+}
+
+func (x *DatabaseColumn) GetTextEncoding() string {
+	if x != nil {
+		return x.TextEncoding
+	}
+	return ""
+}
+
+func (x *DatabaseColumn) GetBoolean() *DatabaseBoolean {
+	if x != nil {
+		return x.Boolean
+	}
+	return nil
+}
+
+func (x *DatabaseColumn) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+// DatabaseBoolean is how a column spells true and false. Any other value is unreadable.
+type DatabaseBoolean struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is stored for true.
+	TrueValue string `protobuf:"bytes,1,opt,name=true_value,json=trueValue,proto3" json:"true_value,omitempty"`
+	// What is stored for false. It may be empty.
+	FalseValue    string `protobuf:"bytes,2,opt,name=false_value,json=falseValue,proto3" json:"false_value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DatabaseBoolean) Reset() {
+	*x = DatabaseBoolean{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseBoolean) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseBoolean) ProtoMessage() {}
+
+func (x *DatabaseBoolean) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseBoolean.ProtoReflect.Descriptor instead.
+func (*DatabaseBoolean) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *DatabaseBoolean) GetTrueValue() string {
+	if x != nil {
+		return x.TrueValue
+	}
+	return ""
+}
+
+func (x *DatabaseBoolean) GetFalseValue() string {
+	if x != nil {
+		return x.FalseValue
+	}
+	return ""
+}
+
+// DatabaseRoutine says that stored procedures and functions are offered, and how.
+type DatabaseRoutine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The routine's name as the database spells it, or a pattern in which * stands for any characters.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Says that it writes, or may write. It is a POST then. Default: true, unless the database vouches that the routine only reads.
+	Writes *bool `protobuf:"varint,2,opt,name=writes,proto3,oneof" json:"writes,omitempty"`
+	// The name that the method is published under, instead of the routine's. Not for a pattern.
+	Method string `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
+	// The result sets that it returns, in order, where the database cannot tell: each a list of columns with their types, as in the head of a query.
+	Results []*DatabaseResult `protobuf:"bytes,4,rep,name=results,proto3" json:"results,omitempty"`
+	// What return codes mean. A code that is not listed is handed on in the reply.
+	ReturnCodes []*DatabaseReturnCode `protobuf:"bytes,5,rep,name=return_codes,json=returnCodes,proto3" json:"return_codes,omitempty"`
+	// The out parameter that holds the return code, where it is not what the routine returns.
+	ReturnParameter string `protobuf:"bytes,6,opt,name=return_parameter,json=returnParameter,proto3" json:"return_parameter,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *DatabaseRoutine) Reset() {
+	*x = DatabaseRoutine{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseRoutine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseRoutine) ProtoMessage() {}
+
+func (x *DatabaseRoutine) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseRoutine.ProtoReflect.Descriptor instead.
+func (*DatabaseRoutine) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *DatabaseRoutine) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DatabaseRoutine) GetWrites() bool {
+	if x != nil && x.Writes != nil {
+		return *x.Writes
+	}
+	return false
+}
+
+func (x *DatabaseRoutine) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *DatabaseRoutine) GetResults() []*DatabaseResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+func (x *DatabaseRoutine) GetReturnCodes() []*DatabaseReturnCode {
+	if x != nil {
+		return x.ReturnCodes
+	}
+	return nil
+}
+
+func (x *DatabaseRoutine) GetReturnParameter() string {
+	if x != nil {
+		return x.ReturnParameter
+	}
+	return ""
+}
+
+// DatabaseResult is one result set of a routine.
+type DatabaseResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name of its list in the reply: repairs. Default: rows, rows2, ...
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its columns: "id int64".
+	Columns       []string `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DatabaseResult) Reset() {
+	*x = DatabaseResult{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseResult) ProtoMessage() {}
+
+func (x *DatabaseResult) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseResult.ProtoReflect.Descriptor instead.
+func (*DatabaseResult) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DatabaseResult) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DatabaseResult) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// DatabaseReturnCode says what a return code means to callers.
+type DatabaseReturnCode struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The code as text: 0, -1, E17; or * for any other than those listed.
+	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// The gRPC code's name: NOT_FOUND; or OK.
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// Stable name for programs. Default: the code's name.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What callers read. Default: a fixed text for the code.
+	Message       string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DatabaseReturnCode) Reset() {
+	*x = DatabaseReturnCode{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseReturnCode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseReturnCode) ProtoMessage() {}
+
+func (x *DatabaseReturnCode) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseReturnCode.ProtoReflect.Descriptor instead.
+func (*DatabaseReturnCode) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DatabaseReturnCode) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *DatabaseReturnCode) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *DatabaseReturnCode) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *DatabaseReturnCode) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// DatabaseSession is what sessions are told. Names are those of the database: search_path, app.user_id.
+type DatabaseSession struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whom sessions act as.
+	Role string `protobuf:"bytes,1,opt,name=role,proto3" json:"role,omitempty"`
+	// Settings of every session.
+	Variables map[string]string `protobuf:"bytes,2,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Settings of each transaction, from the claims about its caller: variable to claim. A claim that is not there is the empty text. They are what row-level security reads.
+	Claims map[string]string `protobuf:"bytes,3,rep,name=claims,proto3" json:"claims,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Settings of each transaction, from what its caller sent: variable to the name of an HTTP header, or gRPC metadata.
+	Headers map[string]string `protobuf:"bytes,4,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The setting that takes the id of the trace of each transaction, where one is wanted: application_name.
+	TraceVariable string `protobuf:"bytes,5,opt,name=trace_variable,json=traceVariable,proto3" json:"trace_variable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DatabaseSession) Reset() {
+	*x = DatabaseSession{}
+	mi := &file_postern_config_v1_database_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DatabaseSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DatabaseSession) ProtoMessage() {}
+
+func (x *DatabaseSession) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_database_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DatabaseSession.ProtoReflect.Descriptor instead.
+func (*DatabaseSession) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_database_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DatabaseSession) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *DatabaseSession) GetVariables() map[string]string {
+	if x != nil {
+		return x.Variables
+	}
+	return nil
+}
+
+func (x *DatabaseSession) GetClaims() map[string]string {
+	if x != nil {
+		return x.Claims
+	}
+	return nil
+}
+
+func (x *DatabaseSession) GetHeaders() map[string]string {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *DatabaseSession) GetTraceVariable() string {
+	if x != nil {
+		return x.TraceVariable
+	}
+	return ""
+}
+
 var File_postern_config_v1_database_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_database_proto_rawDesc = "" +
 	"\n" +
-	" postern/config/v1/database.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fpostern/config/v1/backend.proto\"\xb6\x04\n" +
+	" postern/config/v1/database.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\xc3\n" +
+	"\n" +
 	"\x0fDatabaseBackend\x12#\n" +
 	"\x04kind\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
 	"\n" +
@@ -274,17 +850,83 @@ const file_postern_config_v1_database_proto_rawDesc = "" +
 	"\x06schema\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06schema\x128\n" +
 	"\x06tables\x18\r \x03(\v2 .postern.config.v1.DatabaseTableR\x06tables\x12&\n" +
 	"\aexclude\x18\x0e \x03(\tB\f\xbaH\t\x92\x01\x06\"\x04r\x02\x10\x01R\aexclude\x12&\n" +
-	"\aqueries\x18\x0f \x03(\tB\f\xbaH\t\x92\x01\x06\"\x04r\x02\x10\x01R\aqueries\x12,\n" +
-	"\tpool_size\x18\x10 \x01(\rB\n" +
-	"\xbaH\a*\x05\x18\xe8\a(\x01H\x01R\bpoolSize\x88\x01\x01\x12A\n" +
-	"\ttime_zone\x18\x11 \x01(\tB$\xbaH!\xd8\x01\x01r\x1c2\x1a^[A-Za-z][A-Za-z0-9_+/-]*$R\btimeZoneB\x10\n" +
-	"\aaddress\x12\x05\xbaH\x02\b\x01B\f\n" +
+	"\aqueries\x18\x0f \x03(\tB\f\xbaH\t\x92\x01\x06\"\x04r\x02\x10\x01R\aqueries\x12+\n" +
+	"\aschemas\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\ar\x05\x10\x01\x18\x80\x01R\aschemas\x12;\n" +
+	"\acolumns\x18\x13 \x03(\v2!.postern.config.v1.DatabaseColumnR\acolumns\x12>\n" +
+	"\broutines\x18\x14 \x03(\v2\".postern.config.v1.DatabaseRoutineR\broutines\x12<\n" +
+	"\asession\x18\x15 \x01(\v2\".postern.config.v1.DatabaseSessionR\asession\x12T\n" +
+	"\tisolation\x18\x16 \x01(\tB6\xbaH3r1R\x00R\x0eread committedR\x0frepeatable readR\fserializableR\tisolation\x121\n" +
+	"\rwrite_retries\x18\x17 \x01(\rB\a\xbaH\x04*\x02\x18\n" +
+	"H\x01R\fwriteRetries\x88\x01\x01\x12+\n" +
+	"\bmax_rows\x18\x18 \x01(\rB\v\xbaH\b*\x06\x18\xc0\x84=(\x01H\x02R\amaxRows\x88\x01\x01\x12=\n" +
+	"\x10max_answer_bytes\x18\x19 \x01(\x04B\x0e\xbaH\v2\t\x18\x80\x80\x80\x80\x04(\x80\bH\x03R\x0emaxAnswerBytes\x88\x01\x01\x12*\n" +
+	"\tidle_size\x18\x1a \x01(\rB\b\xbaH\x05*\x03\x18\xe8\aH\x04R\bidleSize\x88\x01\x01\x12V\n" +
+	"\x13connection_lifetime\x18\x1b \x01(\v2\x19.google.protobuf.DurationB\n" +
+	"\xbaH\a\xaa\x01\x042\x02\b\x01R\x12connectionLifetime\x12,\n" +
+	"\rtext_encoding\x18\x1c \x01(\tB\a\xbaH\x04r\x02\x18(R\ftextEncoding\x12:\n" +
 	"\n" +
-	"_pool_size\"\x83\x01\n" +
+	"zero_dates\x18\x1d \x01(\tB\x1b\xbaH\x18r\x16R\x00R\x06absentR\n" +
+	"unreadableR\tzeroDates\x12,\n" +
+	"\tpool_size\x18\x10 \x01(\rB\n" +
+	"\xbaH\a*\x05\x18\xe8\a(\x01H\x05R\bpoolSize\x88\x01\x01\x12A\n" +
+	"\ttime_zone\x18\x11 \x01(\tB$\xbaH!\xd8\x01\x01r\x1c2\x1a^[A-Za-z][A-Za-z0-9_+/-]*$R\btimeZoneB\x10\n" +
+	"\aaddress\x12\x05\xbaH\x02\b\x01B\x10\n" +
+	"\x0e_write_retriesB\v\n" +
+	"\t_max_rowsB\x13\n" +
+	"\x11_max_answer_bytesB\f\n" +
+	"\n" +
+	"_idle_sizeB\f\n" +
+	"\n" +
+	"_pool_size\"\xd6\x01\n" +
 	"\rDatabaseTable\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04name\x12\x14\n" +
 	"\x05write\x18\x02 \x01(\bR\x05write\x12?\n" +
-	"\bresource\x18\x03 \x01(\tB#\xbaH \xd8\x01\x01r\x1b\x18?2\x17^[A-Za-z][A-Za-z0-9_]*$R\bresourceBEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
+	"\bresource\x18\x03 \x01(\tB#\xbaH \xd8\x01\x01r\x1b\x18?2\x17^[A-Za-z][A-Za-z0-9_]*$R\bresource\x12/\n" +
+	"\x0eversion_column\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\rversionColumn\x12 \n" +
+	"\x03key\x18\x05 \x03(\tB\x0e\xbaH\v\x92\x01\b\x18\x01\"\x04r\x02\x10\x01R\x03key\"\x91\x02\n" +
+	"\x0eDatabaseColumn\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13r\x112\x0f^[^.]+[.][^.]+$R\x04name\x12\x18\n" +
+	"\aexclude\x18\x02 \x01(\bR\aexclude\x12\x12\n" +
+	"\x04trim\x18\x03 \x01(\bR\x04trim\x12,\n" +
+	"\rtext_encoding\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\ftextEncoding\x12<\n" +
+	"\aboolean\x18\x05 \x01(\v2\".postern.config.v1.DatabaseBooleanR\aboolean\x129\n" +
+	"\x05field\x18\x06 \x01(\tB#\xbaH \xd8\x01\x01r\x1b\x18?2\x17^[A-Za-z][A-Za-z0-9_]*$R\x05field\"Z\n" +
+	"\x0fDatabaseBoolean\x12&\n" +
+	"\n" +
+	"true_value\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\ttrueValue\x12\x1f\n" +
+	"\vfalse_value\x18\x02 \x01(\tR\n" +
+	"falseValue\"\xcf\x02\n" +
+	"\x0fDatabaseRoutine\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04name\x12\x1b\n" +
+	"\x06writes\x18\x02 \x01(\bH\x00R\x06writes\x88\x01\x01\x12;\n" +
+	"\x06method\x18\x03 \x01(\tB#\xbaH \xd8\x01\x01r\x1b\x18?2\x17^[A-Za-z][A-Za-z0-9_]*$R\x06method\x12;\n" +
+	"\aresults\x18\x04 \x03(\v2!.postern.config.v1.DatabaseResultR\aresults\x12H\n" +
+	"\freturn_codes\x18\x05 \x03(\v2%.postern.config.v1.DatabaseReturnCodeR\vreturnCodes\x123\n" +
+	"\x10return_parameter\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x0freturnParameterB\t\n" +
+	"\a_writes\"W\n" +
+	"\x0eDatabaseResult\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18?R\x04name\x12(\n" +
+	"\acolumns\x18\x02 \x03(\tB\x0e\xbaH\v\x92\x01\b\b\x01\"\x04r\x02\x10\x01R\acolumns\"\xe7\x02\n" +
+	"\x12DatabaseReturnCode\x12\x1d\n" +
+	"\x05value\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05value\x12\xe2\x01\n" +
+	"\x04code\x18\x02 \x01(\tB\xcd\x01\xbaH\xc9\x01r\xc6\x01R\x02OKR\x10INVALID_ARGUMENTR\tNOT_FOUNDR\x0eALREADY_EXISTSR\x11PERMISSION_DENIEDR\x12RESOURCE_EXHAUSTEDR\x13FAILED_PRECONDITIONR\aABORTEDR\fOUT_OF_RANGER\rUNIMPLEMENTEDR\bINTERNALR\vUNAVAILABLER\tDATA_LOSSR\x0fUNAUTHENTICATEDR\x04code\x123\n" +
+	"\x06reason\x18\x03 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[A-Z][A-Z0-9_]*$R\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\"\xf9\x03\n" +
+	"\x0fDatabaseSession\x12\x1c\n" +
+	"\x04role\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x04role\x12O\n" +
+	"\tvariables\x18\x02 \x03(\v21.postern.config.v1.DatabaseSession.VariablesEntryR\tvariables\x12F\n" +
+	"\x06claims\x18\x03 \x03(\v2..postern.config.v1.DatabaseSession.ClaimsEntryR\x06claims\x12I\n" +
+	"\aheaders\x18\x04 \x03(\v2/.postern.config.v1.DatabaseSession.HeadersEntryR\aheaders\x12/\n" +
+	"\x0etrace_variable\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\rtraceVariable\x1a<\n" +
+	"\x0eVariablesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vClaimsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +
+	"\fHeadersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01BEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
 
 var (
 	file_postern_config_v1_database_proto_rawDescOnce sync.Once
@@ -298,24 +940,44 @@ func file_postern_config_v1_database_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_database_proto_rawDescData
 }
 
-var file_postern_config_v1_database_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_postern_config_v1_database_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_postern_config_v1_database_proto_goTypes = []any{
-	(*DatabaseBackend)(nil), // 0: postern.config.v1.DatabaseBackend
-	(*DatabaseTable)(nil),   // 1: postern.config.v1.DatabaseTable
-	(*Publish)(nil),         // 2: postern.config.v1.Publish
-	(*Resilience)(nil),      // 3: postern.config.v1.Resilience
-	(*Secret)(nil),          // 4: postern.config.v1.Secret
+	(*DatabaseBackend)(nil),     // 0: postern.config.v1.DatabaseBackend
+	(*DatabaseTable)(nil),       // 1: postern.config.v1.DatabaseTable
+	(*DatabaseColumn)(nil),      // 2: postern.config.v1.DatabaseColumn
+	(*DatabaseBoolean)(nil),     // 3: postern.config.v1.DatabaseBoolean
+	(*DatabaseRoutine)(nil),     // 4: postern.config.v1.DatabaseRoutine
+	(*DatabaseResult)(nil),      // 5: postern.config.v1.DatabaseResult
+	(*DatabaseReturnCode)(nil),  // 6: postern.config.v1.DatabaseReturnCode
+	(*DatabaseSession)(nil),     // 7: postern.config.v1.DatabaseSession
+	nil,                         // 8: postern.config.v1.DatabaseSession.VariablesEntry
+	nil,                         // 9: postern.config.v1.DatabaseSession.ClaimsEntry
+	nil,                         // 10: postern.config.v1.DatabaseSession.HeadersEntry
+	(*Publish)(nil),             // 11: postern.config.v1.Publish
+	(*Resilience)(nil),          // 12: postern.config.v1.Resilience
+	(*Secret)(nil),              // 13: postern.config.v1.Secret
+	(*durationpb.Duration)(nil), // 14: google.protobuf.Duration
 }
 var file_postern_config_v1_database_proto_depIdxs = []int32{
-	2, // 0: postern.config.v1.DatabaseBackend.publish:type_name -> postern.config.v1.Publish
-	3, // 1: postern.config.v1.DatabaseBackend.resilience:type_name -> postern.config.v1.Resilience
-	4, // 2: postern.config.v1.DatabaseBackend.dsn:type_name -> postern.config.v1.Secret
-	1, // 3: postern.config.v1.DatabaseBackend.tables:type_name -> postern.config.v1.DatabaseTable
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	11, // 0: postern.config.v1.DatabaseBackend.publish:type_name -> postern.config.v1.Publish
+	12, // 1: postern.config.v1.DatabaseBackend.resilience:type_name -> postern.config.v1.Resilience
+	13, // 2: postern.config.v1.DatabaseBackend.dsn:type_name -> postern.config.v1.Secret
+	1,  // 3: postern.config.v1.DatabaseBackend.tables:type_name -> postern.config.v1.DatabaseTable
+	2,  // 4: postern.config.v1.DatabaseBackend.columns:type_name -> postern.config.v1.DatabaseColumn
+	4,  // 5: postern.config.v1.DatabaseBackend.routines:type_name -> postern.config.v1.DatabaseRoutine
+	7,  // 6: postern.config.v1.DatabaseBackend.session:type_name -> postern.config.v1.DatabaseSession
+	14, // 7: postern.config.v1.DatabaseBackend.connection_lifetime:type_name -> google.protobuf.Duration
+	3,  // 8: postern.config.v1.DatabaseColumn.boolean:type_name -> postern.config.v1.DatabaseBoolean
+	5,  // 9: postern.config.v1.DatabaseRoutine.results:type_name -> postern.config.v1.DatabaseResult
+	6,  // 10: postern.config.v1.DatabaseRoutine.return_codes:type_name -> postern.config.v1.DatabaseReturnCode
+	8,  // 11: postern.config.v1.DatabaseSession.variables:type_name -> postern.config.v1.DatabaseSession.VariablesEntry
+	9,  // 12: postern.config.v1.DatabaseSession.claims:type_name -> postern.config.v1.DatabaseSession.ClaimsEntry
+	10, // 13: postern.config.v1.DatabaseSession.headers:type_name -> postern.config.v1.DatabaseSession.HeadersEntry
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_database_proto_init() }
@@ -328,13 +990,14 @@ func file_postern_config_v1_database_proto_init() {
 		(*DatabaseBackend_Dsn)(nil),
 		(*DatabaseBackend_Path)(nil),
 	}
+	file_postern_config_v1_database_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_database_proto_rawDesc), len(file_postern_config_v1_database_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
