@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 	_ "time/tzdata" // containers come without zones
@@ -70,7 +71,7 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 		return nil, err
 	}
 	b.report = mapped.report
-	b.offer(mapped)
+	b.offer(mapped, settings)
 	for _, note := range b.unaddressedNotes() {
 		b.logger.WarnContext(ctx, "no call can be sent", "note", note)
 	}
@@ -203,15 +204,12 @@ func (b *backend) checkMapping(mapped *mapping, settings *configv1.SoapBackend, 
 }
 
 func (m *mapping) hasPort(name string) bool {
-	for _, service := range m.services {
-		if service.port.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.services, func(s *mappedService) bool {
+		return slices.ContainsFunc(s.ports, func(p *wsdl.Port) bool { return p.Name == name })
+	})
 }
 
-func (b *backend) offer(mapped *mapping) {
+func (b *backend) offer(mapped *mapping, settings *configv1.SoapBackend) {
 	for _, service := range mapped.services {
 		descriptor := mapped.file.Services().ByName(service.name)
 		out := adapters.Service{Descriptor: descriptor}
@@ -219,12 +217,18 @@ func (b *backend) offer(mapped *mapping) {
 			out.Methods = append(out.Methods, adapters.Method{Name: operation.method, Unary: b.handler(operation)})
 		}
 		b.services = append(b.services, out)
-		endpoint := service.operations[0].endpoint
-		if !isAddress(endpoint) {
-			b.unaddressed = append(b.unaddressed, service.port.Name)
-		} else if b.endpoint == "" {
-			b.endpoint = endpoint
+		for _, port := range service.ports {
+			b.address(port.Name, firstOf(settings.GetEndpoint(), port.Address))
 		}
+	}
+}
+
+// address notes where requests of a port go.
+func (b *backend) address(port, endpoint string) {
+	if !isAddress(endpoint) {
+		b.unaddressed = append(b.unaddressed, port)
+	} else if b.endpoint == "" {
+		b.endpoint = endpoint
 	}
 }
 

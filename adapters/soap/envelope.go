@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/codec"
-	"github.com/postern-gateway/postern/adapters/soap/document"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
@@ -88,97 +86,4 @@ func unreadable(err error) error {
 		return errNoEnvelope
 	}
 	return fmt.Errorf("reading the envelope: %w", err)
-}
-
-// A fault is a SOAP fault of either version. Its text is the legacy system's, and not for callers.
-type fault struct {
-	// code is the local name of the fault code: Client, Server, Sender, Receiver, ...
-	code string
-	// subcodes are the local names of SOAP 1.2's subcodes, outermost first.
-	subcodes []string
-	// space is the namespace of the code; a code of WS-Security stands here in SOAP 1.1.
-	spaces []string
-	text   string
-	// detail names the elements in the detail.
-	detail []document.Name
-}
-
-// Error tells the log what the legacy system said.
-func (f *fault) Error() string {
-	names := make([]string, len(f.detail))
-	for i, name := range f.detail {
-		names[i] = name.String()
-	}
-	return fmt.Sprintf("SOAP fault %s: %s [%s]", strings.Join(append([]string{f.code}, f.subcodes...), "/"), f.text, strings.Join(names, ", "))
-}
-
-// readFault reads the fault whose start tag is the current token.
-func readFault(tokens *xmltoken.Reader) (*fault, error) {
-	f := &fault{}
-	depth := tokens.Depth()
-	var text strings.Builder
-	for {
-		kind, err := tokens.Next()
-		if err != nil {
-			return nil, unreadable(err)
-		}
-		switch kind {
-		case xmltoken.Text:
-			text.Write(tokens.Text())
-		case xmltoken.Start:
-			text.Reset()
-			if local := string(tokens.Local()); local == "detail" || local == "Detail" {
-				if err := f.readDetail(tokens); err != nil {
-					return nil, err
-				}
-			}
-		case xmltoken.End:
-			if tokens.Depth() == depth {
-				return f, nil
-			}
-			f.part(string(tokens.Local()), strings.TrimSpace(text.String()), tokens)
-			text.Reset()
-		}
-	}
-}
-
-// part takes in one leaf of a fault (SOAP 1.1 section 4.4; SOAP 1.2 part 1 section 5.4).
-func (f *fault) part(name, text string, tokens *xmltoken.Reader) {
-	switch name {
-	case "faultcode", "Value":
-		prefix, local, found := strings.Cut(text, ":")
-		if !found {
-			prefix, local = "", text
-		}
-		space, _ := tokens.Lookup(prefix)
-		f.spaces = append(f.spaces, space)
-		if f.code == "" {
-			f.code = local
-		} else {
-			f.subcodes = append(f.subcodes, local)
-		}
-	case "faultstring", "Text":
-		if f.text == "" {
-			f.text = text
-		}
-	}
-}
-
-func (f *fault) readDetail(tokens *xmltoken.Reader) error {
-	depth := tokens.Depth()
-	for {
-		kind, err := tokens.Next()
-		if err != nil {
-			return unreadable(err)
-		}
-		switch {
-		case kind == xmltoken.Start:
-			f.detail = append(f.detail, document.Name{Space: tokens.Space(), Local: string(tokens.Local())})
-			if err := tokens.Skip(); err != nil {
-				return unreadable(err)
-			}
-		case kind == xmltoken.End && tokens.Depth() == depth:
-			return nil
-		}
-	}
 }

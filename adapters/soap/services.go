@@ -25,8 +25,9 @@ type mapping struct {
 }
 
 type mappedService struct {
-	name       protoreflect.Name
-	port       *wsdl.Port
+	name protoreflect.Name
+	// ports are those that its operations go to, the preferred one first.
+	ports      []*wsdl.Port
 	operations []*mappedOperation
 }
 
@@ -50,8 +51,9 @@ func mapServices(definitions *wsdl.Definitions, name string, config *configv1.So
 		m.out.report.skip(skipped)
 	}
 	for _, service := range definitions.Services {
-		for _, port := range m.choose(service) {
-			m.port(service, port)
+		offers := m.choose(service)
+		for _, ports := range offers {
+			m.offer(service, ports, len(offers) > 1)
 		}
 	}
 	linked, err := file.Build()
@@ -82,70 +84,107 @@ type reported struct {
 	service, method protoreflect.Name
 }
 
-// choose returns the ports of a service to use: those that are set, or the first of each portType.
-func (m *mapper) choose(service *wsdl.Service) []*wsdl.Port {
-	var out []*wsdl.Port
-	seen := make(map[document.Name]bool)
-	for _, port := range service.Ports {
-		if wanted := m.config.GetPorts(); len(wanted) > 0 {
+// choose returns the ports of a service to use, those that become one mirrored service together: each that is set, or all of one portType, which say the
+// same in other versions.
+func (m *mapper) choose(service *wsdl.Service) [][]*wsdl.Port {
+	var out [][]*wsdl.Port
+	if wanted := m.config.GetPorts(); len(wanted) > 0 {
+		for _, port := range service.Ports {
 			if slices.Contains(wanted, port.Name) {
-				out = append(out, port)
+				out = append(out, []*wsdl.Port{port})
 			}
-			continue
 		}
-		if !seen[port.PortType] {
-			seen[port.PortType] = true
-			out = append(out, port)
+		return out
+	}
+	indexOf := make(map[document.Name]int)
+	for _, port := range service.Ports {
+		index, known := indexOf[port.PortType]
+		if !known {
+			index = len(out)
+			indexOf[port.PortType] = index
+			out = append(out, nil)
 		}
+		out[index] = append(out[index], port)
 	}
 	return out
 }
 
-func (m *mapper) port(service *wsdl.Service, port *wsdl.Port) {
-	type mappable struct {
-		operation     *wsdl.Operation
-		input, output *codec.Body
-	}
+// A mappable is an operation with its bodies.
+type mappable struct {
+	port          *wsdl.Port
+	operation     *wsdl.Operation
+	input, output *codec.Body
+}
+
+// offer makes a mirrored service of ports. Each operation goes to the first port that has it in a way that can be mapped.
+func (m *mapper) offer(service *wsdl.Service, ports []*wsdl.Port, several bool) {
 	var found []mappable
-	for _, operation := range port.Operations {
-		input, output, err := m.operation(operation)
-		if err != nil {
-			m.skip(operation, err)
-			continue
+	failed := make(map[*wsdl.Operation]error)
+	for i, port := range ports {
+		before := len(found)
+		for _, operation := range port.Operations {
+			if i > 0 && slices.ContainsFunc(found[:before], func(f mappable) bool { return f.operation.Name == operation.Name }) {
+				continue
+			}
+			input, output, err := m.operation(operation)
+			if err != nil {
+				failed[operation] = err
+				continue
+			}
+			found = append(found, mappable{port, operation, input, output})
 		}
-		found = append(found, mappable{operation, input, output})
 	}
+	m.explain(ports, found, failed)
 	if len(found) == 0 {
 		return
 	}
 	name := service.Name
-	if len(m.choose(service)) > 1 {
-		name = port.Name
+	if several {
+		name = found[0].port.Name
 	}
-	mirrored := m.file.Service(name, firstOf(service.Doc, port.Doc))
-	out := &mappedService{port: port}
-	endpoint := firstOf(m.config.GetEndpoint(), port.Address)
+	mirrored := m.file.Service(name, firstOf(service.Doc, ports[0].Doc))
+	out := &mappedService{name: mirrored.Name()}
 	for _, f := range found {
-		reply := mirror.Empty
-		if f.output != nil {
-			reply = mirror.Of(f.output.Message())
+		if !slices.Contains(out.ports, f.port) {
+			out.ports = append(out.ports, f.port)
 		}
-		method := mirrored.Method(mirror.Method{
-			Original: f.operation.Name, Comment: f.operation.Doc, Input: mirror.Of(f.input.Message()), Output: reply,
-			Idempotency: m.idempotency(f.operation.Name),
-		})
-		out.operations = append(out.operations, &mappedOperation{
-			method: method.Name, operation: f.operation, version: port.Version, endpoint: endpoint, input: f.input, output: f.output,
-		})
-		m.reported = append(m.reported, reported{
-			entry: ReportedOperation{
-				Service: service.Name, Port: port.Name, Operation: f.operation.Name, Version: string(port.Version), Endpoint: endpoint,
-			},
-			service: mirrored.Name(), method: method.Name,
-		})
+		out.operations = append(out.operations, m.method(service, mirrored, f))
 	}
-	out.name = mirrored.Name()
 	m.out.services = append(m.out.services, out)
+}
+
+// explain reports the operations that could be mapped on no port.
+func (m *mapper) explain(ports []*wsdl.Port, found []mappable, failed map[*wsdl.Operation]error) {
+	for _, port := range ports {
+		for _, operation := range port.Operations {
+			offered := slices.ContainsFunc(found, func(f mappable) bool { return f.operation.Name == operation.Name })
+			if err := failed[operation]; err != nil && !offered {
+				m.skip(operation, err)
+			}
+		}
+	}
+}
+
+// method adds a method for an operation.
+func (m *mapper) method(service *wsdl.Service, mirrored *mirror.Service, f mappable) *mappedOperation {
+	reply := mirror.Empty
+	if f.output != nil {
+		reply = mirror.Of(f.output.Message())
+	}
+	method := mirrored.Method(mirror.Method{
+		Original: f.operation.Name, Comment: f.operation.Doc, Input: mirror.Of(f.input.Message()), Output: reply,
+		Idempotency: m.idempotency(f.operation.Name),
+	})
+	endpoint := firstOf(m.config.GetEndpoint(), f.port.Address)
+	m.reported = append(m.reported, reported{
+		entry: ReportedOperation{
+			Service: service.Name, Port: f.port.Name, Operation: f.operation.Name, Version: string(f.port.Version), Endpoint: endpoint,
+		},
+		service: mirrored.Name(), method: method.Name,
+	})
+	return &mappedOperation{
+		method: method.Name, operation: f.operation, version: f.port.Version, endpoint: endpoint, input: f.input, output: f.output,
+	}
 }
 
 func (m *mapper) operation(operation *wsdl.Operation) (input, output *codec.Body, err error) {
