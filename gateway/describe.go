@@ -28,6 +28,10 @@ type Description struct {
 // A DescribedBackend is one back end, as its lock or its legacy system describes it.
 type DescribedBackend struct {
 	Name, Kind string
+	// Declared is what the estate says of it.
+	Declared *estate.Backend
+	// Opened is the back end itself, closed by now, so that only what it says of itself can be asked for; nil if it stands from its lock file.
+	Opened adapters.Backend
 	// Services are its mirrored services.
 	Services []protoreflect.ServiceDescriptor
 	// Notes say what of the legacy system is not offered, and why.
@@ -88,7 +92,7 @@ func drift(declared *estate.Backend, current []protoreflect.ServiceDescriptor) [
 	return estate.Drift(locked, current)
 }
 
-// Lock opens one back end of the estate to describe it, and writes its lock file. It is what an import does last.
+// Lock opens one back end of the estate to describe it, and writes its lock file, if it has none or has drifted from it. It is what an import does last.
 func Lock(ctx context.Context, options Options, name string) (*DescribedBackend, error) {
 	options.DescribeOnly = true
 	read, err := estate.Read(ctx, options.Estate, options.Adapters)
@@ -118,17 +122,18 @@ func (g *Gateway) lock(ctx context.Context, read *estate.Estate, name string) (*
 		return nil, reason
 	}
 	described := b.describe()
+	described.Drift = drift(declared, described.Services)
 	return &described, writeLock(declared, described)
 }
 
 // describe says what the back end offers, and what it leaves out.
 func (b *backEnd) describe() DescribedBackend {
-	described := DescribedBackend{Name: b.declared.Name, Kind: b.declared.Adapter.Kind()}
+	described := DescribedBackend{Name: b.declared.Name, Kind: b.declared.Adapter.Kind(), Declared: b.declared, Opened: b.current()}
 	offered, _ := b.services()
 	for _, service := range offered {
 		described.Services = append(described.Services, service.Descriptor)
 	}
-	if noter, ok := b.current().(adapters.Noter); ok {
+	if noter, ok := described.Opened.(adapters.Noter); ok {
 		described.Notes = noter.Notes()
 	}
 	return described

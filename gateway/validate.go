@@ -119,3 +119,13 @@ func subscript(element *validate.FieldPathElement) string {
 		return ""
 	}
 }
+
+// Validate holds a request against its rules, as every call of a gateway does. The error is one of package adapters: InvalidArgument, with a violation
+// for each rule that is broken.
+func Validate(request proto.Message) error {
+	v, err := newValidator()
+	if err != nil {
+		return err
+	}
+	return v.check(request)
+}
