@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 // A resource is a table as its methods see it.
@@ -23,13 +24,17 @@ type resource struct {
 	// methods are the names of its methods.
 	methods []string
 
-	record  *record
-	columns []*dialect.Column
-	byName  map[string]*field
+	descriptor protoreflect.MessageDescriptor
+	record     *record
+	columns    []*dialect.Column
+	byName     map[string]*field
+	// size is what a message of one row takes.
+	size size
 }
 
 // bind completes the resource once its message is linked.
 func (r *resource) bind(descriptor protoreflect.MessageDescriptor, fields []*field) {
+	r.descriptor = descriptor
 	r.record = newRecord(descriptor, fields)
 	r.record.table = r.table
 	r.columns = r.record.columns()
@@ -47,12 +52,16 @@ func (r *resource) labelled(operation string) dialect.Label {
 
 // one runs a statement that returns one row of the table, or none, and says what the row's state is.
 func (r *resource) one(ctx context.Context, statement dialect.Statement) (proto.Message, error) {
-	var message protoreflect.Message
+	var message *wire.Message
 	_, err := r.database.Query(ctx, statement, func(row []dialect.Value) error {
 		adapters.ReplyFrom(ctx).ETag = entityTag(row, r.columns)
-		var err error
-		message, err = r.record.message(row)
-		return err
+		w := wire.NewWriter(make([]byte, 0, r.size.expected()))
+		if err := r.record.write(&w, row); err != nil {
+			return err
+		}
+		r.size.learn(w.Len())
+		message = wire.NewMessage(r.descriptor, w.Bytes())
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -60,7 +69,7 @@ func (r *resource) one(ctx context.Context, statement dialect.Statement) (proto.
 	if message == nil {
 		return nil, r.notFound()
 	}
-	return message.Interface(), nil
+	return message, nil
 }
 
 func (r *resource) notFound() error {

@@ -16,6 +16,7 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/filter"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 const (
@@ -27,10 +28,12 @@ const (
 // A listCall reads a page of a table.
 type listCall struct {
 	*resource
-	method                     string
-	reply                      protoreflect.MessageType
-	size, token, filter, order protoreflect.FieldDescriptor
-	rows, next                 protoreflect.FieldDescriptor
+	method                         string
+	reply                          protoreflect.MessageDescriptor
+	pageSize, token, filter, order protoreflect.FieldDescriptor
+	rows, next                     protoreflect.FieldNumber
+	// size is what a page takes.
+	size size
 }
 
 // A sorting is one expression of an ORDER BY.
@@ -61,21 +64,20 @@ func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Mes
 	if err != nil {
 		return nil, err
 	}
-	reply := c.reply.New()
-	rows := reply.Mutable(c.rows).List()
+	w := wire.NewWriter(make([]byte, 0, c.size.expected()))
 	var last position
-	more := false
+	rows, more := 0, false
 	_, err = c.database.Query(ctx, statement, func(row []dialect.Value) error {
-		if rows.Len() == wanted.size {
+		if rows == wanted.size {
 			more = true
 			return nil
 		}
-		message, err := c.record.message(row)
-		if err != nil {
+		mark := w.Open(c.rows)
+		if err := c.record.write(&w, row); err != nil {
 			return err
 		}
-		rows.Append(protoreflect.ValueOfMessage(message))
-		if rows.Len() == wanted.size {
+		w.Close(mark)
+		if rows++; rows == wanted.size {
 			last = after(row[len(c.columns):])
 		}
 		return nil
@@ -83,18 +85,18 @@ func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Mes
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, filtered: wanted.filter != ""})
 	}
-	if !more {
-		return reply.Interface(), nil
+	if more {
+		if !wanted.total {
+			last = position{Skip: wanted.start.Skip + int64(wanted.size)}
+		}
+		token, err := last.encode(wanted.query)
+		if err != nil {
+			return nil, fmt.Errorf("making the page token: %w", err)
+		}
+		w.String(c.next, token)
 	}
-	if !wanted.total {
-		last = position{Skip: wanted.start.Skip + int64(wanted.size)}
-	}
-	token, err := last.encode(wanted.query)
-	if err != nil {
-		return nil, fmt.Errorf("making the page token: %w", err)
-	}
-	reply.Set(c.next, protoreflect.ValueOfString(token))
-	return reply.Interface(), nil
+	c.size.learn(w.Len())
+	return wire.NewMessage(c.reply, w.Bytes()), nil
 }
 
 // after is the position behind a row with these ordering values.
@@ -112,7 +114,7 @@ func after(values []dialect.Value) position {
 
 // read makes a page of a request.
 func (c *listCall) read(message protoreflect.Message) (*page, error) {
-	size := message.Get(c.size).Int()
+	size := message.Get(c.pageSize).Int()
 	if size < 0 {
 		return nil, invalid("pageSize", "it is at least 0")
 	}

@@ -177,9 +177,9 @@ func (t *tableDescriber) list() {
 		in, out := method.Input().Fields(), method.Output().Fields()
 		t.resource.bind(out.ByName(rows.Name).Message(), t.fields)
 		list := &listCall{
-			resource: t.resource, method: string(method.FullName()), reply: newRecord(method.Output(), nil).messageType,
-			size: in.ByName(size.Name), token: in.ByName(token.Name), filter: in.ByName(filtering.Name), order: in.ByName(order.Name),
-			rows: out.ByName(rows.Name), next: out.ByName(next.Name),
+			resource: t.resource, method: string(method.FullName()), reply: method.Output(),
+			pageSize: in.ByName(size.Name), token: in.ByName(token.Name), filter: in.ByName(filtering.Name), order: in.ByName(order.Name),
+			rows: rows.Number, next: next.Number,
 		}
 		return list.answer
 	})

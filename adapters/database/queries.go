@@ -21,6 +21,7 @@ import (
 	"github.com/postern-gateway/postern/adapters/database/queryfile"
 	"github.com/postern-gateway/postern/adapters/database/sqltext"
 	"github.com/postern-gateway/postern/adapters/mirror"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 // maxQueryRows is the most rows that a query answers.
@@ -257,14 +258,14 @@ func (d *describer) query(q *namedQuery) {
 		method.Output = mirror.Of(reply)
 		d.add(method, func(m protoreflect.MethodDescriptor) adapters.UnaryHandler {
 			call := q.call(d.source, m, parameters, nil)
-			return call.exec(newRecord(m.Output(), nil).messageType, m.Output().Fields().ByName(count.Name))
+			return call.exec(m.Output(), count.Number)
 		})
 	case queryfile.One:
 		row := d.file.Message(q.Name+" response", "The row of "+q.Name+".")
 		fields := d.resultFields(row, q.columns)
 		method.Output = mirror.Of(row)
 		d.add(method, func(m protoreflect.MethodDescriptor) adapters.UnaryHandler {
-			return q.call(d.source, m, parameters, newRecord(m.Output(), fields)).one
+			return q.call(d.source, m, parameters, newRecord(m.Output(), fields)).one(m.Output())
 		})
 	default:
 		row := d.file.Message(q.Name+" row", "One row of "+q.Name+".")
@@ -275,7 +276,7 @@ func (d *describer) query(q *namedQuery) {
 		d.add(method, func(m protoreflect.MethodDescriptor) adapters.UnaryHandler {
 			list := m.Output().Fields().ByName(rows.Name)
 			call := q.call(d.source, m, parameters, newRecord(list.Message(), fields))
-			return call.many(newRecord(m.Output(), nil).messageType, list)
+			return call.many(m.Output(), rows.Number)
 		})
 	}
 }
@@ -296,6 +297,8 @@ type queryCall struct {
 	source     *source
 	parameters []*field
 	row        *record
+	// size is what an answer takes.
+	size size
 }
 
 func (q *namedQuery) call(s *source, method protoreflect.MethodDescriptor, parameters []*field, row *record) *queryCall {
@@ -314,55 +317,62 @@ func (c *queryCall) run(ctx context.Context, request proto.Message, each func([]
 	return count, nil
 }
 
-func (c *queryCall) exec(reply protoreflect.MessageType, rows protoreflect.FieldDescriptor) adapters.UnaryHandler {
+func (c *queryCall) exec(reply protoreflect.MessageDescriptor, rows protoreflect.FieldNumber) adapters.UnaryHandler {
 	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
 		count, err := c.run(ctx, request, nil)
 		if err != nil {
 			return nil, err
 		}
-		message := reply.New()
-		message.Set(rows, protoreflect.ValueOfInt64(count))
-		return message.Interface(), nil
+		var w wire.Writer
+		w.Varint(rows, uint64(count)) //nolint:gosec // not negative
+		return wire.NewMessage(reply, w.Bytes()), nil
 	}
 }
 
-func (c *queryCall) one(ctx context.Context, request proto.Message) (proto.Message, error) {
-	var found protoreflect.Message
-	_, err := c.run(ctx, request, func(row []dialect.Value) error {
-		if found != nil {
-			return &adapters.Error{Code: codes.FailedPrecondition, Reason: "MORE_THAN_ONE_ROW", Message: "There is more than one answer, where one was asked for."}
-		}
-		var err error
-		found, err = c.row.message(row)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if found == nil {
-		return nil, &adapters.Error{Code: codes.NotFound, Reason: "NO_ROW", Message: "There is no answer to this."}
-	}
-	return found.Interface(), nil
-}
-
-func (c *queryCall) many(reply protoreflect.MessageType, rows protoreflect.FieldDescriptor) adapters.UnaryHandler {
+func (c *queryCall) one(reply protoreflect.MessageDescriptor) adapters.UnaryHandler {
 	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
-		message := reply.New()
-		list := message.Mutable(rows).List()
+		var found *wire.Message
 		_, err := c.run(ctx, request, func(row []dialect.Value) error {
-			if list.Len() == maxQueryRows {
-				return &adapters.Error{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS", Message: fmt.Sprintf("The answer has more than %d rows. Ask for less.", maxQueryRows)}
+			if found != nil {
+				return &adapters.Error{Code: codes.FailedPrecondition, Reason: "MORE_THAN_ONE_ROW", Message: "There is more than one answer, where one was asked for."}
 			}
-			found, err := c.row.message(row)
-			if err != nil {
+			w := wire.NewWriter(make([]byte, 0, c.size.expected()))
+			if err := c.row.write(&w, row); err != nil {
 				return err
 			}
-			list.Append(protoreflect.ValueOfMessage(found))
+			c.size.learn(w.Len())
+			found = wire.NewMessage(reply, w.Bytes())
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		return message.Interface(), nil
+		if found == nil {
+			return nil, &adapters.Error{Code: codes.NotFound, Reason: "NO_ROW", Message: "There is no answer to this."}
+		}
+		return found, nil
+	}
+}
+
+func (c *queryCall) many(reply protoreflect.MessageDescriptor, rows protoreflect.FieldNumber) adapters.UnaryHandler {
+	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
+		w := wire.NewWriter(make([]byte, 0, c.size.expected()))
+		count := 0
+		_, err := c.run(ctx, request, func(row []dialect.Value) error {
+			if count++; count > maxQueryRows {
+				return &adapters.Error{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS", Message: fmt.Sprintf("The answer has more than %d rows. Ask for less.", maxQueryRows)}
+			}
+			mark := w.Open(rows)
+			if err := c.row.write(&w, row); err != nil {
+				return err
+			}
+			w.Close(mark)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.size.learn(w.Len())
+		return wire.NewMessage(reply, w.Bytes()), nil
 	}
 }

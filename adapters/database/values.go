@@ -1,7 +1,6 @@
 package database
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -9,15 +8,15 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/dynamicpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 // A field is a column and the field of a message that holds it.
@@ -28,10 +27,9 @@ type field struct {
 	descriptor protoreflect.FieldDescriptor
 }
 
-// A record makes messages of rows.
+// A record writes rows as messages.
 type record struct {
-	messageType protoreflect.MessageType
-	fields      []*field
+	fields []*field
 	// table is where the rows come from; nil means from a query.
 	table *dialect.Table
 }
@@ -41,7 +39,7 @@ func newRecord(descriptor protoreflect.MessageDescriptor, fields []*field) *reco
 	for _, f := range fields {
 		f.descriptor = descriptor.Fields().ByName(f.name)
 	}
-	return &record{messageType: dynamicpb.NewMessageType(descriptor), fields: fields}
+	return &record{fields: fields}
 }
 
 // columns are those of the fields, in order.
@@ -53,20 +51,17 @@ func (r *record) columns() []*dialect.Column {
 	return columns
 }
 
-// message makes a message of a row, which may have more values behind those of the fields.
-func (r *record) message(row []dialect.Value) (protoreflect.Message, error) {
-	message := r.messageType.New()
+// write writes the fields of a row, which may have more values behind those.
+func (r *record) write(w *wire.Writer, row []dialect.Value) error {
 	for i, f := range r.fields {
 		if row[i].Null {
 			continue
 		}
-		value, err := protoValue(f.column, &row[i])
-		if err != nil {
-			return nil, r.unreadable(f.column, row, err)
+		if err := writeValue(w, f.descriptor.Number(), f.column, &row[i]); err != nil {
+			return r.unreadable(f.column, row, err)
 		}
-		message.Set(f.descriptor, value)
 	}
-	return message, nil
+	return nil
 }
 
 // unreadable is the fault of a value that cannot be told. Its text, which is for logs, says where the value is to be found.
@@ -88,45 +83,76 @@ func (r *record) unreadable(column *dialect.Column, row []dialect.Value, why err
 
 // spelled is a value for a person to read.
 func spelled(column *dialect.Column, value *dialect.Value) string {
-	if value.Null {
+	switch {
+	case value.Null:
 		return "NULL"
-	}
-	told, err := protoValue(column, value)
-	if err != nil {
+	case value.Unreadable != nil:
 		return "(unreadable)"
 	}
-	if text, ok := told.Interface().(string); ok {
-		return strconv.Quote(text)
+	switch column.Kind {
+	case dialect.Bool, dialect.Int16, dialect.Int32, dialect.Int64, dialect.Uint32:
+		return strconv.FormatInt(value.Int, 10)
+	case dialect.Uint64:
+		return strconv.FormatUint(uint64(value.Int), 10) //nolint:gosec // the bits are what is meant
+	case dialect.Float, dialect.Double:
+		return strconv.FormatFloat(value.Float, 'g', -1, 64)
+	case dialect.Timestamp, dialect.LocalTimestamp:
+		return value.Time.UTC().Format(time.RFC3339Nano)
+	default:
+		return strconv.Quote(string(value.Text))
 	}
-	return told.String()
 }
 
-// protoValue is the value as the field of the column's kind holds it.
-func protoValue(column *dialect.Column, value *dialect.Value) (protoreflect.Value, error) {
+// writeValue writes a value as the field of the column's kind holds it.
+func writeValue(w *wire.Writer, number protoreflect.FieldNumber, column *dialect.Column, value *dialect.Value) error {
 	if value.Unreadable != nil {
-		return protoreflect.Value{}, value.Unreadable
+		return value.Unreadable
 	}
 	switch column.Kind {
-	case dialect.Bool:
-		return protoreflect.ValueOfBool(value.Int != 0), nil
-	case dialect.Int16, dialect.Int32:
-		return protoreflect.ValueOfInt32(int32(value.Int)), nil //nolint:gosec // the engine keeps it in range
-	case dialect.Int64:
-		return protoreflect.ValueOfInt64(value.Int), nil
+	case dialect.Bool, dialect.Int16, dialect.Int32, dialect.Int64, dialect.Uint32, dialect.Uint64:
+		w.Varint(number, uint64(value.Int)) //nolint:gosec // protobuf writes negative numbers so
 	case dialect.Float:
-		return protoreflect.ValueOfFloat32(float32(value.Float)), nil
+		w.Fixed32(number, math.Float32bits(float32(value.Float)))
 	case dialect.Double:
-		return protoreflect.ValueOfFloat64(value.Float), nil
+		w.Fixed64(number, math.Float64bits(value.Float))
 	case dialect.Bytes:
-		return protoreflect.ValueOfBytes(bytes.Clone(value.Text)), nil
+		w.BytesField(number, value.Text)
 	case dialect.Timestamp, dialect.LocalTimestamp:
-		return protoreflect.ValueOfMessage(timestamppb.New(value.Time).ProtoReflect()), nil
+		writeTime(w, number, value.Time)
+	case dialect.Array:
+		return writeList(w, number, column, value.List)
 	default:
 		if !utf8.Valid(value.Text) {
-			return protoreflect.Value{}, fmt.Errorf("the column %s holds text that is not UTF-8", column.Name)
+			return fmt.Errorf("the column %s holds text that is not UTF-8", column.Name)
 		}
-		return protoreflect.ValueOfString(string(value.Text)), nil
+		w.BytesField(number, value.Text)
 	}
+	return nil
+}
+
+// writeTime writes a google.protobuf.Timestamp.
+func writeTime(w *wire.Writer, number protoreflect.FieldNumber, t time.Time) {
+	mark := w.Open(number)
+	if seconds := t.Unix(); seconds != 0 {
+		w.Varint(1, uint64(seconds)) //nolint:gosec // protobuf writes negative numbers so
+	}
+	if nanos := t.Nanosecond(); nanos != 0 {
+		w.Varint(2, uint64(nanos)) //nolint:gosec // not negative
+	}
+	w.Close(mark)
+}
+
+// writeList writes the items of an array. A list cannot hold a NULL.
+func writeList(w *wire.Writer, number protoreflect.FieldNumber, column *dialect.Column, items []dialect.Value) error {
+	for i := range items {
+		if items[i].Null {
+			return fmt.Errorf("the column %s holds an array with a NULL in it", column.Name)
+		}
+		if err := writeValue(w, number, column.Element, &items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // argument is a field's value as the engine takes it; an absent one is NULL.
@@ -134,15 +160,24 @@ func (f *field) argument(message protoreflect.Message) any {
 	if !message.Has(f.descriptor) {
 		return nil
 	}
-	return argumentOf(f.column.Kind, message.Get(f.descriptor))
+	return argumentOf(f.column, message.Get(f.descriptor))
 }
 
-func argumentOf(kind dialect.Kind, value protoreflect.Value) any {
-	switch kind {
+func argumentOf(column *dialect.Column, value protoreflect.Value) any {
+	switch column.Kind {
+	case dialect.Array:
+		list := value.List()
+		items := make([]any, list.Len())
+		for i := range items {
+			items[i] = argumentOf(column.Element, list.Get(i))
+		}
+		return items
 	case dialect.Bool:
 		return value.Bool()
 	case dialect.Int16, dialect.Int32, dialect.Int64:
 		return value.Int()
+	case dialect.Uint32, dialect.Uint64:
+		return value.Uint()
 	case dialect.Float, dialect.Double:
 		return value.Float()
 	case dialect.Bytes:
@@ -165,7 +200,7 @@ func entityTag(row []dialect.Value, columns []*dialect.Column) string {
 	hash := sha256.New()
 	var buffer []byte
 	for i := range columns {
-		buffer = appendValue(buffer[:0], columns[i].Kind, &row[i])
+		buffer = appendValue(buffer[:0], columns[i], &row[i])
 		var length [8]byte
 		binary.BigEndian.PutUint64(length[:], uint64(len(buffer)))
 		hash.Write(length[:])
@@ -175,19 +210,38 @@ func entityTag(row []dialect.Value, columns []*dialect.Column) string {
 }
 
 // appendValue spells a value so that two differ if and only if the values do.
-func appendValue(buffer []byte, kind dialect.Kind, value *dialect.Value) []byte {
+func appendValue(buffer []byte, column *dialect.Column, value *dialect.Value) []byte {
 	if value.Null {
 		return buffer
 	}
 	buffer = append(buffer, '=')
-	switch kind {
-	case dialect.Bool, dialect.Int16, dialect.Int32, dialect.Int64:
+	switch column.Kind {
+	case dialect.Bool, dialect.Int16, dialect.Int32, dialect.Int64, dialect.Uint32, dialect.Uint64:
 		return strconv.AppendInt(buffer, value.Int, 10)
+	case dialect.Array:
+		for i := range value.List {
+			item := appendValue(nil, column.Element, &value.List[i])
+			buffer = append(binary.AppendUvarint(buffer, uint64(len(item))), item...)
+		}
+		return buffer
 	case dialect.Float, dialect.Double:
 		return binary.BigEndian.AppendUint64(buffer, math.Float64bits(value.Float))
 	case dialect.Timestamp, dialect.LocalTimestamp:
 		return value.Time.UTC().AppendFormat(buffer, time.RFC3339Nano)
 	default:
 		return append(buffer, value.Text...)
+	}
+}
+
+// A size is how much room an answer takes, by the largest of those before it, so that most are written without being moved.
+type size struct{ largest atomic.Int64 }
+
+// expected is room for an answer like those before it, and at most for 64 KiB.
+func (s *size) expected() int64 { return min(s.largest.Load(), 64<<10) }
+
+// learn takes note of an answer's size.
+func (s *size) learn(n int) {
+	if n := int64(n); n > s.largest.Load() {
+		s.largest.Store(n)
 	}
 }

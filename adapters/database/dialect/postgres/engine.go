@@ -16,7 +16,7 @@ import (
 )
 
 // cancelGrace is how long a statement has to end after the server was asked to cancel it.
-const cancelGrace = 500 * time.Millisecond
+const cancelGrace = 2 * time.Second
 
 // Engine opens PostgreSQL databases.
 type Engine struct{}
