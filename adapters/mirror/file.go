@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/adapters"
+	adapterv1 "github.com/postern-gateway/postern/proto/postern/adapter/v1"
 )
 
 // Numbers of descriptor fields, by which comments are placed (descriptor.proto, SourceCodeInfo.Location.path).
@@ -38,6 +39,7 @@ const (
 	validateImport = "buf/validate/validate.proto"
 	httpImport     = "google/api/annotations.proto"
 	openapiImport  = "openapiv3/annotations.proto"
+	adapterImport  = "postern/adapter/v1/method.proto"
 )
 
 // A File is a .proto file in the making. It is for one goroutine.
@@ -68,6 +70,7 @@ type Message struct {
 	comment string
 	fields  []*Field
 	names   Names
+	highest protoreflect.FieldNumber
 }
 
 // Message adds a message under the legacy name, made a type name, or that name with a number if it is taken.
@@ -101,24 +104,27 @@ type Field struct {
 	// repeated field the rules of the type hold for each item.
 	Rules *validate.FieldRules
 
-	// Name, JSONName and Number are set by [Message.Field].
+	// Number is the field's number, where the source has stable ones; 0 means the next: one more than the highest so far. Whoever gives a number sees to it
+	// that it is free and none of 19000 to 19999, which [File.Build] refuses otherwise.
+	Number protoreflect.FieldNumber
+
+	// Name and JSONName are set by [Message.Field].
 	Name     protoreflect.Name
 	JSONName string
-	Number   protoreflect.FieldNumber
 }
 
-// Field adds a field with the next number, named after its original name.
+// Field adds a field, named after its original name.
 func (m *Message) Field(field Field) *Field {
 	name := m.names.Unique(FieldName(field.Original))
 	field.Name = protoreflect.Name(name)
 	field.JSONName = JSONName(name)
-	field.Number = 1
-	if n := len(m.fields); n > 0 {
-		field.Number = m.fields[n-1].Number + 1
+	if field.Number == 0 {
+		field.Number = m.highest + 1
 	}
 	if field.Number == firstReserved {
 		field.Number = lastReserved + 1
 	}
+	m.highest = max(m.highest, field.Number)
 	m.fields = append(m.fields, &field)
 	return &field
 }
@@ -168,6 +174,9 @@ type Method struct {
 	Route *annotations.HttpRule
 	// Stream makes the reply a stream.
 	Stream bool
+	// ErrorDetail is the message in which the legacy system's own description of a failure is handed to the rules of bindings
+	// (postern.adapter.v1.error_detail), or nil.
+	ErrorDetail *Message
 
 	// Name is set by [Service.Method].
 	Name protoreflect.Name
@@ -357,6 +366,10 @@ func (f *File) service(s *Service, index int32) *descriptorpb.ServiceDescriptorP
 		if method.Route != nil {
 			proto.SetExtension(options, annotations.E_Http, method.Route)
 			f.imports[httpImport] = true
+		}
+		if method.ErrorDetail != nil {
+			proto.SetExtension(options, adapterv1.E_ErrorDetail, f.pkg+"."+method.ErrorDetail.name)
+			f.imports[adapterImport] = true
 		}
 		if proto.Size(options) > 0 {
 			descriptor.Options = options

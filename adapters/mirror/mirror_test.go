@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/postern-gateway/postern/adapters/mirror"
+	adapterv1 "github.com/postern-gateway/postern/proto/postern/adapter/v1"
 )
 
 func TestNames(t *testing.T) {
@@ -101,6 +102,7 @@ func TestBuild(t *testing.T) {
 		Original: "getAccount", Comment: "Reads one.", Input: mirror.Of(account), Output: mirror.Operation,
 		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
 		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: "/accounts/{citizen_id}"}},
+		ErrorDetail: account,
 	})
 	linked, err := file.Build()
 	if err != nil {
@@ -135,8 +137,32 @@ func TestBuild(t *testing.T) {
 	}
 	method := linked.Services().Get(0).Methods().Get(0)
 	route, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
+	if detail, _ := proto.GetExtension(method.Options(), adapterv1.E_ErrorDetail).(string); detail != "council_tax.v1.Account" {
+		t.Errorf("the error detail is %q", detail)
+	}
 	if method.Name() != "GetAccount" || route.GetGet() != "/accounts/{citizen_id}" || method.Output().FullName() != "google.longrunning.Operation" {
 		t.Errorf("method %s, route %v, output %s", method.Name(), route, method.Output().FullName())
+	}
+}
+
+func TestFieldNumbers(t *testing.T) {
+	t.Parallel()
+	message := mirror.NewFile("legacy").Message("M", "")
+	for i, step := range []struct{ given, want protoreflect.FieldNumber }{{0, 1}, {7, 7}, {0, 8}, {3, 3}, {0, 9}, {18999, 18999}, {0, 20000}, {0, 20001}} {
+		if got := message.Field(mirror.Field{Original: "f", Type: mirror.Bool, Number: step.given}).Number; got != step.want {
+			t.Errorf("field %d with the number %d has %d, wanted %d", i, step.given, got, step.want)
+		}
+	}
+}
+
+func TestNumberGivenTwice(t *testing.T) {
+	t.Parallel()
+	file := mirror.NewFile("legacy")
+	message := file.Message("M", "")
+	message.Field(mirror.Field{Original: "a", Type: mirror.Bool, Number: 2})
+	message.Field(mirror.Field{Original: "b", Type: mirror.Bool, Number: 2})
+	if _, err := file.Build(); err == nil {
+		t.Error("two fields have the number 2")
 	}
 }
 
