@@ -147,7 +147,7 @@ func TestImportOfTheCorpus(t *testing.T) {
 		}
 		imported++
 	}
-	if wanted := 43; imported != wanted {
-		t.Errorf("%d WSDLs were imported, wanted %d", imported, wanted)
+	if wanted := 43; imported < wanted {
+		t.Errorf("%d WSDLs were imported, wanted at least %d", imported, wanted)
 	}
 }

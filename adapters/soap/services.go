@@ -68,6 +68,7 @@ func mapServices(definitions *wsdl.Definitions, name string, config *configv1.So
 		reported.entry.Method = string(linked.Package()) + "." + string(reported.service) + "." + string(reported.method)
 		m.out.report.Operations = append(m.out.report.Operations, reported.entry)
 	}
+	m.out.report.complete(definitions, config)
 	return m.out, nil
 }
 
