@@ -30,8 +30,11 @@ func writeEnvelope(version wsdl.Version, header string, body *codec.Writer) []by
 	if header != "" {
 		out = append(append(append(out, "<soap:Header>"...), header...), "</soap:Header>"...)
 	}
-	out = append(out, "<soap:Body>"...)
-	out = append(out, content...)
+	out = append(out, "<soap:Body"...)
+	if style := body.EncodingStyle(); style != "" {
+		out = append(append(append(out, ` soap:encodingStyle="`...), style...), '"')
+	}
+	out = append(append(out, '>'), content...)
 	return append(out, "</soap:Body></soap:Envelope>"...)
 }
 

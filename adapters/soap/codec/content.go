@@ -65,6 +65,12 @@ func (c *content) element(n *node) {
 		return
 	}
 	switch {
+	case e.array != nil && c.isNil(e.field, -1):
+		c.writeNil(e)
+	case e.array != nil:
+		if n.min > 0 || c.message.Has(e.field.fd) {
+			c.array(c.writer.tag(e), e.array)
+		}
 	case e.shared && c.taken[e] > 0:
 	case c.message.Has(e.field.fd):
 		c.take(e, 1)
@@ -121,14 +127,14 @@ func (c *content) missing(e *element) {
 	w := c.writer
 	switch {
 	case e.fallback != nil && e.value != nil:
-		w.open(e.tag)
+		w.openTyped(e)
 		w.buffer = append(w.buffer, '>')
 		w.buffer = append(w.buffer, attributeEscaper.Replace(*e.fallback)...)
-		w.close(e.tag)
+		w.close(w.tag(e))
 	case e.nillable:
 		c.writeNil(e)
-	case e.free, e.value != nil && e.value.item != nil:
-		w.open(e.tag)
+	case e.free, e.value != nil && e.value.item != nil, e.plan != nil && e.plan.isEmpty():
+		w.openTyped(e)
 		w.buffer = append(w.buffer, '/', '>')
 	default:
 		w.violateField(e.field, "value is required")
@@ -136,7 +142,7 @@ func (c *content) missing(e *element) {
 }
 
 func (c *content) writeNil(e *element) {
-	c.writer.open(e.tag)
+	c.writer.open(c.writer.tag(e))
 	c.writer.used[instanceSpace] = true
 	c.writer.buffer = append(c.writer.buffer, ` xsi:nil="true"/>`...)
 }
@@ -146,17 +152,17 @@ func (c *content) one(e *element, pv protoreflect.Value, index int) {
 	switch {
 	case e.plan != nil:
 		w.enter(e.field, index)
-		w.message(e.tag, e.plan, pv.Message(), nil)
+		w.message(w.tag(e), e.plan, pv.Message(), nil)
 		w.leave()
 	case e.free:
 		w.enter(e.field, index)
-		w.freeElement(e.tag, pv.Message())
+		w.freeElement(w.tag(e), pv.Message())
 		w.leave()
 	default:
-		w.open(e.tag)
+		w.openTyped(e)
 		w.buffer = append(w.buffer, '>')
 		w.text(e.field, e.value, pv)
-		w.close(e.tag)
+		w.close(w.tag(e))
 	}
 }
 

@@ -6,6 +6,9 @@
 //	facets.go    simple types to protobuf types and their validation rules
 //	plan.go      what reading and writing need to know of a type
 //	body.go      Body: what stands in a SOAP body
+//	headers.go   header blocks and declared faults
+//	attachments.go  MIME parts, and binary content sent as attachments
+//	encoded.go   SOAP encoding: arrays, xsi:type
 //	write.go     message to XML, strict: elements, attributes, text
 //	content.go   the child elements of a message, in the order of the schema
 //	read.go      XML to message, tolerant

@@ -62,6 +62,11 @@ func (b *builder) content(p *part, enforce bool) {
 	b.occurrences = occurrences(p)
 	b.mentions = mentions(p, make(map[elementKey]int))
 	b.plan.content = b.node(p, enforce, nil, true)
+	b.nilFields()
+}
+
+// nilFields adds the field that names what is nil, if anything can be.
+func (b *builder) nilFields() {
 	if b.nillable {
 		b.plan.nils = b.field(mirror.Field{
 			Original: "nil_fields", Repeated: true, Type: mirror.String,
@@ -150,11 +155,32 @@ func (b *builder) slot(s *slot, local string) {
 
 func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.Oneof) *element {
 	e := p.element
-	out := &element{tag: b.mapper.qualify(e.Name), nillable: e.Nillable, fallback: e.Default, fixed: e.Fixed}
+	out := &element{tag: b.mapper.qualify(e.Name), global: e.Global, typ: b.mapper.typeName(t), nillable: e.Nillable, fallback: e.Default, fixed: e.Fixed}
 	if e.Fixed != nil {
 		out.fallback = e.Fixed
 	}
-	f := mirror.Field{Original: e.Name.Local, Comment: e.Doc, Oneof: oneof, Repeated: b.occurrences[keyOf(e)] > 1}
+	original := e.Name.Local
+	if p.name != "" {
+		original = p.name
+	}
+	f := mirror.Field{Original: original, Comment: e.Doc, Oneof: oneof, Repeated: b.occurrences[keyOf(e)] > 1}
+	if b.inlines(p, t, oneof) {
+		out.array = b.members(t.Array, &f)
+	} else {
+		b.hold(out, &f, t, e.Name.Local)
+	}
+	required = required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any
+	f.Rules = demands(&f, out, p.min, b.occurrences[keyOf(e)], required)
+	b.nillable = b.nillable || e.Nillable && (p.min == 0 || b.occurrences[keyOf(e)] > 1)
+	out.field = b.field(f)
+	if out.array != nil {
+		out.array.item.field = out.field
+	}
+	return out
+}
+
+// hold says what an element of a type holds, and what the field does. hint names the message of an anonymous type.
+func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) {
 	switch {
 	case t.Any:
 		out.free = true
@@ -169,20 +195,15 @@ func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.One
 		f.Type = b.mapper.scalar(t.Value)
 		f.Optional = !f.Repeated
 	default:
-		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+e.Name.Local)
+		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+hint)
 		f.Type = mirror.Of(out.plan.message)
 	}
-	required = required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any
-	f.Rules = demands(&f, out, p.min, b.occurrences[keyOf(e)], required)
-	b.nillable = b.nillable || e.Nillable && (p.min == 0 || b.occurrences[keyOf(e)] > 1)
-	out.field = b.field(f)
-	return out
 }
 
 // demands are the rules of how often an element must be there and may be; nil if there are none.
 func demands(f *mirror.Field, e *element, low, high int, required bool) *validate.FieldRules {
 	switch {
-	case e.value != nil && e.value.item != nil:
+	case e.array != nil, e.value != nil && e.value.item != nil:
 		return nil // the field holds the items of one element, which may be none
 	case !f.Repeated && required:
 		return &validate.FieldRules{Required: proto.Bool(true)}

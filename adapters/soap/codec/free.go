@@ -1,8 +1,8 @@
 package codec
 
 import (
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -17,6 +17,7 @@ import (
 const (
 	attributeMark = "@"
 	textKey       = "#text"
+	typeKey       = attributeMark + "{" + xsd.InstanceNamespace + "}type"
 )
 
 // freeStruct writes elements that the schema leaves open.
@@ -39,7 +40,7 @@ func (w *Writer) freeElement(tag qualified, m protoreflect.Message) {
 		return
 	}
 	w.used[tag.space] = true
-	w.free(tag.text, "", content)
+	w.free(tag.text, content)
 }
 
 // restate copies a message, which may be dynamic, into a generated one.
@@ -67,32 +68,30 @@ func (w *Writer) freeChild(key string, content *structpb.Value) {
 		}
 		return
 	}
-	tag, declaration := w.freeName(name, "f")
-	w.free(tag, declaration, content)
+	w.free(w.freeName(name), content)
 }
 
-// freeName spells a name, and declares its namespace on the spot if it is none of the service's.
-func (w *Writer) freeName(name xsd.Name, freshPrefix string) (tag, declaration string) {
+// freeName spells a name.
+func (w *Writer) freeName(name xsd.Name) string {
 	switch name.Space {
 	case "":
-		return name.Local, ""
+		return name.Local
 	case xmlNamespace:
-		return "xml:" + name.Local, ""
+		return "xml:" + name.Local
 	}
-	if index, known := w.mapper.indexOf[name.Space]; known {
-		w.used[index] = true
-		return prefix(index) + ":" + name.Local, ""
-	}
-	return freshPrefix + ":" + name.Local, ` xmlns:` + freshPrefix + `="` + attributeEscaper.Replace(name.Space) + `"`
+	return w.prefix(name.Space) + ":" + name.Local
 }
 
-func (w *Writer) free(tag, declaration string, content *structpb.Value) {
-	w.buffer = append(append(append(w.buffer, '<'), tag...), declaration...)
+func (w *Writer) free(tag string, content *structpb.Value) {
+	w.buffer = append(append(w.buffer, '<'), tag...)
 	fields := content.GetStructValue().GetFields()
-	for i, key := range sortedKeys(fields) {
+	for _, key := range sortedKeys(fields) {
 		if strings.HasPrefix(key, attributeMark) {
-			w.freeAttribute(key[len(attributeMark):], fields[key], "a"+strconv.Itoa(i))
+			w.freeAttribute(key[len(attributeMark):], fields[key])
 		}
+	}
+	if w.encoding != nil && fields[typeKey] == nil {
+		w.freeType(content, fields)
 	}
 	text := fields[textKey]
 	if fields == nil {
@@ -118,8 +117,14 @@ func (w *Writer) free(tag, declaration string, content *structpb.Value) {
 			w.buffer = append(w.buffer, "false"...)
 		}
 	case *structpb.Value_ListValue:
-		w.violate("a list cannot stand here; a list is accepted as the content of a named element")
-		return
+		if w.encoding == nil {
+			w.violate("a list cannot stand here; a list is accepted as the content of a named element")
+			return
+		}
+		w.buffer = append(w.buffer, '>')
+		for _, item := range kind.ListValue.GetValues() {
+			w.free("item", item)
+		}
 	default:
 		w.buffer = append(w.buffer, '>')
 	}
@@ -131,14 +136,42 @@ func (w *Writer) free(tag, declaration string, content *structpb.Value) {
 	w.buffer = append(append(append(w.buffer, '<', '/'), tag...), '>')
 }
 
-func (w *Writer) freeAttribute(key string, content *structpb.Value, freshPrefix string) {
+// freeType says in an encoded body what free content is, as accessors of any type must.
+func (w *Writer) freeType(content *structpb.Value, fields map[string]*structpb.Value) {
+	var name string
+	switch kind := content.GetKind().(type) {
+	case *structpb.Value_StringValue:
+		name = "xsd:string"
+	case *structpb.Value_NumberValue:
+		name = "xsd:double"
+		if n := kind.NumberValue; n == math.Trunc(n) && math.Abs(n) <= math.MaxInt32 {
+			name = "xsd:int"
+		}
+	case *structpb.Value_BoolValue:
+		name = "xsd:boolean"
+	case *structpb.Value_StructValue:
+		if fields[textKey] == nil {
+			return
+		}
+		name = "xsd:string"
+	case *structpb.Value_ListValue:
+		a := array{rank: 1, of: w.mapper.anyType}
+		w.arrayType(&a, []int{len(kind.ListValue.GetValues())})
+		return
+	default:
+		return
+	}
+	w.used[schemaSpace] = true
+	w.xsiType(name)
+}
+
+func (w *Writer) freeAttribute(key string, content *structpb.Value) {
 	name, ok := parseName(key)
 	if !ok || name.Local == "xmlns" || name.Space == "http://www.w3.org/2000/xmlns/" {
 		w.violate("%q is no name of an attribute; @{namespace}local is accepted", key)
 		return
 	}
-	tag, declaration := w.freeName(name, freshPrefix)
-	w.buffer = append(append(append(w.buffer, declaration...), ' '), tag...)
+	w.buffer = append(append(w.buffer, ' '), w.freeName(name)...)
 	w.buffer = append(w.buffer, '=', '"')
 	w.quoted = true
 	var err error

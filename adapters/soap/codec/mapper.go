@@ -21,43 +21,81 @@ type Mapper struct {
 	plans   map[*xsd.Type]*plan
 	all     []*plan
 	checked map[*xsd.Type]bool
-	spaces  []string
-	indexOf map[string]int
+	// spaces are the namespaces that messages use, and prefixes what each is written with.
+	spaces, prefixes []string
+	declarations     []string // of each, once linked
+	indexOf          map[string]int
+	qualified        map[xsd.Name]qualified
+	anyType          qualified
 }
 
 // NewMapper returns a mapper that adds messages to file. zone is where a dateTime without a zone is read.
 func NewMapper(schemas *xsd.Set, file *mirror.File, zone *time.Location) *Mapper {
-	return &Mapper{
+	m := &Mapper{
 		schemas: schemas, file: file, zone: zone, plans: make(map[*xsd.Type]*plan), checked: make(map[*xsd.Type]bool),
-		spaces: []string{"", xsd.InstanceNamespace}, indexOf: map[string]int{"": 0, xsd.InstanceNamespace: instanceSpace},
+		indexOf: make(map[string]int), qualified: make(map[xsd.Name]qualified),
 	}
+	for index, fixed := range fixedSpaces {
+		m.spaces, m.prefixes = append(m.spaces, fixed.space), append(m.prefixes, fixed.prefix)
+		m.indexOf[fixed.space] = index
+	}
+	m.anyType = m.qualify(xsd.AnyType().Name)
+	return m
 }
 
-// instanceSpace is the index of the namespace of xsi:type and xsi:nil.
-const instanceSpace = 1
+// Indices of the namespaces that every mapper knows.
+const (
+	instanceSpace = iota + 1
+	schemaSpace
+	encodingSpace11
+	encodingSpace12
+	envelopeSpace12
+	xopSpace
+)
+
+var fixedSpaces = [...]struct{ space, prefix string }{
+	{},
+	instanceSpace:   {xsd.InstanceNamespace, "xsi"},
+	schemaSpace:     {xsd.Namespace, "xsd"},
+	encodingSpace11: {"http://schemas.xmlsoap.org/soap/encoding/", "soapenc"},
+	encodingSpace12: {"http://www.w3.org/2003/05/soap-encoding", "enc"},
+	envelopeSpace12: {"http://www.w3.org/2003/05/soap-envelope", "env"},
+	xopSpace:        {"http://www.w3.org/2004/08/xop/include", "xop"},
+}
 
 // qualify spells a name. Each namespace has one prefix in all messages of a back end.
 func (m *Mapper) qualify(name xsd.Name) qualified {
+	if known, ok := m.qualified[name]; ok {
+		return known
+	}
+	out := qualified{name: name, text: name.Local}
 	switch name.Space {
 	case "":
-		return qualified{name: name, text: name.Local}
 	case xmlNamespace:
-		return qualified{name: name, text: "xml:" + name.Local}
+		out.text = "xml:" + name.Local
+	default:
+		index, ok := m.indexOf[name.Space]
+		if !ok {
+			index = len(m.spaces)
+			m.indexOf[name.Space] = index
+			m.spaces = append(m.spaces, name.Space)
+			m.prefixes = append(m.prefixes, "n"+strconv.Itoa(index-len(fixedSpaces)+1))
+		}
+		out.space, out.text = index, m.prefixes[index]+":"+name.Local
 	}
-	index, ok := m.indexOf[name.Space]
-	if !ok {
-		index = len(m.spaces)
-		m.spaces = append(m.spaces, name.Space)
-		m.indexOf[name.Space] = index
-	}
-	return qualified{name: name, space: index, text: prefix(index) + ":" + name.Local}
+	m.qualified[name] = out
+	return out
 }
 
-func prefix(index int) string {
-	if index == instanceSpace {
-		return "xsi"
+// typeName spells the name of a type; it is empty for an anonymous one.
+func (m *Mapper) typeName(t *xsd.Type) qualified {
+	switch {
+	case t.Name.Local == "":
+		return qualified{}
+	case t.Name.Space == xsd.Namespace && t.Value != nil && t.Value.Item == nil:
+		return m.qualify(xsd.Name{Space: xsd.Namespace, Local: t.Value.Builtin}) // a type of a draft of XML Schema has another name now
 	}
-	return "n" + strconv.Itoa(index-instanceSpace)
+	return m.qualify(t.Name)
 }
 
 // check makes sure that everything reachable from a type is declared, so that building cannot stop half-way.
@@ -79,6 +117,13 @@ func (m *Mapper) visit(t *xsd.Type, visited map[*xsd.Type]bool) error {
 	visited[t] = true
 	if !t.Complex || t.Any {
 		return nil
+	}
+	if t.Array != nil {
+		item, err := t.Array.Item.Type()
+		if err != nil {
+			return err
+		}
+		return m.visit(item, visited)
 	}
 	for _, derived := range m.schemas.Derived(t) {
 		if err := m.visit(derived, visited); err != nil {
@@ -135,13 +180,27 @@ func (m *Mapper) planFor(t *xsd.Type, hint string) *plan {
 	}
 	p := m.newPlan(name, t.Doc)
 	p.name = t.Name
-	if t.Name.Local != "" {
-		p.tag = m.qualify(t.Name)
-	}
+	p.tag = m.typeName(t)
 	m.plans[t] = p
-	b := &builder{mapper: m, plan: p, taken: make(map[elementKey]*element)}
-	b.build(t)
+	m.fill(p, t)
 	return p
+}
+
+// fill adds the fields of a complex type.
+func (m *Mapper) fill(p *plan, t *xsd.Type) {
+	b := &builder{mapper: m, plan: p, taken: make(map[elementKey]*element)}
+	if t.Array != nil {
+		b.array(t.Array)
+		b.nilFields()
+		return
+	}
+	b.build(t)
+}
+
+// fillContent adds the fields of a content model.
+func (m *Mapper) fillContent(p *plan, content *part) {
+	b := &builder{mapper: m, plan: p, taken: make(map[elementKey]*element)}
+	b.content(content, true)
 }
 
 func (m *Mapper) newPlan(name, doc string) *plan {
@@ -152,6 +211,9 @@ func (m *Mapper) newPlan(name, doc string) *plan {
 
 // Link completes the plans with the descriptors that the mirrored file was built into.
 func (m *Mapper) Link(file protoreflect.FileDescriptor) error {
+	for index, space := range m.spaces {
+		m.declarations = append(m.declarations, declaration(m.prefixes[index], space))
+	}
 	for _, p := range m.all {
 		p.descriptor = file.Messages().ByName(p.message.Name())
 		if p.descriptor == nil {
@@ -168,11 +230,18 @@ func (m *Mapper) Link(file protoreflect.FileDescriptor) error {
 		for _, a := range p.attributes {
 			link(a.field)
 		}
+		for _, f := range p.extra {
+			link(f)
+		}
 		for _, d := range p.derived {
 			link(d.field)
 		}
 		if p.content != nil {
 			linkNode(p.content, link)
+		}
+		if p.array != nil {
+			link(p.array.item.field)
+			link(p.array.dimensions)
 		}
 	}
 	return nil

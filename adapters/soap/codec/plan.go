@@ -27,6 +27,27 @@ type plan struct {
 	groups   int
 	nils     *field
 	derived  []*derivation
+	// array is set for an array of SOAP encoding that is a message of its own, beside nils; it has nothing else then.
+	array *array
+	// extra are the fields that stand for nothing in the element: header blocks and MIME parts.
+	extra []*field
+}
+
+// An array is an array of SOAP encoding (SOAP 1.1 section 5.4.2; SOAP 1.2 part 2 section 3.1.4).
+type array struct {
+	// item is a member. Its name is how it is written; readers take any child element. Its field, a list, holds all members, in row-major order.
+	item *element
+	rank int
+	// dimensions holds the sizes; nil if rank is 1.
+	dimensions *field
+	// of is the type of the members, without brackets, and ranks the brackets of the arrays that are members: xsd:int and [] for an array of arrays.
+	of    qualified
+	ranks string
+}
+
+// isEmpty reports whether an element of the type can only be empty.
+func (p *plan) isEmpty() bool {
+	return p.content == nil && p.text == nil && p.array == nil && len(p.attributes) == 0 && len(p.derived) == 0
 }
 
 // A derivation is a type that can stand for another, and the field that holds it then.
@@ -62,10 +83,16 @@ type attribute struct {
 type element struct {
 	tag   qualified
 	field *field
-	// Exactly one of value, plan and free says what it holds.
-	value    *value
-	plan     *plan
-	free     bool
+	// Exactly one of value, plan, free and array says what it holds.
+	value *value
+	plan  *plan
+	free  bool
+	// array is set for an array of SOAP encoding whose members the field holds; value, plan and free are not set then.
+	array *array
+	// typ is the name of its type, for xsi:type in an encoded body; empty for an anonymous one.
+	typ qualified
+	// global is true for an element that is declared globally, whose name has a namespace in an encoded body too.
+	global   bool
 	nillable bool
 	// shared is true if several places of the content model take from the same field.
 	shared   bool
@@ -75,7 +102,7 @@ type element struct {
 
 // repeats reports whether its field holds one item for each element of the name, and not the items of a single one of a list type.
 func (e *element) repeats() bool {
-	return e.field.fd.IsList() && (e.value == nil || e.value.item == nil)
+	return e.field.fd.IsList() && e.array == nil && (e.value == nil || e.value.item == nil)
 }
 
 // A node is a part of a content model, for writing.

@@ -71,7 +71,50 @@ func (d *decoder) message(p *plan, m protoreflect.Message) error {
 	if err := d.attributes(p, m); err != nil {
 		return err
 	}
+	if p.array != nil {
+		return d.array(p.array, &frame{plan: p, message: m})
+	}
 	return d.inside(&frame{plan: p, message: m})
+}
+
+// array reads the members of an array of SOAP encoding, which may have any name.
+func (d *decoder) array(a *array, f *frame) error {
+	if a.dimensions != nil {
+		d.dimensions(a, f.message)
+	}
+	for {
+		kind, err := d.tokens.Next()
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case xmltoken.Start:
+			if err := within(a.item.tag, d.element(a.item, f)); err != nil {
+				return err
+			}
+		case xmltoken.End:
+			return nil
+		}
+	}
+}
+
+// dimensions reads the sizes in soapenc:arrayType="xsd:int[2,3]" or enc:arraySize="2 3".
+func (d *decoder) dimensions(a *array, m protoreflect.Message) {
+	for _, given := range d.tokens.Attributes() {
+		text := given.Value
+		switch string(given.Local) {
+		case "arrayType":
+			text = text[bytes.LastIndexByte(text, '[')+1:]
+		case "arraySize":
+		default:
+			continue
+		}
+		for _, size := range bytes.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+			if n, err := strconv.ParseInt(string(size), 10, 32); err == nil {
+				m.Mutable(a.dimensions.fd).List().Append(protoreflect.ValueOfInt32(int32(n)))
+			}
+		}
+	}
 }
 
 // inside reads child elements and text up to the end tag of the element that is open.
@@ -280,6 +323,8 @@ func (d *decoder) element(e *element, f *frame) error {
 		return d.message(e.plan, f.message.Mutable(fd).Message())
 	case e.free:
 		return d.freeElement(e.field, f.message)
+	case e.array != nil:
+		return d.array(e.array, f)
 	}
 	text, err := d.leaf()
 	if err != nil {

@@ -98,6 +98,9 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 		}
 		w.buffer = appendTimestamp(w.buffer, moment, v.zone, v.zoneless)
 	case base64Value:
+		if w.include(pv.Bytes()) {
+			return nil
+		}
 		w.buffer = base64.StdEncoding.AppendEncode(w.buffer, pv.Bytes())
 	case hexValue:
 		from := len(w.buffer)

@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,8 +19,19 @@ import (
 type Writer struct {
 	mapper *Mapper
 	buffer []byte
-	used   []bool // by index of namespace
-	path   []step
+	// encoding is set for a body that is encoded, and not literal.
+	encoding *encoding
+	options  WriteOptions
+	// headers are the header blocks, once they have been written.
+	headers     []byte
+	attachments []Attachment
+	boundary    string // of the Content-IDs
+	// contentType is what xmime:contentType says of the binary content that is being written.
+	contentType string
+	used        []bool // by index of namespace
+	// foreign are namespaces that no schema of the service knows, which values brought; they come behind the others.
+	foreign []string
+	path    []step
 	// quoted is true inside an attribute's value, where a reader would take line ends and tabs for blanks.
 	quoted     bool
 	violations []adapters.Violation
@@ -36,17 +48,46 @@ func (m *Mapper) NewWriter() *Writer {
 	return &Writer{mapper: m, used: make([]bool, len(m.spaces))}
 }
 
-// Bytes returns what was written.
+// Headers returns the header blocks, as they stand in soap:Header; nil if there are none.
+func (w *Writer) Headers() []byte { return w.headers }
+
+// Bytes returns what stands in the body.
 func (w *Writer) Bytes() []byte { return w.buffer }
 
-// AppendNamespaces appends the declarations of the namespaces that were used, each with a blank before it.
+// AppendNamespaces appends the declarations of the namespaces that were used, in the body and the header blocks, each with a blank before it.
 func (w *Writer) AppendNamespaces(out []byte) []byte {
 	for index, used := range w.used {
-		if used && index > 0 {
-			out = fmt.Appendf(out, " xmlns:%s=\"%s\"", prefix(index), attributeEscaper.Replace(w.mapper.spaces[index]))
+		if used {
+			out = append(out, w.mapper.declarations[index]...)
 		}
 	}
+	for i, space := range w.foreign {
+		out = append(out, declaration(foreignPrefix(i), space)...)
+	}
 	return out
+}
+
+func declaration(prefix, space string) string {
+	if space == "" {
+		return ""
+	}
+	return " xmlns:" + prefix + `="` + attributeEscaper.Replace(space) + `"`
+}
+
+func foreignPrefix(index int) string { return "x" + strconv.Itoa(index+1) }
+
+// prefix returns the prefix of a namespace, and sees to its declaration.
+func (w *Writer) prefix(space string) string {
+	if index, known := w.mapper.indexOf[space]; known {
+		w.used[index] = true
+		return w.mapper.prefixes[index]
+	}
+	index := slices.Index(w.foreign, space)
+	if index < 0 {
+		index = len(w.foreign)
+		w.foreign = append(w.foreign, space)
+	}
+	return foreignPrefix(index)
 }
 
 var attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\t", "&#x9;", "\n", "&#xA;", "\r", "&#xD;")
@@ -79,6 +120,22 @@ func (w *Writer) open(tag qualified) {
 	w.used[tag.space] = true
 	w.buffer = append(w.buffer, '<')
 	w.buffer = append(w.buffer, tag.text...)
+}
+
+// openTyped begins an element of a simple type.
+func (w *Writer) openTyped(e *element) {
+	w.open(w.tag(e))
+	if w.encoding != nil {
+		w.typed(e.typ)
+	}
+}
+
+// tag is how an element is named: accessors have no namespace (SOAP 1.1 section 5.1).
+func (w *Writer) tag(e *element) qualified {
+	if w.encoding != nil && !e.global {
+		return qualified{name: e.tag.name, text: e.tag.name.Local}
+	}
+	return e.tag
 }
 
 func (w *Writer) close(tag qualified) {
@@ -131,12 +188,7 @@ func (w *Writer) qname(text string) error {
 		return errors.New("it is no name; {namespace}local is accepted")
 	}
 	if name.Space != "" {
-		index, known := w.mapper.indexOf[name.Space]
-		if !known {
-			return errors.New("its namespace is not one of the service's")
-		}
-		w.used[index] = true
-		w.buffer = append(append(w.buffer, prefix(index)...), ':')
+		w.buffer = append(append(w.buffer, w.prefix(name.Space)...), ':')
 	}
 	return w.escape(name.Local)
 }
@@ -177,12 +229,17 @@ func (w *Writer) message(tag qualified, p *plan, m protoreflect.Message, substit
 			return
 		}
 	}
+	if p.array != nil {
+		c := content{writer: w, plan: p, message: m}
+		c.array(tag, p.array)
+		return
+	}
 	w.open(tag)
 	if substitute != nil {
-		w.used[instanceSpace] = true
 		w.used[substitute.space] = true
-		w.buffer = append(w.buffer, ` xsi:type="`...)
-		w.buffer = append(append(w.buffer, substitute.text...), '"')
+		w.xsiType(substitute.text)
+	} else {
+		w.typed(p.tag)
 	}
 	w.attributes(p, m)
 	w.buffer = append(w.buffer, '>')
