@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/mirror"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
 // An Attachment is a MIME part beside the envelope.
@@ -26,6 +27,12 @@ type boundAttachment struct {
 	types []string
 	data  []byte // once bound
 }
+
+// mediaType is the attribute that says what binary content is (Describing Media Content of Binary Data in XML, section 2).
+var mediaType = xsd.Name{Space: "http://www.w3.org/2005/05/xmlmime", Local: "contentType"}
+
+// attachmentReference is the type of elements that refer to an attachment (Attachments Profile 1.0 section 4.4).
+var attachmentReference = xsd.Name{Space: "http://ws-i.org/profiles/basic/1.1/xsd", Local: "swaRef"}
 
 const anyContent = "application/octet-stream"
 

@@ -185,6 +185,10 @@ func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) 
 	case t.Any:
 		out.free = true
 		f.Type = mirror.Value
+	case t.Name == attachmentReference:
+		out.value = &value{kind: swaRefValue}
+		f.Type = mirror.Bytes
+		f.Optional = !f.Repeated
 	case b.mapper.holdsText(t):
 		out.value = b.mapper.value(t.Value)
 		if out.value.item != nil && !f.Repeated {
@@ -276,9 +280,11 @@ func (b *builder) attribute(a *xsd.Attribute) {
 	} else if a.Required && a.Fixed == nil && !b.polymorphic {
 		f.Rules = &validate.FieldRules{Required: proto.Bool(true)}
 	}
-	b.plan.attributes = append(b.plan.attributes, &attribute{
-		tag: b.mapper.qualify(a.Name), field: b.field(f), value: value, required: a.Required, fixed: a.Fixed,
-	})
+	out := &attribute{tag: b.mapper.qualify(a.Name), field: b.field(f), value: value, required: a.Required, fixed: a.Fixed}
+	b.plan.attributes = append(b.plan.attributes, out)
+	if a.Name == mediaType && value.kind == textValue {
+		b.plan.contentType = out
+	}
 }
 
 // derived adds the types that can stand for t.

@@ -18,6 +18,8 @@ type plan struct {
 	text       *field
 	textValue  *value
 	attributes []*attribute
+	// contentType is the attribute xmime:contentType, which says what binary content is; nil if there is none.
+	contentType *attribute
 	// content is what is written, in order; nil if there are no child elements.
 	content *node
 	// slots finds what a child element is, by its local name.

@@ -45,6 +45,7 @@ const (
 	base64Value
 	hexValue
 	qnameValue
+	swaRefValue // the address of an attachment, whose content is the value (Attachments Profile 1.0 section 4.4)
 )
 
 var valueKinds = map[string]valueKind{
@@ -102,6 +103,8 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 			return nil
 		}
 		w.buffer = base64.StdEncoding.AppendEncode(w.buffer, pv.Bytes())
+	case swaRefValue:
+		w.buffer = append(append(w.buffer, "cid:"...), w.attachment("", anyContent, pv.Bytes())...)
 	case hexValue:
 		from := len(w.buffer)
 		w.buffer = hex.AppendEncode(w.buffer, pv.Bytes())

@@ -250,7 +250,12 @@ func (w *Writer) message(tag qualified, p *plan, m protoreflect.Message, substit
 // inside writes the text and child elements.
 func (w *Writer) inside(p *plan, m protoreflect.Message) {
 	if p.text != nil && m.Has(p.text.fd) {
+		w.contentType = ""
+		if p.contentType != nil {
+			w.contentType = m.Get(p.contentType.field.fd).String()
+		}
 		w.text(p.text, p.textValue, m.Get(p.text.fd))
+		w.contentType = ""
 	}
 	if p.content != nil {
 		c := content{writer: w, plan: p, message: m}
