@@ -56,6 +56,9 @@ func mapServices(definitions *wsdl.Definitions, name string, config *configv1.So
 			m.offer(service, ports, len(offers) > 1)
 		}
 	}
+	for _, problem := range definitions.Schemas.Problems() {
+		m.out.report.skip(wsdl.Skipped{Subject: "schema", Reason: problem.Message, Position: problem.Position})
+	}
 	linked, err := file.Build()
 	if err != nil {
 		return nil, fmt.Errorf("building the mirrored services: %w", err)

@@ -3,6 +3,7 @@ package wsdl
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
@@ -50,17 +51,9 @@ func (t table) find(name document.Name) (*document.Node, document.Name) {
 	return nil, name
 }
 
-// name resolves the QName in an attribute. A prefix that is declared nowhere stands for the target namespace.
+// name resolves the QName in an attribute.
 func (r *reader) name(node *document.Node, attribute string) (document.Name, error) {
-	value := node.Attribute(attribute)
-	name, err := node.QName(value)
-	if err == nil {
-		return name, nil
-	}
-	if _, local, found := strings.Cut(value, ":"); found && local != "" {
-		return document.Name{Space: node.Document().Root.Attribute("targetNamespace"), Local: strings.TrimSpace(local)}, nil
-	}
-	return document.Name{}, err
+	return xsd.Resolve(node, node.Attribute(attribute), node.Document().Root.Attribute("targetNamespace"))
 }
 
 // Read reads the WSDL at an absolute path or URL with all that it imports. The error is a [document.Error], or several joined.
@@ -69,6 +62,7 @@ func Read(ctx context.Context, loader *document.Loader, location string) (*Defin
 		loader: loader, schemas: xsd.NewSet(loader), seen: make(map[*document.Node]bool),
 		messages: make(table), portTypes: make(table), bindings: make(table), policyIDs: make(map[policyKey]*document.Node),
 	}
+	r.out = &Definitions{Schemas: r.schemas}
 	root, err := loader.Load(ctx, location, nil)
 	if err != nil {
 		return nil, err
@@ -76,7 +70,6 @@ func Read(ctx context.Context, loader *document.Loader, location string) (*Defin
 	if err := r.collect(ctx, root.Root, nil); err != nil {
 		return nil, err
 	}
-	r.out = &Definitions{Schemas: r.schemas}
 	for _, node := range r.services {
 		r.service(node)
 	}
@@ -150,7 +143,11 @@ func (r *reader) imports(ctx context.Context, node *document.Node) error {
 		return node.Errorf("%v", err)
 	}
 	imported, err := r.loader.Load(ctx, location, node)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.skipError("import of "+reference, "", err, node.Position())
+		return nil
+	case err != nil:
 		return err
 	}
 	return r.collect(ctx, imported.Root, node)

@@ -109,8 +109,8 @@ func TestReadRefuses(t *testing.T) {
 		{"no WSDL", `<html/>`, "its root element is html"},
 		{"WSDL 2.0", `<description xmlns="http://www.w3.org/ns/wsdl"/>`, "WSDL 2.0"},
 		{"not XML", `kind: soap`, "text outside"},
-		{"import that is missing", head + `<w:import location="none.wsdl"/></w:definitions>`, "none.wsdl"},
-		{"two that are missing", head + `<w:import location="none.wsdl"/><w:import location="nor.wsdl"/></w:definitions>`, "nor.wsdl"},
+		{"import from nowhere", head + `<w:import location="classpath:none.wsdl"/></w:definitions>`, "classpath:none.wsdl"},
+		{"two from nowhere", head + `<w:import location="classpath:none.wsdl"/><w:import location="classpath:nor.wsdl"/></w:definitions>`, "nor.wsdl"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

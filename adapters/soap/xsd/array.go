@@ -17,7 +17,15 @@ type Array struct {
 // wsdlNamespace is that of the attribute wsdl:arrayType.
 const wsdlNamespace = "http://schemas.xmlsoap.org/wsdl/"
 
-var arrayTypeAttribute = Name{Space: wsdlNamespace, Local: "arrayType"}
+// arrayTypeOf returns the wsdl:arrayType of a node. By the slips of many hands it stands in other namespaces too.
+func arrayTypeOf(node *document.Node) (declared string, given bool) {
+	for _, a := range node.Attributes {
+		if a.Name.Local == "arrayType" && a.Name.Space != "" {
+			return strings.TrimSpace(a.Value), true
+		}
+	}
+	return "", false
+}
 
 // encodedArray is an array of anything.
 var encodedArray = &Array{Item: NewElement(Name{Local: "item"}, anyType), Dimensions: 1}
@@ -28,6 +36,8 @@ const apacheNamespace = "http://xml.apache.org/xml-soap"
 func isEncodingNamespace(space string) bool {
 	return space == encodingNamespace || space == encodingNamespace12
 }
+
+func isWSDLNamespace(space string) bool { return strings.HasPrefix(space, wsdlNamespace) }
 
 // encodingTypes are the types of SOAP encoding 1.1 and 1.2 and of Apache's collections. Nobody changes them.
 var encodingTypes = func() map[Name]*Type {
@@ -68,8 +78,8 @@ func nillableElement(local string) *Element {
 }
 
 // array says what a type derived from an array is an array of: by wsdl:arrayType, else by the one element in its content, else what its
-// base says.
-func (s *Set) array(base *Array, derivation *document.Node, own *Particle, sc *schema) (*Array, error) {
+// base says. What cannot be read of it is told as a problem.
+func (s *Set) array(base *Array, derivation *document.Node, own *Particle, sc *schema) *Array {
 	out := *base
 	if own != nil {
 		if e := onlyElement(own); e != nil {
@@ -78,33 +88,28 @@ func (s *Set) array(base *Array, derivation *document.Node, own *Particle, sc *s
 	}
 	declared, at := arrayType(derivation)
 	if declared == "" {
-		return &out, nil
+		return &out
 	}
 	open := strings.IndexByte(declared, '[')
 	if open < 0 {
-		return nil, at.Errorf("wsdl:arrayType is %q; a type and brackets are accepted, as in xsd:string[]", declared)
+		open, declared = len(declared), declared+"[]"
 	}
-	name, err := at.QName(strings.TrimSpace(declared[:open]))
-	if err != nil {
-		return nil, err
-	}
+	name := declared[:open]
 	ranks, ok := ranksOf(declared[open:])
 	if !ok {
-		return nil, at.Errorf("wsdl:arrayType is %q; a type and brackets are accepted, as in xsd:string[]", declared)
+		s.problem(at, "wsdl:arrayType is %q, which is not a type and brackets; one dimension is taken", declared)
+		ranks = []int{1}
 	}
 	member := &Element{Name: out.Item.Name, Nillable: out.Item.Nillable}
 	member.resolve = func() (*Type, error) {
-		t, err := s.typeByName(name, sc, at)
-		if err != nil {
-			return nil, err
-		}
+		t := s.typeNamed(name, at, sc)
 		for _, rank := range ranks[:len(ranks)-1] {
 			t = &Type{Complex: true, Array: &Array{Item: NewElement(Name{Local: "item"}, t), Dimensions: rank}}
 		}
 		return t, nil
 	}
 	out.Item, out.Dimensions = member, ranks[len(ranks)-1]
-	return &out, nil
+	return &out
 }
 
 // onlyElement returns the element of a content model that holds just one.
@@ -121,8 +126,8 @@ func onlyElement(p *Particle) *Element {
 // arrayType returns the wsdl:arrayType of a derivation, and the node that bears it.
 func arrayType(derivation *document.Node) (declared string, at *document.Node) {
 	for _, child := range derivation.Children {
-		if value, ok := child.Lookup(arrayTypeAttribute); ok {
-			return strings.TrimSpace(value), child
+		if value, ok := arrayTypeOf(child); ok {
+			return value, child
 		}
 		if value, node := arrayType(child); value != "" {
 			return value, node

@@ -1,10 +1,10 @@
 package xsd
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
-	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
 
 // maxParticleDepth bounds how deep model groups may nest.
@@ -29,11 +29,7 @@ func (s *Set) element(node *document.Node, sc *schema, name Name) *Element {
 
 func (s *Set) elementType(node *document.Node, sc *schema) (*Type, error) {
 	if node.Attribute("type") != "" {
-		name, err := s.name(node, "type", sc)
-		if err != nil {
-			return nil, err
-		}
-		return s.typeByName(name, sc, node)
+		return s.referredType(node, "type", sc)
 	}
 	for _, child := range node.Children {
 		if child.Name.Local == "complexType" || child.Name.Local == "simpleType" {
@@ -45,11 +41,22 @@ func (s *Set) elementType(node *document.Node, sc *schema) (*Type, error) {
 		if err != nil {
 			return nil, err
 		}
-		if head := find(s.elements, name, sc); head != nil && head.node != node {
-			return s.global(head).Type()
+		if head := s.find(s.elements, name, sc, node); head != nil && head.node != node {
+			return s.headType(head, node)
 		}
 	}
 	return anyType, nil
+}
+
+// headType is the type of the head of a substitution group, which its members have if they say nothing else.
+func (s *Set) headType(head *component, at *document.Node) (*Type, error) {
+	if head.busy {
+		s.problem(at, "the substitution group of %s goes in a circle", head.name)
+		return anyType, nil
+	}
+	head.busy = true
+	defer func() { head.busy = false }()
+	return s.global(head).Type()
 }
 
 // particles reads the compositors, elements, groups and wildcards among a node's children.
@@ -75,10 +82,8 @@ func (s *Set) particle(node *document.Node, sc *schema, depth int) (*Particle, e
 		return nil, err
 	}
 	p := &Particle{Doc: documentation(node)}
+	p.Min, p.Max = s.occurs(node)
 	var err error
-	if p.Min, p.Max, err = occurs(node); err != nil {
-		return nil, err
-	}
 	switch node.Name.Local {
 	case "element":
 		return p, s.elementParticle(p, node, sc)
@@ -107,18 +112,23 @@ func (s *Set) elementParticle(p *Particle, node *document.Node, sc *schema) erro
 		if err != nil {
 			return err
 		}
-		c := find(s.elements, name, sc)
+		c := s.find(s.elements, name, sc, node)
 		switch {
 		case c != nil:
 			p.Element = s.global(c)
 		case isSchemaNamespace(name.Space):
 			p.Kind = AnyParticle // a .NET DataSet sends its schema along
 		default:
-			return node.Errorf("the element %s is not declared in any schema", name)
+			p.Element = s.freeElement(name, node)
 		}
 		return nil
 	}
-	name := Name{Local: node.Attribute("name")}
+	name := Name{Local: unprefixed(node.Attribute("name"))}
+	if name.Local == "" {
+		s.problem(node, "the element has neither name nor ref; it is left out")
+		p.Max = 0
+		return nil
+	}
 	form := node.Attribute("form")
 	if form == "qualified" || form == "" && sc.qualifiedElements {
 		name.Space = sc.namespace
@@ -133,12 +143,14 @@ func (s *Set) groupParticle(p *Particle, node *document.Node, sc *schema, depth 
 	if err != nil {
 		return err
 	}
-	c := find(s.groups, name, sc)
+	c := s.find(s.groups, name, sc, node)
 	if c != nil && c.busy {
 		c = c.redefined // a redefined group refers to what it was
 	}
 	if c == nil {
-		return node.Errorf("the group %s is not declared in any schema", name)
+		s.undeclared("group", name, node)
+		p.Kind, p.Min, p.Max = AnyParticle, 0, Unbounded
+		return nil
 	}
 	c.busy = true
 	defer func() { c.busy = false }()
@@ -147,11 +159,14 @@ func (s *Set) groupParticle(p *Particle, node *document.Node, sc *schema, depth 
 	return err
 }
 
-func occurs(node *document.Node) (low, high int, err error) {
+// occurs reads how often a particle may occur. What is no number is taken for the most tolerant.
+func (s *Set) occurs(node *document.Node) (low, high int) {
 	low = 1
 	if text := node.Attribute("minOccurs"); text != "" {
+		var err error
 		if low, err = strconv.Atoi(text); err != nil || low < 0 {
-			return 0, 0, node.Errorf("minOccurs is %q; a number from 0 is accepted", text)
+			s.problem(node, "minOccurs is %q, which is no number from 0; 0 is taken", text)
+			low = 0
 		}
 	}
 	switch text := node.Attribute("maxOccurs"); text {
@@ -160,144 +175,18 @@ func occurs(node *document.Node) (low, high int, err error) {
 	case "unbounded", "*":
 		high = Unbounded
 	default:
-		if high, err = strconv.Atoi(text); err != nil || high < 0 {
-			return 0, 0, node.Errorf("maxOccurs is %q; a number from 0 or \"unbounded\" is accepted", text)
-		}
-	}
-	return low, high, nil
-}
-
-// attributeUses reads the attributes and attribute groups among a node's children, over those of the base type.
-func (s *Set) attributeUses(node *document.Node, sc *schema, inherited []*Attribute, depth int) ([]*Attribute, error) {
-	if depth > maxParticleDepth {
-		return nil, node.Errorf("attribute groups are nested more than %d deep", maxParticleDepth)
-	}
-	out := inherited[:len(inherited):len(inherited)]
-	for _, child := range node.Children {
-		var err error
-		switch child.Name.Local {
-		case "attribute":
-			out, err = s.attributeUse(child, sc, out)
-		case "attributeGroup":
-			out, err = s.attributeGroup(child, sc, out, depth)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (s *Set) attributeGroup(node *document.Node, sc *schema, out []*Attribute, depth int) ([]*Attribute, error) {
-	if err := s.expand(node); err != nil {
-		return nil, err
-	}
-	name, err := s.name(node, "ref", sc)
-	if err != nil {
-		return nil, err
-	}
-	c := find(s.attributeGroups, name, sc)
-	if c != nil && c.busy {
-		c = c.redefined
-	}
-	if c == nil {
-		if name.Space == xmltoken.XMLNamespace {
-			return out, nil // xml:specialAttrs
-		}
-		return nil, node.Errorf("the attribute group %s is not declared in any schema", name)
-	}
-	c.busy = true
-	defer func() { c.busy = false }()
-	return s.attributeUses(c.node, c.schema, out, depth+1)
-}
-
-// attributeUse adds one attribute, or takes one away that is prohibited.
-func (s *Set) attributeUse(node *document.Node, sc *schema, out []*Attribute) ([]*Attribute, error) {
-	a, err := s.attribute(node, sc)
-	if err != nil || a == nil {
-		return out, err
-	}
-	kept := make([]*Attribute, 0, len(out)+1)
-	replaced := node.Attribute("use") == "prohibited"
-	for _, other := range out {
+		n, err := strconv.Atoi(text)
 		switch {
-		case other.Name != a.Name:
-			kept = append(kept, other)
-		case !replaced:
-			kept = append(kept, a)
-			replaced = true
-		}
-	}
-	if !replaced {
-		kept = append(kept, a)
-	}
-	return kept, nil
-}
-
-func (s *Set) attribute(node *document.Node, sc *schema) (*Attribute, error) {
-	a := &Attribute{
-		Doc: documentation(node), Required: node.Attribute("use") == "required",
-		Default: optional(node, "default"), Fixed: optional(node, "fixed"),
-	}
-	declaration, declaring := node, sc
-	if node.Attribute("ref") != "" {
-		name, err := s.name(node, "ref", sc)
-		if err != nil {
-			return nil, err
-		}
-		a.Name = name
-		c := find(s.attributes, name, sc)
-		switch {
-		case c != nil:
-			declaration, declaring = c.node, c.schema
-			a.Name = c.name
-			if a.Fixed == nil {
-				a.Fixed = optional(c.node, "fixed")
+		case err != nil || n < 0:
+			if !errors.Is(err, strconv.ErrRange) {
+				s.problem(node, "maxOccurs is %q, which is neither a number from 0 nor \"unbounded\"; unbounded is taken", text)
 			}
-		case name.Space == xmltoken.XMLNamespace:
-			a.Value = &Value{Builtin: "string"}
-			return a, nil
-		case isBuiltinNamespace(name.Space):
-			return nil, nil // soapenc:arrayType and its kin describe the schema
-		default:
-			return nil, node.Errorf("the attribute %s is not declared in any schema", name)
-		}
-	} else {
-		a.Name.Local = node.Attribute("name")
-		form := node.Attribute("form")
-		if form == "qualified" || form == "" && sc.qualifiedAttributes {
-			a.Name.Space = sc.namespace
+			high = Unbounded
+		case n > 0:
+			high = max(n, low)
 		}
 	}
-	var err error
-	a.Value, err = s.attributeValue(declaration, declaring)
-	return a, err
-}
-
-func (s *Set) attributeValue(node *document.Node, sc *schema) (*Value, error) {
-	if node.Attribute("type") != "" {
-		name, err := s.name(node, "type", sc)
-		if err != nil {
-			return nil, err
-		}
-		t, err := s.typeByName(name, sc, node)
-		if err != nil {
-			return nil, err
-		}
-		if t.Value != nil {
-			return t.Value, nil
-		}
-	}
-	for _, child := range node.Children {
-		if child.Name.Local == "simpleType" {
-			t, err := s.anonymousType(child, sc)
-			if err != nil {
-				return nil, err
-			}
-			return t.Value, nil
-		}
-	}
-	return &Value{Builtin: "anySimpleType"}, nil
+	return low, high
 }
 
 func truth(text string) bool { return text == "true" || text == "1" }

@@ -99,6 +99,8 @@ type Type struct {
 	Content *Particle
 	// Attributes are the attribute uses, inherited ones first.
 	Attributes []*Attribute
+	// AnyAttribute is true if there may be attributes that the schema does not name.
+	AnyAttribute bool
 	// Array is set for an array of SOAP encoding; nothing else says what it holds then.
 	Array *Array
 }

@@ -3,10 +3,10 @@ package xsd
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
-	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
 
 // A Set is the schemas of one WSDL. It is for one goroutine.
@@ -14,17 +14,21 @@ type Set struct {
 	loader *document.Loader
 	read   map[readKey]bool
 
-	elements        map[Name]*component
-	types           map[Name]*component
-	groups          map[Name]*component
-	attributes      map[Name]*component
-	attributeGroups map[Name]*component
+	elements        *table
+	types           *table
+	groups          *table
+	attributes      *table
+	attributeGroups *table
+	namespaces      map[string]bool // those that some schema is for
+	wellKnown       map[string]bool // those whose well-known schema has been asked for
 	derived         map[Name][]*component
 	substitutes     map[Name][]*component
-	anonymous       map[*document.Node]*Type
+	anonymous       map[readKey]*Type
 	derivedTypes    map[Name][]*Type // what Derived has answered
 	expanded        int              // particles and attribute groups read so far
 	maxExpanded     int
+	problems        []Problem
+	told            map[Problem]bool
 }
 
 // defaultMaxExpanded bounds what model groups and attribute groups expand to in all: groups that refer to one another twice each grow without end.
@@ -59,10 +63,10 @@ type component struct {
 func NewSet(loader *document.Loader) *Set {
 	return &Set{
 		loader: loader, read: make(map[readKey]bool),
-		elements: make(map[Name]*component), types: make(map[Name]*component), groups: make(map[Name]*component),
-		attributes: make(map[Name]*component), attributeGroups: make(map[Name]*component),
-		derived: make(map[Name][]*component), substitutes: make(map[Name][]*component), anonymous: make(map[*document.Node]*Type),
-		derivedTypes: make(map[Name][]*Type), maxExpanded: defaultMaxExpanded,
+		elements: newTable(), types: newTable(), groups: newTable(), attributes: newTable(), attributeGroups: newTable(),
+		namespaces: make(map[string]bool), wellKnown: make(map[string]bool),
+		derived: make(map[Name][]*component), substitutes: make(map[Name][]*component), anonymous: make(map[readKey]*Type),
+		derivedTypes: make(map[Name][]*Type), maxExpanded: defaultMaxExpanded, told: make(map[Problem]bool),
 	}
 }
 
@@ -72,21 +76,11 @@ func IsSchema(node *document.Node) bool {
 }
 
 func isSchemaNamespace(space string) bool {
-	switch space {
+	switch strings.TrimSuffix(space, "/") {
 	case Namespace, "http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema":
 		return true
 	}
 	return false
-}
-
-// Namespaces whose schemas need not be fetched: what they declare is known here, or means nothing for messages.
-func isBuiltinNamespace(space string) bool {
-	switch space {
-	case xmltoken.XMLNamespace, encodingNamespace, encodingNamespace12,
-		"http://schemas.xmlsoap.org/wsdl/", "http://schemas.xmlsoap.org/wsdl/soap/":
-		return true
-	}
-	return isSchemaNamespace(space)
 }
 
 // Add reads an xsd:schema element and all that it imports, includes and redefines.
@@ -108,6 +102,7 @@ func (s *Set) add(ctx context.Context, node *document.Node, including string) er
 		return nil
 	}
 	s.read[key] = true
+	s.namespaces[sc.namespace] = true
 	var problems []error
 	for _, child := range node.Children {
 		if !isSchemaNamespace(child.Name.Space) {
@@ -121,72 +116,105 @@ func (s *Set) add(ctx context.Context, node *document.Node, including string) er
 func (s *Set) declare(ctx context.Context, node *document.Node, sc *schema) error {
 	switch node.Name.Local {
 	case "import":
-		if isBuiltinNamespace(node.Attribute("namespace")) {
-			return nil
-		}
-		return s.refer(ctx, node, "")
+		return s.refer(ctx, node, node.Attribute("namespace"), "")
 	case "include":
-		return s.refer(ctx, node, sc.namespace)
+		return s.refer(ctx, node, sc.namespace, sc.namespace)
 	case "redefine":
-		if err := s.refer(ctx, node, sc.namespace); err != nil {
+		if err := s.refer(ctx, node, sc.namespace, sc.namespace); err != nil {
 			return err
 		}
 		for _, child := range node.Children {
 			s.index(child, sc, true)
 		}
+	case "schema":
+		return s.add(ctx, node, sc.namespace) // a schema that was copied into another
 	default:
 		s.index(node, sc, false)
 	}
 	return nil
 }
 
-// refer reads the document that an import, include or redefine names.
-func (s *Set) refer(ctx context.Context, node *document.Node, including string) error {
+// refer reads the document that an import, include or redefine names. A file that is not there is a problem to tell of, and costs no more than what it would
+// have declared; an address that cannot be read may be there the next time, so it is an error.
+func (s *Set) refer(ctx context.Context, node *document.Node, namespace, including string) error {
 	reference := node.Attribute("schemaLocation")
-	if reference == "" {
-		return nil // the namespace is declared by another schema of the WSDL, or nothing of it is used
+	if reference == "" || isSchemaNamespace(namespace) || wellKnownAt(namespace, reference) {
+		return nil // it is declared by another schema of the WSDL, or is well known, or nothing of it is used
 	}
 	location, err := document.Locate(node.Document().Location, reference)
 	if err != nil {
+		if wellKnownSpace(namespace) {
+			return nil
+		}
 		return node.Errorf("%v", err)
 	}
 	referred, err := s.loader.Load(ctx, location, node)
-	if err != nil {
+	switch {
+	case err != nil && wellKnownSpace(namespace) && ctx.Err() == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		s.problem(node, "%s; nothing that it declares is known", message(err))
+		return nil
+	case err != nil:
 		return err
 	}
-	if !IsSchema(referred.Root) {
-		// `?wsdl` addresses are imported as schemas by some; what they declare comes with the WSDL itself.
-		if referred.Root.Name.Local == "definitions" {
-			return nil
-		}
-		return node.Errorf("%s is no schema: its root element is %s", location, referred.Root.Name.Local)
+	if IsSchema(referred.Root) {
+		return s.add(ctx, referred.Root, including)
 	}
-	return s.add(ctx, referred.Root, including)
+	return s.addTypes(ctx, referred.Root, node, including)
+}
+
+// addTypes reads the schemas in a WSDL that is referred to as if it were a schema.
+func (s *Set) addTypes(ctx context.Context, root, at *document.Node, including string) error {
+	if root.Name.Local != "definitions" && root.Name.Local != "description" {
+		s.problem(at, "%s is no schema: its root element is %s", root.Document().Location, root.Name.Local)
+		return nil
+	}
+	var problems []error
+	for _, types := range root.Children {
+		if types.Name.Local != "types" {
+			continue
+		}
+		for _, child := range types.Children {
+			if IsSchema(child) {
+				problems = append(problems, s.add(ctx, child, including))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (s *Set) table(kind string) *table {
+	switch kind {
+	case "element":
+		return s.elements
+	case "complexType", "simpleType":
+		return s.types
+	case "group":
+		return s.groups
+	case "attribute":
+		return s.attributes
+	case "attributeGroup":
+		return s.attributeGroups
+	}
+	return nil
 }
 
 func (s *Set) index(node *document.Node, sc *schema, redefining bool) {
-	var table map[Name]*component
-	switch node.Name.Local {
-	case "element":
-		table = s.elements
-	case "complexType", "simpleType":
-		table = s.types
-	case "group":
-		table = s.groups
-	case "attribute":
-		table = s.attributes
-	case "attributeGroup":
-		table = s.attributeGroups
-	default:
+	t := s.table(node.Name.Local)
+	if t == nil {
 		return
 	}
-	c := &component{name: Name{Space: sc.namespace, Local: node.Attribute("name")}, node: node, schema: sc}
-	previous, taken := table[c.name]
-	if taken && !redefining {
-		return
+	c := &component{name: Name{Space: sc.namespace, Local: unprefixed(node.Attribute("name"))}, node: node, schema: sc}
+	previous := t.byName[c.name]
+	if previous != nil && !redefining && (len(previous.node.Children) > 0 || len(node.Children) == 0) {
+		return // the first counts, unless it is empty
 	}
-	c.redefined = previous
-	table[c.name] = c
+	if redefining {
+		c.redefined = previous
+	}
+	t.byName[c.name] = c
+	t.byLocal = nil
 	switch {
 	case redefining:
 	case node.Name.Local == "complexType":
@@ -198,6 +226,14 @@ func (s *Set) index(node *document.Node, sc *schema, redefining bool) {
 			s.substitutes[head] = append(s.substitutes[head], c)
 		}
 	}
+}
+
+// unprefixed takes the prefix off a name that should have none.
+func unprefixed(name string) string {
+	if _, local, found := strings.Cut(name, ":"); found {
+		return local
+	}
+	return name
 }
 
 // baseName returns what a global complex type is derived from.
@@ -214,112 +250,6 @@ func (s *Set) baseName(node *document.Node, sc *schema) (Name, bool) {
 		}
 	}
 	return Name{}, false
-}
-
-// name resolves the QName in an attribute. Names without a namespace in a schema that took another's are that one's.
-func (s *Set) name(node *document.Node, attribute string, sc *schema) (Name, error) {
-	name, err := node.QName(node.Attribute(attribute))
-	if err != nil {
-		return Name{}, err
-	}
-	if name.Space == "" && sc.chameleon {
-		name.Space = sc.namespace
-	}
-	return name, nil
-}
-
-// find looks a name up; one without a namespace that is not there is tried in the schema's own.
-func find(table map[Name]*component, name Name, sc *schema) *component {
-	if c := table[name]; c != nil {
-		return c
-	}
-	if name.Space == "" && sc != nil {
-		return table[Name{Space: sc.namespace, Local: name.Local}]
-	}
-	return nil
-}
-
-// Element returns a global element. at is where the name is used, for the error.
-func (s *Set) Element(name Name, at *document.Node) (*Element, error) {
-	c := s.elements[name]
-	if c == nil {
-		return nil, at.Errorf("the element %s is not declared in any schema", name)
-	}
-	return s.global(c), nil
-}
-
-// Type returns a global or built-in type. at is where the name is used, for the error.
-func (s *Set) Type(name Name, at *document.Node) (*Type, error) {
-	return s.typeByName(name, nil, at)
-}
-
-func (s *Set) typeByName(name Name, sc *schema, at *document.Node) (*Type, error) {
-	if isEncodingNamespace(name.Space) && encodingTypes[name] != nil {
-		return encodingTypes[name], nil // even where a WSDL brings their schema, whose attributes are not for callers
-	}
-	if c := find(s.types, name, sc); c != nil {
-		return s.globalType(c, at)
-	}
-	if t := encodingTypes[name]; t != nil {
-		return t, nil
-	}
-	if t := builtin(name); t != nil {
-		return t, nil
-	}
-	return nil, at.Errorf("the type %s is not declared in any schema", name)
-}
-
-// Derived returns the named complex types that are derived from t, directly and indirectly, and can stand for it. Those
-// that cannot be read are left out.
-func (s *Set) Derived(t *Type) []*Type {
-	if known, ok := s.derivedTypes[t.Name]; ok || t.Name == (Name{}) {
-		return known
-	}
-	var out []*Type
-	seen := map[Name]bool{t.Name: true}
-	var walk func(name Name)
-	walk = func(name Name) {
-		for _, c := range s.derived[name] {
-			if seen[c.name] {
-				continue
-			}
-			seen[c.name] = true
-			if derived, err := s.globalType(c, c.node); err == nil && !derived.Abstract {
-				out = append(out, derived)
-			}
-			walk(c.name)
-		}
-	}
-	walk(t.Name)
-	s.derivedTypes[t.Name] = out
-	return out
-}
-
-// Substitutes returns the elements that may stand where e does, e itself first unless it is abstract.
-func (s *Set) Substitutes(e *Element) []*Element {
-	var out []*Element
-	if !e.Abstract {
-		out = append(out, e)
-	}
-	if !e.Global {
-		return out
-	}
-	seen := map[Name]bool{e.Name: true}
-	var walk func(name Name)
-	walk = func(name Name) {
-		for _, c := range s.substitutes[name] {
-			if seen[c.name] {
-				continue
-			}
-			seen[c.name] = true
-			if member := s.global(c); !member.Abstract {
-				out = append(out, member)
-			}
-			walk(c.name)
-		}
-	}
-	walk(e.Name)
-	return out
 }
 
 // expand counts one more particle or attribute group.

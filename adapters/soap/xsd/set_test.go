@@ -195,26 +195,75 @@ func TestGroupsDoNotGrowWithoutEnd(t *testing.T) {
 	}
 }
 
-func TestMistakesAreLocated(t *testing.T) {
+// TestProblemsAreLocated reads types with something wrong in them: they can be read all the same.
+func TestProblemsAreLocated(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, declarations, says string }{
-		{"unknown type", `<xs:complexType name="T"><xs:complexContent><xs:extension base="t:None"/></xs:complexContent></xs:complexType>`, "{urn:t}None is not declared"},
-		{"unknown group", `<xs:complexType name="T"><xs:group ref="t:None"/></xs:complexType>`, "the group {urn:t}None"},
-		{"unknown attribute", `<xs:complexType name="T"><xs:attribute ref="t:none"/></xs:complexType>`, "the attribute {urn:t}none"},
-		{"derived from itself", `<xs:complexType name="T"><xs:complexContent><xs:extension base="t:T"/></xs:complexContent></xs:complexType>`, "derived from itself"},
-		{"group of itself", `<xs:group name="G"><xs:sequence><xs:group ref="t:G"/></xs:sequence></xs:group><xs:complexType name="T"><xs:group ref="t:G"/></xs:complexType>`, "the group {urn:t}G"},
-		{"no number", `<xs:complexType name="T"><xs:sequence><xs:element name="a" maxOccurs="many"/></xs:sequence></xs:complexType>`, `maxOccurs is "many"`},
-		{"unbound prefix", `<xs:complexType name="T"><xs:attribute name="a" type="q:x"/></xs:complexType>`, "the prefix q"},
-		{"deep", `<xs:complexType name="T">` + strings.Repeat(`<xs:sequence>`, 150) + strings.Repeat(`</xs:sequence>`, 150) + `</xs:complexType>`, "nested more than 100 deep"},
+	tests := []struct{ name, declarations, says, content string }{
+		{"unknown type", `<xs:complexType name="T"><xs:complexContent><xs:extension base="t:None"><xs:sequence><xs:element name="a"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>`, "{urn:t}None is not declared", "seq({urn:t}a)"},
+		{"unknown group", `<xs:complexType name="T"><xs:group ref="t:None"/></xs:complexType>`, "the group {urn:t}None", "*[0-n]"},
+		{"unknown element", `<xs:complexType name="T"><xs:sequence><xs:element ref="t:None"/></xs:sequence></xs:complexType>`, "the element {urn:t}None", "seq({urn:t}None)"},
+		{"unknown attribute", `<xs:complexType name="T"><xs:attribute ref="t:none"/></xs:complexType>`, "the attribute {urn:t}none", ""},
+		{"derived from itself", `<xs:complexType name="T"><xs:complexContent><xs:extension base="t:T"/></xs:complexContent></xs:complexType>`, "derived from itself", ""},
+		{"group of itself", `<xs:group name="G"><xs:sequence><xs:group ref="t:G"/></xs:sequence></xs:group><xs:complexType name="T"><xs:group ref="t:G"/></xs:complexType>`, "the group {urn:t}G", "seq(seq(*[0-n]))"},
+		{"no number", `<xs:complexType name="T"><xs:sequence><xs:element name="a" maxOccurs="many"/></xs:sequence></xs:complexType>`, `maxOccurs is "many"`, "seq({urn:t}a[1-n])"},
+		{"negative", `<xs:complexType name="T"><xs:sequence><xs:element name="a" minOccurs="-1"/></xs:sequence></xs:complexType>`, `minOccurs is "-1"`, "seq({urn:t}a[0-1])"},
+		{"nothing named", `<xs:complexType name="T"><xs:sequence><xs:element type="xs:int"/></xs:sequence></xs:complexType>`, "neither name nor ref", "seq"},
+		{"taken from elsewhere", `<xs:complexType name="T"><xs:sequence><xs:element ref="xs:e"/><xs:element ref="o:e" xmlns:o="urn:o"/></xs:sequence></xs:complexType><xs:element name="e"/>`, "{urn:t}e is taken instead", "seq({urn:t}e {urn:t}e)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			set, root := load(t, map[string]string{"a.xsd": open + "\n" + test.declarations + `</xs:schema>`})
-			_, err := set.Type(Name{Space: "urn:t", Local: "T"}, root)
-			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "a.xsd:2:") {
-				t.Errorf("the error is %v", err)
+			typ, err := set.Type(Name{Space: "urn:t", Local: "T"}, root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := describe(typ.Content); got != test.content {
+				t.Errorf("the content is %s, wanted %s", got, test.content)
+			}
+			problems := set.Problems()
+			if len(problems) == 0 || !strings.Contains(problems[0].Message, test.says) || !strings.Contains(problems[0].Position.String(), "a.xsd:2:") {
+				t.Errorf("the problems are %v", problems)
 			}
 		})
+	}
+}
+
+func TestWhatIsTooDeepIsRefused(t *testing.T) {
+	t.Parallel()
+	set, root := load(t, map[string]string{"a.xsd": open + `<xs:complexType name="T">` + strings.Repeat(`<xs:sequence>`, 150) + strings.Repeat(`</xs:sequence>`, 150) + `</xs:complexType></xs:schema>`})
+	if _, err := set.Type(Name{Space: "urn:t", Local: "T"}, root); err == nil || !strings.Contains(err.Error(), "nested more than 100 deep") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestProblemsOfValues reads facets that are wrong, and references that lack a declaration but not a meaning.
+func TestProblemsOfValues(t *testing.T) {
+	t.Parallel()
+	set, root := load(t, map[string]string{"a.xsd": open + `<xs:simpleType name="Code"><xs:restriction base="xs:string"><xs:maxLength value="many"/><xs:minLength value="2"/></xs:restriction></xs:simpleType>
+		<xs:simpleType name="Old" base="xsd:string"><xs:maxLength value="3"/></xs:simpleType>
+		<xs:simpleType name="Hex"><xs:restriction base="xs:binary"><xs:encoding value="hex"/></xs:restriction></xs:simpleType>
+		<xs:simpleType name="Mine"><xs:restriction base="mine:Code"/></xs:simpleType></xs:schema>`})
+	value := func(name string) *Value {
+		typ, err := set.Type(Name{Space: "urn:t", Local: name}, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return typ.Value
+	}
+	if v := value("Code"); v.MaxLength != nil || *v.MinLength != 2 {
+		t.Errorf("Code is %+v", v)
+	}
+	if v := value("Old"); v.Builtin != "string" || *v.MaxLength != 3 {
+		t.Errorf("Old is %+v", v)
+	}
+	if v := value("Hex"); v.Builtin != "hexBinary" {
+		t.Errorf("Hex is %+v", v)
+	}
+	if v := value("Mine"); v.MinLength == nil || *v.MinLength != 2 {
+		t.Errorf("Mine is %+v", v)
+	}
+	if problems := set.Problems(); len(problems) != 1 || !strings.Contains(problems[0].Message, `maxLength is "many"`) {
+		t.Errorf("the problems are %v", problems)
 	}
 }

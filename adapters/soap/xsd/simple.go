@@ -71,7 +71,7 @@ func (s *Set) simple(node *document.Node, sc *schema) (*Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			return restrict(base, child)
+			return s.restrict(base, child), nil
 		case "list":
 			item, err := s.referredValue(child, "itemType", sc)
 			if err != nil {
@@ -82,26 +82,34 @@ func (s *Set) simple(node *document.Node, sc *schema) (*Value, error) {
 			return s.union(child, sc)
 		}
 	}
+	if node.Attribute("base") != "" { // the draft of 1999
+		base, err := s.referredValue(node, "base", sc)
+		if err != nil {
+			return nil, err
+		}
+		if node.Attribute("derivedBy") == "list" {
+			return &Value{Builtin: "string", Item: base}, nil
+		}
+		return s.restrict(base, node), nil
+	}
 	return &Value{Builtin: "string"}, nil
 }
 
 // referredValue is the simple type that an attribute names, or that is given inside the node.
 func (s *Set) referredValue(node *document.Node, attribute string, sc *schema) (*Value, error) {
+	var (
+		t   *Type
+		err error
+	)
 	if node.Attribute(attribute) == "" {
-		if inner := node.Child(Name{Space: node.Name.Space, Local: "simpleType"}); inner != nil {
-			t, err := s.anonymousType(inner, sc)
-			if err != nil {
-				return nil, err
-			}
-			return t.Value, nil
+		inner := node.Child(Name{Space: node.Name.Space, Local: "simpleType"})
+		if inner == nil {
+			return &Value{Builtin: "string"}, nil
 		}
-		return &Value{Builtin: "string"}, nil
+		t, err = s.anonymousType(inner, sc)
+	} else {
+		t, err = s.referredType(node, attribute, sc)
 	}
-	name, err := s.name(node, attribute, sc)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.typeByName(name, sc, node)
 	if err != nil {
 		return nil, err
 	}
@@ -116,19 +124,10 @@ func (s *Set) union(node *document.Node, sc *schema) (*Value, error) {
 	out := &Value{Builtin: "string", Union: true}
 	var members []*Value
 	for name := range strings.FieldsSeq(node.Attribute("memberTypes")) {
-		qname, err := node.QName(name)
-		if err != nil {
-			return nil, err
-		}
-		if qname.Space == "" && sc.chameleon {
-			qname.Space = sc.namespace
-		}
-		t, err := s.typeByName(qname, sc, node)
-		if err != nil {
-			return nil, err
-		}
-		if t.Value != nil {
+		if t := s.typeNamed(name, node, sc); t.Value != nil {
 			members = append(members, t.Value)
+		} else {
+			members = append(members, &Value{Builtin: "string"})
 		}
 	}
 	for _, child := range node.Children {
@@ -150,11 +149,12 @@ func (s *Set) union(node *document.Node, sc *schema) (*Value, error) {
 	return out, nil
 }
 
-// restrict returns base with the facets of a restriction. A facet of a list holds for the list, and none is kept.
-func restrict(base *Value, node *document.Node) (*Value, error) {
+// restrict returns base with the facets of a restriction. A facet of a list holds for the list, and none is kept. Of a facet that is not as it should be,
+// a problem is told, and the value stays free of it.
+func (s *Set) restrict(base *Value, node *document.Node) *Value {
 	out := *base
 	if base.Item != nil {
-		return &out, nil
+		return &out
 	}
 	var enumeration, patterns []string
 	for _, facet := range node.Children {
@@ -162,7 +162,6 @@ func restrict(base *Value, node *document.Node) (*Value, error) {
 		if !given {
 			continue
 		}
-		var err error
 		switch facet.Name.Local {
 		case "enumeration":
 			enumeration = append(enumeration, value)
@@ -170,23 +169,18 @@ func restrict(base *Value, node *document.Node) (*Value, error) {
 			patterns = append(patterns, value)
 		case "whiteSpace":
 			out.WhiteSpace = strings.TrimSpace(value)
-		case "length":
-			if out.MinLength, err = count(facet, value); err == nil {
-				out.MaxLength = out.MinLength
+		case "encoding": // of xsd:binary, in the drafts of 1999 and 2000
+			if strings.TrimSpace(value) == "hex" && out.Builtin == "base64Binary" {
+				out.Builtin = "hexBinary"
 			}
-		case "minLength":
-			out.MinLength, err = count(facet, value)
-		case "maxLength":
-			out.MaxLength, err = count(facet, value)
-		case "totalDigits", "precision":
-			out.TotalDigits, err = count(facet, value)
-		case "fractionDigits", "scale":
-			out.FractionDigits, err = count(facet, value)
+		case "length", "minLength", "maxLength", "totalDigits", "fractionDigits", "precision", "scale":
+			if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n >= 0 {
+				count(&out.Facets, facet.Name.Local, n)
+			} else {
+				s.problem(facet, "%s is %q, which is no number from 0; it does not count", facet.Name.Local, value)
+			}
 		default:
 			bound(&out.Facets, facet.Name.Local, strings.TrimSpace(value))
-		}
-		if err != nil {
-			return nil, err
 		}
 	}
 	if enumeration != nil {
@@ -195,7 +189,22 @@ func restrict(base *Value, node *document.Node) (*Value, error) {
 	if patterns != nil {
 		out.Patterns = patterns
 	}
-	return &out, nil
+	return &out
+}
+
+func count(facets *Facets, name string, n int) {
+	switch name {
+	case "length":
+		facets.MinLength, facets.MaxLength = &n, &n
+	case "minLength":
+		facets.MinLength = &n
+	case "maxLength":
+		facets.MaxLength = &n
+	case "totalDigits", "precision":
+		facets.TotalDigits = &n
+	default:
+		facets.FractionDigits = &n
+	}
 }
 
 func bound(facets *Facets, name, value string) {
@@ -209,12 +218,4 @@ func bound(facets *Facets, name, value string) {
 	case "maxExclusive":
 		facets.MaxExclusive, facets.MaxInclusive = &value, nil
 	}
-}
-
-func count(node *document.Node, value string) (*int, error) {
-	n, err := strconv.Atoi(strings.TrimSpace(value))
-	if err != nil || n < 0 {
-		return nil, node.Errorf("%s is %q; a number from 0 is accepted", node.Name.Local, value)
-	}
-	return &n, nil
 }

@@ -10,7 +10,8 @@ func (s *Set) globalType(c *component, at *document.Node) (*Type, error) {
 		if c.redefined != nil {
 			return s.globalType(c.redefined, at) // a redefined type is derived from what it was
 		}
-		return nil, at.Errorf("the type %s is derived from itself", c.name)
+		s.problem(at, "the type %s is derived from itself", c.name)
+		return anyType, nil
 	}
 	c.busy = true
 	defer func() { c.busy = false }()
@@ -24,14 +25,15 @@ func (s *Set) globalType(c *component, at *document.Node) (*Type, error) {
 }
 
 func (s *Set) anonymousType(node *document.Node, sc *schema) (*Type, error) {
-	if t := s.anonymous[node]; t != nil {
+	key := readKey{node, sc.namespace}
+	if t := s.anonymous[key]; t != nil {
 		return t, nil
 	}
 	t, err := s.typeOf(node, sc)
 	if err != nil {
 		return nil, err
 	}
-	s.anonymous[node] = t
+	s.anonymous[key] = t
 	return t, nil
 }
 
@@ -44,7 +46,7 @@ func (s *Set) typeOf(node *document.Node, sc *schema) (*Type, error) {
 	}
 	t.Complex = true
 	t.Abstract = truth(node.Attribute("abstract"))
-	t.Mixed = truth(node.Attribute("mixed"))
+	t.Mixed = truth(node.Attribute("mixed")) || node.Attribute("content") == "mixed"
 	for _, child := range node.Children {
 		switch child.Name.Local {
 		case "complexContent":
@@ -58,18 +60,36 @@ func (s *Set) typeOf(node *document.Node, sc *schema) (*Type, error) {
 			}
 		}
 	}
+	switch derivation := derivationOf(node); {
+	case derivation != nil: // complexContent was forgotten
+		return t, s.complexContent(t, derivation, sc)
+	case node.Attribute("base") != "":
+		return t, s.draftType(t, node, sc)
+	}
 	var err error
 	if t.Content, err = s.content(node, sc); err != nil {
 		return nil, err
 	}
 	for _, child := range node.Children {
-		if _, given := child.Lookup(arrayTypeAttribute); given {
-			t.Array, err = s.array(encodedArray, node, t.Content, sc)
-			return t, err
+		if _, given := arrayTypeOf(child); given {
+			t.Array = s.array(encodedArray, node, t.Content, sc)
+			return t, nil
 		}
 	}
-	t.Attributes, err = s.attributeUses(node, sc, nil, 0)
-	return t, err
+	return t, s.typeAttributes(t, node, sc, nil)
+}
+
+// draftType reads a type that names its base itself, as in the drafts of 1999 and 2000. There, a base that is simple makes simple content.
+func (s *Set) draftType(t *Type, node *document.Node, sc *schema) error {
+	base, err := s.referredType(node, "base", sc)
+	if err != nil {
+		return err
+	}
+	if base.Value != nil {
+		t.Value = base.Value
+		return s.typeAttributes(t, node, sc, base)
+	}
+	return s.derive(t, node, base, node.Attribute("derivedBy") != "restriction", sc)
 }
 
 func derivationOf(content *document.Node) *document.Node {
@@ -100,11 +120,7 @@ func (s *Set) base(derivation *document.Node, sc *schema) (*Type, error) {
 	if derivation.Attribute("base") == "" {
 		return anyType, nil
 	}
-	name, err := s.name(derivation, "base", sc)
-	if err != nil {
-		return nil, err
-	}
-	return s.typeByName(name, sc, derivation)
+	return s.referredType(derivation, "base", sc)
 }
 
 func (s *Set) complexContent(t *Type, derivation *document.Node, sc *schema) error {
@@ -112,17 +128,17 @@ func (s *Set) complexContent(t *Type, derivation *document.Node, sc *schema) err
 	if err != nil {
 		return err
 	}
+	return s.derive(t, derivation, base, derivation.Name.Local == "extension", sc)
+}
+
+func (s *Set) derive(t *Type, derivation *document.Node, base *Type, extends bool, sc *schema) error {
 	own, err := s.content(derivation, sc)
 	if err != nil {
 		return err
 	}
-	if base.Array != nil {
-		t.Array, err = s.array(base.Array, derivation, own, sc)
-		return err
-	}
 	t.Content = own
-	if derivation.Name.Local == "extension" {
-		t.Mixed = t.Mixed || base.Mixed
+	if extends {
+		t.Mixed = t.Mixed || base.Mixed && !base.Any
 		t.Value = base.Value
 		switch {
 		case own == nil:
@@ -131,7 +147,25 @@ func (s *Set) complexContent(t *Type, derivation *document.Node, sc *schema) err
 			t.Content = &Particle{Kind: SequenceParticle, Min: 1, Max: 1, Children: []*Particle{base.Content, own}}
 		}
 	}
-	t.Attributes, err = s.attributeUses(derivation, sc, base.Attributes, 0)
+	if base.Array != nil {
+		t.Array = s.array(base.Array, derivation, own, sc)
+		return nil
+	}
+	return s.typeAttributes(t, derivation, sc, base)
+}
+
+// typeAttributes reads the attributes of a type over those of its base, which may be nil.
+func (s *Set) typeAttributes(t *Type, node *document.Node, sc *schema, base *Type) error {
+	uses := &attributeUses{}
+	if base != nil {
+		uses.list = base.Attributes[:len(base.Attributes):len(base.Attributes)]
+		uses.open = base.AnyAttribute
+		if node.Name.Local == "restriction" {
+			uses.open = false // what a restriction does not repeat of wildcards is gone
+		}
+	}
+	err := s.attributeUses(uses, node, sc, 0)
+	t.Attributes, t.AnyAttribute = uses.list, uses.open
 	return err
 }
 
@@ -152,10 +186,7 @@ func (s *Set) simpleContent(t *Type, derivation *document.Node, sc *schema) erro
 			}
 			t.Value = narrowed.Value
 		}
-		if t.Value, err = restrict(t.Value, derivation); err != nil {
-			return err
-		}
+		t.Value = s.restrict(t.Value, derivation)
 	}
-	t.Attributes, err = s.attributeUses(derivation, sc, base.Attributes, 0)
-	return err
+	return s.typeAttributes(t, derivation, sc, base)
 }
