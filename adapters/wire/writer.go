@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"cmp"
+	"slices"
+
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -49,6 +52,39 @@ func (w *Writer) BytesField(number protowire.Number, value []byte) {
 // String appends a string field of valid UTF-8.
 func (w *Writer) String(number protowire.Number, value string) {
 	w.buf = protowire.AppendString(protowire.AppendTag(w.buf, number, protowire.BytesType), value)
+}
+
+// Append appends fields that another Writer has written.
+func (w *Writer) Append(fields []byte) { w.buf = append(w.buf, fields...) }
+
+// Gather moves the fields behind the first from bytes, which all belong to one message, so that those of one number stand together, in their order. The numbers
+// keep the order in which they come first.
+func (w *Writer) Gather(from int) {
+	type field struct {
+		rank, start, end int
+	}
+	var fields []field
+	ranks := make(map[protowire.Number]int)
+	message := w.buf[from:]
+	for at := 0; at < len(message); {
+		number, _, n := protowire.ConsumeField(message[at:])
+		if n < 0 {
+			return // not written by a Writer
+		}
+		rank, known := ranks[number]
+		if !known {
+			rank = len(ranks)
+			ranks[number] = rank
+		}
+		fields = append(fields, field{rank, at, at + n})
+		at += n
+	}
+	slices.SortStableFunc(fields, func(a, b field) int { return cmp.Compare(a.rank, b.rank) })
+	gathered := make([]byte, 0, len(message))
+	for _, f := range fields {
+		gathered = append(gathered, message[f.start:f.end]...)
+	}
+	copy(message, gathered)
 }
 
 // Open begins a nested message. What is written until [Writer.Close] of the mark is in it.

@@ -15,26 +15,56 @@ const customerSchema = `<xs:complexType name="Address"><xs:sequence><xs:element 
 	<xs:element name="balance" type="xs:decimal"/><xs:element name="visits" type="xs:int"/><xs:element name="active" type="xs:boolean"/><xs:element name="address" type="t:Address"/>
 	</xs:sequence><xs:attribute name="revision" type="xs:long"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>`
 
+// customerLeaves is how many values one customer has.
+const customerLeaves = 11
+
 func customers(n int) string {
 	return `<t:root xmlns:t="urn:t">` + strings.Repeat(`<t:customer revision="12"><t:id>C000001</t:id><t:name>Jane &amp; John Citizen</t:name><t:born>1980-02-29</t:born>`+
 		`<t:changed>2026-01-31T12:00:00Z</t:changed><t:balance>-1234.50</t:balance><t:visits>42</t:visits><t:active>true</t:active>`+
 		`<t:address><t:line>1 High Street</t:line><t:line>Riverside</t:line><t:postcode>RV1 1AA</t:postcode></t:address></t:customer>`, n) + `</t:root>`
 }
 
+// BenchmarkDecode reads a reply of 1.6 kB, as a gateway mostly does, and one of 75 kB.
 func BenchmarkDecode(b *testing.B) {
 	body := bodyOf(b, customerSchema)
+	for _, size := range []struct {
+		name      string
+		customers int
+	}{{"small", 4}, {"large", 200}} {
+		b.Run(size.name, func(b *testing.B) {
+			source := []byte("<Body>" + customers(size.customers) + "</Body>")
+			b.SetBytes(int64(len(source)))
+			b.ReportAllocs()
+			tokens := &xmltoken.Reader{}
+			for b.Loop() {
+				tokens.Reset(source, xmltoken.Options{})
+				if _, err := tokens.Next(); err != nil {
+					b.Fatal(err)
+				}
+				if _, _, err := body.Decode(tokens, ReadOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestDecodeAllocations holds that a reply costs a few allocations in all, and none for its values.
+func TestDecodeAllocations(t *testing.T) {
+	body := bodyOf(t, customerSchema)
 	source := []byte("<Body>" + customers(200) + "</Body>")
-	b.SetBytes(int64(len(source)))
-	b.ReportAllocs()
 	tokens := &xmltoken.Reader{}
-	for b.Loop() {
+	allocations := testing.AllocsPerRun(10, func() {
 		tokens.Reset(source, xmltoken.Options{})
 		if _, err := tokens.Next(); err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
 		if _, _, err := body.Decode(tokens, ReadOptions{}); err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
+	})
+	if most := 20.0; allocations > most {
+		t.Errorf("%d values cost %v allocations, more than %v", 200*customerLeaves, allocations, most)
 	}
 }
 

@@ -11,13 +11,18 @@
 //	encoded.go   SOAP encoding: arrays, xsi:type
 //	write.go     message to XML, strict: elements, attributes, text
 //	content.go   the child elements of a message, in the order of the schema
-//	read.go      XML to message, tolerant
-//	read_body.go ReadOptions, and a SOAP body to a message
 //	value.go     values to text, exact
-//	read_value.go  text to values, exact
-//	datetime.go  dates and times
+//	datetime.go  dates and times to text
 //	free.go      content that no schema describes, written
-//	read_free.go  the same, read
+//	read.go      XML to message, tolerant
+//	read_body.go    ReadOptions, ReadReport; a SOAP body, a header block or a fault's detail to a message
+//	read_plan.go    plans as the decoder goes by them
+//	read_child.go   child elements, repeating compositors, nil, xsi:type
+//	read_value.go   text to values, exact
+//	read_time.go    text to dates and times
+//	read_array.go   arrays of SOAP encoding
+//	read_free.go    content that no schema describes
+//	multiref.go     what stands elsewhere: href and id, attachments
 //
 // # Design
 //
@@ -29,10 +34,16 @@
 // All scalars have presence, so absent, empty and zero stay apart. An element that is nil where it could be absent is named in the
 // message's field nil_fields, and so is a nil item of a list, as "names[2]".
 //
-// Reading takes tokens straight to the message, with no tree between. It goes by the element's name in its namespace, else by its local name alone, and
-// passes over what it does not know. Only what would overwrite a value that has been read is an error. Writing is strict: what a validating server would refuse is a violation by field path.
+// Reading takes tokens straight to wire bytes ([wire.Message]), with no tree between and no allocation for a value. It goes by the element's name in its
+// namespace, else by its local name alone, and passes over what it does not know. Only what would overwrite a value that has been read is an error, and by
+// [ReadOptions].Lenient not even that. The items of a list stand together on the wire, however the reply mixes them. Writing is strict: what a validating
+// server would refuse is a violation by field path.
+//
+// An element that refers to another (href="#id", enc:ref) is read as if that one stood in its place, each time that it is referred to, in all up to a
+// multiple of the reply's size. A reference that leads back to where it stands is left out: a message is a tree.
 //
 // xs:date loses its zone, if it has one: callers get the calendar date that was meant. xs:dateTime is a point in time, and one without a zone
-// is read in the back end's time zone. Attribute defaults are not filled in. The text of mixed content is joined in one field, so its
+// is read in the back end's time zone. One that its zone takes out of the years 0001 to 9999, as it does with the least and the greatest date of .NET, is
+// read as UTC: 0001-01-01T00:00:00+01:00 is 0001-01-01T00:00:00Z. A leap second is the second that follows it. Attribute defaults are not filled in. The text of mixed content is joined in one field, so its
 // place between the elements is lost.
 package codec

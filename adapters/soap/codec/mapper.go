@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -21,6 +22,8 @@ type Mapper struct {
 	plans   map[*xsd.Type]*plan
 	all     []*plan
 	checked map[*xsd.Type]bool
+	// decoders are those that nobody uses at the moment.
+	decoders sync.Pool
 	// spaces are the namespaces that messages use, and prefixes what each is written with.
 	spaces, prefixes []string
 	declarations     []string // of each, once linked
@@ -244,6 +247,7 @@ func (m *Mapper) Link(file protoreflect.FileDescriptor) error {
 			link(p.array.dimensions)
 		}
 	}
+	m.compileReading()
 	return nil
 }
 

@@ -11,6 +11,8 @@ import (
 type plan struct {
 	message    *mirror.Message
 	descriptor protoreflect.MessageDescriptor
+	// reading is the plan as the decoder goes by it.
+	reading *reading
 	// name is the type's, for xsi:type; empty for an anonymous one.
 	name xsd.Name
 	tag  qualified // name, as it is written

@@ -2,14 +2,15 @@ package codec
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
-	"github.com/postern-gateway/postern/adapters/soap/xsd"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 const xmlNamespace = xmltoken.XMLNamespace
@@ -27,98 +28,206 @@ func (e *ReadError) Error() string {
 	return fmt.Sprintf("%s (%d:%d): %s", e.Path, e.Line, e.Column, e.Message)
 }
 
-// A decoder reads one body.
+// A decoder reads one body after the other. Its buffers stay with it.
 type decoder struct {
-	tokens *xmltoken.Reader
-	text   []byte
-	// unexpected counts elements that no schema knows, which were passed over.
-	unexpected int
+	tokens  *xmltoken.Reader
+	options ReadOptions
+	report  ReadReport
+	// base is how many elements are open around what a path names.
+	base int
+	// attribute is the name of the one that is being read.
+	attribute string
+	countdown int
+	padded    int // how many members of arrays were not sent
+	out       wire.Writer
+	text      []byte // of the last leaf
+	scratch   []byte
+	free      freeBuffers
+	refs      references
+	frames    []*frame // that are not in use
 }
 
-// A frame is one message being read.
+// maxKept is how large buffers may be that stay with a decoder.
+const maxKept = 1 << 20
+
+func (d *decoder) start(tokens *xmltoken.Reader, options ReadOptions, base int) {
+	d.tokens, d.options, d.report, d.base, d.countdown = tokens, options, ReadReport{}, base, pace
+	d.attribute, d.padded = "", 0
+	d.out.Truncate(0)
+	d.refs.reset()
+}
+
+// fits reports whether the decoder may be kept for the next body.
+func (d *decoder) fits() bool {
+	return cap(d.out.Bytes()) <= maxKept && cap(d.text) <= maxKept && cap(d.scratch) <= maxKept && d.free.fits()
+}
+
+// release lets go of what belongs to the caller.
+func (d *decoder) release() {
+	d.tokens, d.options, d.report = nil, ReadOptions{}, ReadReport{}
+	d.refs.reset()
+}
+
+// pace is how many elements are read between two looks at the context.
+const pace = 1024
+
+func (d *decoder) step() error {
+	if d.countdown--; d.countdown > 0 || d.options.Context == nil {
+		return nil
+	}
+	d.countdown = pace
+	return context.Cause(d.options.Context)
+}
+
+// A frame is one message that is being read.
 type frame struct {
-	plan    *plan
-	message protoreflect.Message
-	// groups are the items of repeating compositors that are being read.
-	groups []*frame
-	// last is where the last child element went.
-	last  *slot
-	mixed []byte
+	plan *reading
+	w    *wire.Writer
+	// start is where the message starts in w.
+	start int
+	// seen are the fields and choices that have a value.
+	seen []uint64
+	// last is where the last child element went, and next the first slot that can come behind it.
+	last *readSlot
+	next int
+	// items are the items of repeating compositors that are being read.
+	items []*item
+	text  []byte
+	// attached is the content of the attachment that stands for the text.
+	attached []byte
+	nils     []nilNote
+	counts   []int
+	// behind is the number of the field that was written last; scattered is true once a list has been left and come back to.
+	behind    protowire.Number
+	scattered bool
+}
+
+// An item is the last item of a repeating compositor. What stands between its elements goes elsewhere, so a buffer of its own holds all of the items.
+type item struct {
+	frame *frame
+	mark  int
+	w     wire.Writer
+}
+
+// A nilNote says that a field is nil, or the item of that index, if it is not negative.
+type nilNote struct {
+	name  string
+	index int
+}
+
+func (d *decoder) open(p *reading, w *wire.Writer) *frame {
+	var f *frame
+	if n := len(d.frames); n > 0 {
+		f, d.frames = d.frames[n-1], d.frames[:n-1]
+	} else {
+		f = &frame{}
+	}
+	f.plan, f.w, f.start = p, w, w.Len()
+	f.seen = zeroed(f.seen, p.words)
+	f.counts = zeroed(f.counts, p.counters)
+	f.last, f.next, f.behind, f.scattered, f.attached = nil, 0, 0, false, nil
+	f.text, f.nils = f.text[:0], f.nils[:0]
+	for len(f.items) < p.groups {
+		f.items = append(f.items, &item{})
+	}
+	return f
+}
+
+func (d *decoder) close(f *frame) {
+	f.w, f.attached = nil, nil
+	if cap(f.text) <= maxKept {
+		d.frames = append(d.frames, f)
+	}
+}
+
+func zeroed[T uint64 | int](list []T, n int) []T {
+	if cap(list) < n {
+		return make([]T, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
+}
+
+func (f *frame) has(bit int) bool { return f.seen[bit>>6]&(1<<(bit&63)) != 0 }
+
+func (f *frame) set(bit int) { f.seen[bit>>6] |= 1 << (bit & 63) }
+
+// wrote notes that the field has a value.
+func (f *frame) wrote(t *target) {
+	if t.list && t.number != f.behind && f.has(t.bit) {
+		f.scattered = true
+	}
+	f.behind = t.number
+	f.set(t.bit)
+	if t.oneof >= 0 {
+		f.set(t.oneof)
+	}
+	if t.counter >= 0 {
+		f.counts[t.counter]++
+	}
 }
 
 func (d *decoder) errorf(format string, arguments ...any) error {
 	syntax := d.tokens.Errorf(format, arguments...)
-	return &ReadError{Line: syntax.Line, Column: syntax.Column, Message: syntax.Message}
+	return &ReadError{Path: d.path(), Line: syntax.Line, Column: syntax.Column, Message: syntax.Message}
 }
 
-// within puts the name of the element around an error's path.
-func within(tag qualified, err error) error {
-	if err == nil { // almost always; looking for the error's kind costs an allocation
-		return nil
+// breach is something that breaks the schema: an error, or by [ReadOptions].Lenient something to leave out.
+func (d *decoder) breach(format string, arguments ...any) error {
+	if !d.options.Lenient {
+		return d.errorf(format, arguments...)
 	}
-	var read *ReadError
-	if errors.As(err, &read) {
-		outer := *read
-		outer.Path = "/" + tag.name.Local + read.Path
-		return &outer
+	if d.report.LeftOut++; len(d.report.Problems) < maxProblems {
+		d.report.Problems = append(d.report.Problems, d.errorf(format, arguments...))
 	}
-	return err
+	return nil
+}
+
+// path names the current element, as if what it refers to stood in it.
+func (d *decoder) path() string {
+	path := d.refs.path(d.base) + d.tokens.Path(d.base)
+	if d.attribute != "" {
+		path += "/" + d.attribute
+	}
+	return path
 }
 
 // message reads the element whose start tag is the current token, up to its end tag.
-func (d *decoder) message(p *plan, m protoreflect.Message) error {
-	p, m = d.substitute(p, m)
-	if err := d.attributes(p, m); err != nil {
-		return err
-	}
-	if p.array != nil {
-		return d.array(p.array, &frame{plan: p, message: m})
-	}
-	return d.inside(&frame{plan: p, message: m})
-}
-
-// array reads the members of an array of SOAP encoding, which may have any name.
-func (d *decoder) array(a *array, f *frame) error {
-	if a.dimensions != nil {
-		d.dimensions(a, f.message)
-	}
-	for {
-		kind, err := d.tokens.Next()
-		if err != nil {
-			return err
-		}
-		switch kind {
-		case xmltoken.Start:
-			if err := within(a.item.tag, d.element(a.item, f)); err != nil {
+func (d *decoder) message(p *reading, w *wire.Writer) error {
+	if len(p.derived) > 0 {
+		if derived := d.substitute(p); derived != nil {
+			mark := w.Open(derived.number)
+			if err := d.message(derived.of.reading, w); err != nil {
 				return err
 			}
-		case xmltoken.End:
+			w.Close(mark)
 			return nil
 		}
 	}
-}
-
-// dimensions reads the sizes in soapenc:arrayType="xsd:int[2,3]" or enc:arraySize="2 3".
-func (d *decoder) dimensions(a *array, m protoreflect.Message) {
-	for _, given := range d.tokens.Attributes() {
-		text := given.Value
-		switch string(given.Local) {
-		case "arrayType":
-			text = text[bytes.LastIndexByte(text, '[')+1:]
-		case "arraySize":
-		default:
-			continue
-		}
-		for _, size := range bytes.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
-			if n, err := strconv.ParseInt(string(size), 10, 32); err == nil {
-				m.Mutable(a.dimensions.fd).List().Append(protoreflect.ValueOfInt32(int32(n)))
-			}
-		}
+	f := d.open(p, w)
+	if err := d.attributes(f); err != nil {
+		return err
 	}
+	if p.array != nil {
+		if err := d.array(p.array, f); err != nil {
+			return err
+		}
+	} else if err := d.inside(f); err != nil {
+		return err
+	}
+	return d.finish(f)
 }
 
 // inside reads child elements and text up to the end tag of the element that is open.
 func (d *decoder) inside(f *frame) error {
+	p := f.plan
+	if p.text != nil && !p.mixed {
+		if text, ok := d.tokens.Leaf(); ok {
+			f.text = append(f.text, text...)
+			return nil
+		}
+	}
 	for {
 		kind, err := d.tokens.Next()
 		if err != nil {
@@ -130,271 +239,128 @@ func (d *decoder) inside(f *frame) error {
 				return err
 			}
 		case xmltoken.Text:
-			if f.plan.text != nil {
-				f.mixed = append(f.mixed, d.tokens.Text()...)
+			if p.text != nil {
+				f.text = append(f.text, d.tokens.Text()...)
 			}
 		case xmltoken.End:
-			return d.finish(f)
-		}
-	}
-}
-
-// finish sets the text of the element that has ended.
-func (d *decoder) finish(f *frame) error {
-	p := f.plan
-	if p.text == nil {
-		return nil
-	}
-	if p.content != nil {
-		if f.mixed = bytes.TrimSpace(f.mixed); len(f.mixed) == 0 {
 			return nil
 		}
 	}
-	return d.simple(p.textValue, p.text.fd, f.message, f.mixed)
 }
 
-// simple sets or appends one value. Empty text where the type has no empty value counts as absent.
-func (d *decoder) simple(v *value, fd protoreflect.FieldDescriptor, m protoreflect.Message, text []byte) error {
-	if v.item != nil {
-		list := m.Mutable(fd).List()
-		for item := range bytes.FieldsSeq(text) {
-			decoded, err := v.item.decode(item, d.tokens)
-			if err != nil {
-				return d.errorf("an item of the list cannot be read: %v", err)
+// finish writes what is known only at the end of a message.
+func (d *decoder) finish(f *frame) error {
+	p := f.plan
+	if p.text != nil {
+		if err := d.ownText(f); err != nil {
+			return err
+		}
+	}
+	for _, item := range f.items[:p.groups] {
+		if item.frame == nil {
+			continue
+		}
+		if err := d.finishItem(item); err != nil {
+			return err
+		}
+		f.w.Append(item.w.Bytes())
+		item.w.Truncate(0)
+	}
+	if p.nils != 0 {
+		for _, note := range f.nils {
+			d.scratch = append(d.scratch[:0], note.name...)
+			if note.index >= 0 {
+				d.scratch = append(strconv.AppendInt(append(d.scratch, '['), int64(note.index), 10), ']')
 			}
-			list.Append(decoded)
+			f.w.BytesField(p.nils, d.scratch)
 		}
+	}
+	if f.scattered {
+		f.w.Gather(f.start)
+	}
+	d.close(f)
+	return nil
+}
+
+// ownText sets the text of the element that has ended.
+func (d *decoder) ownText(f *frame) error {
+	t := f.plan.text
+	if f.attached != nil {
+		f.w.BytesField(t.number, f.attached)
+		f.wrote(t)
 		return nil
 	}
-	decoded, err := v.decode(text, d.tokens)
+	text := f.text
+	if f.plan.mixed {
+		if text = bytes.TrimSpace(text); len(text) == 0 {
+			return nil
+		}
+	}
+	return d.simple(t, f, text)
+}
+
+// simple writes one value. Empty text where the type has no empty value counts as absent.
+func (d *decoder) simple(t *target, f *frame, text []byte) error {
+	if t.value.item != nil {
+		return d.list(t, f, text)
+	}
+	err := d.scalar(f.w, t.value, t.number, text)
 	switch {
-	case errors.Is(err, errEmpty) && !fd.IsList():
+	case err == nil:
+		f.wrote(t)
 		return nil
-	case err != nil:
-		return d.errorf("the value cannot be read: %v", err)
-	case fd.IsList():
-		m.Mutable(fd).List().Append(decoded)
+	case !t.list && errors.Is(err, errEmpty):
+		return nil
 	default:
-		m.Set(fd, decoded)
+		return d.breach("the value cannot be read: %v", err)
+	}
+}
+
+// list writes the items of a list type.
+func (d *decoder) list(t *target, f *frame, text []byte) error {
+	before := f.w.Len()
+	for len(text) > 0 {
+		var word []byte
+		if word, text = cutWord(text); len(word) == 0 {
+			break
+		}
+		if err := d.scalar(f.w, t.value.item, t.number, word); err != nil {
+			f.w.Truncate(before)
+			return d.breach("an item of the list cannot be read: %v", err)
+		}
+	}
+	if f.w.Len() > before {
+		f.wrote(t)
 	}
 	return nil
 }
 
-// substitute follows xsi:type to a derived type.
-func (d *decoder) substitute(p *plan, m protoreflect.Message) (*plan, protoreflect.Message) {
-	if len(p.derived) == 0 {
-		return p, m
+// cutWord returns the first word of a text, and what is behind it.
+func cutWord(text []byte) (word, rest []byte) {
+	text = bytes.TrimLeft(text, whiteSpace)
+	if end := bytes.IndexAny(text, whiteSpace); end >= 0 {
+		return text[:end], text[end:]
 	}
-	for _, a := range d.tokens.Attributes() {
-		if a.Space != xsd.InstanceNamespace || string(a.Local) != "type" {
-			continue
-		}
-		prefix, local, found := bytes.Cut(bytes.Trim(a.Value, whiteSpace), []byte(":"))
-		if !found {
-			prefix, local = nil, prefix
-		}
-		space, ok := d.tokens.Lookup(string(prefix))
-		for _, derivation := range p.derived {
-			if name := derivation.plan.name; ok && name.Space == space && name.Local == string(local) {
-				return derivation.plan, m.Mutable(derivation.field.fd).Message()
-			}
-		}
-	}
-	return p, m
+	return text, nil
 }
 
-func (d *decoder) attributes(p *plan, m protoreflect.Message) error {
-	if len(p.attributes) == 0 {
+// attributes reads those of the current start tag.
+func (d *decoder) attributes(f *frame) error {
+	if len(f.plan.attributes) == 0 {
 		return nil
 	}
-	for _, given := range d.tokens.Attributes() {
-		a := p.attribute(given)
-		if a == nil {
+	given := d.tokens.Attributes()
+	for i := range given {
+		a := f.plan.attribute(&given[i])
+		if a == nil || f.has(a.bit) {
 			continue
 		}
-		if err := d.simple(a.value, a.field.fd, m, given.Value); err != nil {
-			return within(a.tag, err)
-		}
-	}
-	return nil
-}
-
-// attribute finds an attribute by its name, else by its local name alone.
-func (p *plan) attribute(given xmltoken.Attribute) *attribute {
-	if given.Space == xsd.InstanceNamespace {
-		return nil
-	}
-	var similar *attribute
-	for _, a := range p.attributes {
-		if a.tag.name.Local != string(given.Local) {
-			continue
-		}
-		if a.tag.name.Space == given.Space {
-			return a
-		}
-		similar = a
-	}
-	return similar
-}
-
-// slot finds what the child element at the current token is, or nil. Where several places can take it, it is the first that is not behind
-// what has been read already, so that the same name before and after something else stays apart.
-func (p *plan) slot(tokens *xmltoken.Reader, last *slot) *slot {
-	slots := p.slots[string(tokens.Local())]
-	var best *slot
-	for _, s := range slots {
-		if s.space != tokens.Space() {
-			continue
-		}
-		if best == nil {
-			best = s
-		}
-		if last == nil || s.index > last.index || s.index == last.index && !s.single {
-			return s
-		}
-	}
-	switch {
-	case best != nil:
-		return best
-	case p.wildcard == nil && len(slots) > 0:
-		return slots[0]
-	default:
-		return p.wildcard
-	}
-}
-
-func (d *decoder) child(f *frame) error {
-	s := f.plan.slot(d.tokens, f.last)
-	if s == nil {
-		d.unexpected++
-		return d.tokens.Skip()
-	}
-	f.last = s
-	switch {
-	case s.group != nil:
-		return d.child(d.item(f, s.group))
-	case s.free != nil && !s.free.fd.IsList() && f.message.Has(s.free.fd):
-		d.unexpected++ // the schema leaves room for one
-		return d.tokens.Skip()
-	case s.free != nil:
-		return d.wildcard(s.free, f.message)
-	default:
-		return within(s.element.tag, d.element(s.element, f))
-	}
-}
-
-// item returns the frame of the group's item that the child element at the current token belongs to: the last one, or a new one
-// if the element cannot come behind what the last one holds.
-func (d *decoder) item(f *frame, g *group) *frame {
-	if f.groups == nil {
-		f.groups = make([]*frame, f.plan.groups)
-	}
-	item := f.groups[g.index]
-	if item != nil && g.continues(item.last, d.tokens) {
-		return item
-	}
-	item = &frame{plan: g.plan, message: f.message.Mutable(g.field.fd).List().AppendMutable().Message()}
-	f.groups[g.index] = item
-	return item
-}
-
-// continues reports whether the element at the current token can come behind last within one round of the group.
-func (g *group) continues(last *slot, tokens *xmltoken.Reader) bool {
-	s := g.plan.slot(tokens, last)
-	if s == nil || last == nil || s.branch != last.branch {
-		return s == nil || last == nil
-	}
-	return s.index > last.index || s.index == last.index && !s.single
-}
-
-func (d *decoder) element(e *element, f *frame) error {
-	fd := e.field.fd
-	if err := d.alone(e, f.message); err != nil {
-		return err
-	}
-	if d.isNil() {
-		d.noteNil(e, f)
-		return d.tokens.Skip()
-	}
-	switch {
-	case e.plan != nil && fd.IsList():
-		return d.message(e.plan, f.message.Mutable(fd).List().AppendMutable().Message())
-	case e.plan != nil:
-		return d.message(e.plan, f.message.Mutable(fd).Message())
-	case e.free:
-		return d.freeElement(e.field, f.message)
-	case e.array != nil:
-		return d.array(e.array, f)
-	}
-	text, err := d.leaf()
-	if err != nil {
-		return err
-	}
-	if len(text) == 0 && e.fallback != nil {
-		text = []byte(*e.fallback)
-	}
-	return d.simple(e.value, fd, f.message, text)
-}
-
-// alone refuses an element that would take the place of another one, which would be lost.
-func (d *decoder) alone(e *element, m protoreflect.Message) error {
-	fd := e.field.fd
-	switch oneof := fd.ContainingOneof(); {
-	case e.repeats():
-	case m.Has(fd):
-		return d.errorf("it stands here more than once")
-	case oneof != nil && !oneof.IsSynthetic() && m.WhichOneof(oneof) != nil:
-		return d.errorf("it stands beside %s, and only one of them can", m.WhichOneof(oneof).Name())
-	}
-	return nil
-}
-
-// leaf reads the text of the element at the current token up to its end tag. It is good until the next leaf.
-func (d *decoder) leaf() ([]byte, error) {
-	d.text = d.text[:0]
-	for {
-		kind, err := d.tokens.Next()
+		d.attribute = a.local
+		err := d.simple(&a.target, f, given[i].Value)
+		d.attribute = ""
 		if err != nil {
-			return nil, err
-		}
-		switch kind {
-		case xmltoken.Text:
-			d.text = append(d.text, d.tokens.Text()...)
-		case xmltoken.Start:
-			d.unexpected++
-			if err := d.tokens.Skip(); err != nil {
-				return nil, err
-			}
-		case xmltoken.End:
-			return d.text, nil
+			return err
 		}
 	}
-}
-
-func (d *decoder) isNil() bool {
-	for _, a := range d.tokens.Attributes() {
-		if a.Space == xsd.InstanceNamespace && string(a.Local) == "nil" {
-			value := bytes.Trim(a.Value, whiteSpace)
-			return string(value) == "true" || string(value) == "1"
-		}
-	}
-	return false
-}
-
-// noteNil writes down that an element is nil, where that is not the same as its being absent. Where the schema allows no nil, it counts as
-// absent.
-func (d *decoder) noteNil(e *element, f *frame) {
-	if !e.nillable {
-		d.unexpected++
-		return
-	}
-	name := e.field.mirror.JSONName
-	if e.repeats() {
-		list := f.message.Mutable(e.field.fd).List()
-		name += "[" + strconv.Itoa(list.Len()) + "]"
-		list.Append(list.NewElement())
-	}
-	if f.plan.nils != nil {
-		f.message.Mutable(f.plan.nils.fd).List().Append(protoreflect.ValueOfString(name))
-	}
+	return nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 // ReadOptions say how one reply is read. The zero value reads strictly, and knows no attachments.
@@ -19,48 +19,109 @@ type ReadOptions struct {
 	Lenient bool
 }
 
-// A ReadReport says what was passed over.
+// maxProblems is how many of the values that are left out are described.
+const maxProblems = 10
+
+// A ReadReport says what is not in the message.
 type ReadReport struct {
 	// Unexpected counts the elements that no schema knows.
 	Unexpected int
+	// LeftOut counts what broke its schema, if [ReadOptions].Lenient says that it be left out. Problems are the first ten.
+	LeftOut  int
+	Problems []error
+	// Cycles counts the references that lead back to an element that they stand in. They are left out: a message is a tree.
+	Cycles int
 }
 
-// Decode reads the message from the element whose start tag is the current token, the SOAP body, up to its end tag. The error is a [ReadError],
-// an [xmltoken.SyntaxError] or that of the context.
+// Decode reads the message from the element whose start tag is the current token, the SOAP body, up to its end tag. The message is a [wire.Message] in
+// which the items of each list stand together. The error is a [ReadError], an [xmltoken.SyntaxError] or the cause that the context gives.
 func (b *Body) Decode(tokens *xmltoken.Reader, options ReadOptions) (proto.Message, ReadReport, error) {
-	out := dynamicpb.NewMessage(b.plan.descriptor)
-	d := &decoder{tokens: tokens}
-	if b.root == nil {
-		err := d.inside(&frame{plan: b.plan, message: out})
-		return out, ReadReport{d.unexpected}, err
+	return b.decode(tokens, options, tokens.Depth(), func(d *decoder) error {
+		if b.root == nil {
+			f := d.open(b.plan.reading, &d.out)
+			if err := d.inside(f); err != nil {
+				return err
+			}
+			return d.finish(f)
+		}
+		return b.decodeRoot(d)
+	})
+}
+
+// DecodeElement reads the message from the element whose start tag is the current token, up to its end tag: a header block, or a child of a fault's
+// detail. Its name is the caller's to check. The answer is as that of [Body.Decode].
+func (b *Body) DecodeElement(tokens *xmltoken.Reader, options ReadOptions) (proto.Message, ReadReport, error) {
+	return b.decode(tokens, options, tokens.Depth()-1, func(d *decoder) error {
+		if b.root != nil {
+			return d.root(b.plan.reading)
+		}
+		f := d.open(b.plan.reading, &d.out)
+		if err := d.child(f); err != nil {
+			return err
+		}
+		return d.finish(f)
+	})
+}
+
+func (b *Body) decode(tokens *xmltoken.Reader, options ReadOptions, base int, read func(*decoder) error) (proto.Message, ReadReport, error) {
+	d, ok := b.mapper.decoders.Get().(*decoder)
+	if !ok {
+		d = &decoder{}
 	}
+	d.start(tokens, options, base)
+	if err := read(d); err != nil {
+		return nil, ReadReport{}, err
+	}
+	data, report := append([]byte(nil), d.out.Bytes()...), d.report
+	if d.release(); d.fits() {
+		b.mapper.decoders.Put(d)
+	}
+	return wire.NewMessage(b.plan.descriptor, data), report, nil
+}
+
+// decodeRoot reads the one element in the body that holds the message, among those that it refers to.
+func (b *Body) decodeRoot(d *decoder) error {
 	found := false
 	for {
-		kind, err := tokens.Next()
+		kind, err := d.tokens.Next()
 		switch {
 		case err != nil:
-			return nil, ReadReport{}, err
+			return err
 		case kind == xmltoken.End && !found:
-			return nil, ReadReport{}, d.errorf("the element %s is missing", b.root.name.Local)
+			return d.errorf("the element %s is missing", b.root.name.Local)
 		case kind == xmltoken.End:
-			return out, ReadReport{d.unexpected}, nil
+			return nil
 		case kind != xmltoken.Start:
 			continue
-		}
-		if found || !b.isRoot(tokens) {
-			d.unexpected++
-			err = tokens.Skip()
-		} else {
+		case !found && b.isRoot(d):
 			found = true
-			err = within(*b.root, d.message(b.plan, out))
+			err = d.root(b.plan.reading)
+		default:
+			if !d.isIndependent() {
+				d.report.Unexpected++
+			}
+			err = d.tokens.Skip()
 		}
 		if err != nil {
-			return nil, ReadReport{}, err
+			return err
 		}
 	}
 }
 
-// isRoot accepts the root element in any namespace.
-func (b *Body) isRoot(tokens *xmltoken.Reader) bool {
-	return b.rpc || string(tokens.Local()) == b.root.name.Local
+// root reads the element whose content is the whole message. It may stand elsewhere, as any element of SOAP encoding.
+func (d *decoder) root(p *reading) error {
+	if id, ok := d.reference(); ok && !p.href {
+		_, err := d.follow(id, func() error { return d.root(p) })
+		return err
+	}
+	return d.message(p, &d.out)
+}
+
+// isRoot accepts the root element in any namespace, and under any name if the style is rpc: then it is the first element that does not say that it is
+// none (SOAP 1.1 section 5.6).
+func (b *Body) isRoot(d *decoder) bool {
+	if string(d.tokens.Local()) == b.root.name.Local {
+		return true
+	}
+	return b.rpc && !d.isNoRoot()
 }

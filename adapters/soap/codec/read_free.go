@@ -1,117 +1,372 @@
 package codec
 
 import (
-	"strings"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/structpb"
+	"bytes"
+	"encoding/base64"
+	"math"
+	"slices"
 
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
-// wildcard reads an element that the schema leaves open.
-func (d *decoder) wildcard(f *field, m protoreflect.Message) error {
-	name := xsd.Name{Space: d.tokens.Space(), Local: string(d.tokens.Local())}
-	content, err := d.freeContent()
-	if err != nil {
+// Fields of google.protobuf.Value, Struct, its entries and ListValue.
+const (
+	valueNull   = 1
+	valueNumber = 2
+	valueString = 3
+	valueBool   = 4
+	valueStruct = 5
+	valueList   = 6
+	structEntry = 1
+	entryKey    = 1
+	entryValue  = 2
+	listItem    = 1
+)
+
+// freeBuffers are what reading free content needs, as stacks: each element adds to them and takes back what is its own.
+type freeBuffers struct {
+	text    []byte
+	key     []byte
+	entries []freeEntry
+	places  map[string]int
+	moved   []byte
+}
+
+func (b *freeBuffers) fits() bool {
+	return cap(b.text) <= maxKept && cap(b.moved) <= maxKept && cap(b.entries) <= maxKept/16 && len(b.places) <= maxKept/64
+}
+
+// A freeEntry is an entry of a Struct in the buffer: its key and the content of its Value.
+type freeEntry struct {
+	start, key, keyEnd, value, end int
+	// next is the next entry of the same key, or 0; later is true for all but the first of a key, and last the last one of the first.
+	next, last int
+	later      bool
+}
+
+// wildcard reads an element that the schema leaves open, into a Struct.
+func (d *decoder) wildcard(t *target, f *frame) error {
+	mark := f.w.Open(t.number)
+	if err := d.freeEntry(f.w, nil); err != nil {
 		return err
 	}
-	element := (&structpb.Struct{Fields: map[string]*structpb.Value{name.String(): content}}).ProtoReflect()
-	setOrAppend(m, f.fd, element)
+	f.w.Close(mark)
+	f.wrote(t)
 	return nil
 }
 
-// freeElement reads an element of type xs:anyType.
-func (d *decoder) freeElement(f *field, m protoreflect.Message) error {
-	content, err := d.freeContent()
-	if err != nil {
+// freeElement reads an element of type xs:anyType, into a Value.
+func (d *decoder) freeElement(t *target, f *frame) error {
+	mark := f.w.Open(t.number)
+	if err := d.freeValue(f.w); err != nil {
 		return err
 	}
-	setOrAppend(m, f.fd, content.ProtoReflect())
+	f.w.Close(mark)
+	f.wrote(t)
 	return nil
 }
 
-func setOrAppend(m protoreflect.Message, fd protoreflect.FieldDescriptor, value protoreflect.Message) {
-	if fd.IsList() {
-		m.Mutable(fd).List().Append(protoreflect.ValueOfMessage(value))
-		return
+// freeEntry reads the current element as an entry of a Struct, under its name, and adds it to entries.
+func (d *decoder) freeEntry(w *wire.Writer, entries *[]freeEntry) error {
+	d.free.key = appendName(d.free.key[:0], d.tokens.Space(), d.tokens.Local())
+	e := freeEntry{start: w.Len()}
+	entry := w.Open(structEntry)
+	w.BytesField(entryKey, d.free.key)
+	keyLength := len(d.free.key)
+	keyEnd := w.Len()
+	value := w.Open(entryValue)
+	if err := d.freeValue(w); err != nil {
+		return err
 	}
-	m.Set(fd, protoreflect.ValueOfMessage(value))
+	length := w.Len() - value
+	w.Close(value)
+	shift := w.Len() - length - value // a long content has been moved by its length
+	before := w.Len()
+	w.Close(entry)
+	moved := w.Len() - before
+	if entries != nil {
+		e.key, e.keyEnd = keyEnd-keyLength+moved, keyEnd+moved
+		e.value, e.end = value+shift+moved, w.Len()
+		*entries = append(*entries, e)
+	}
+	return nil
 }
 
-func (d *decoder) freeContent() (*structpb.Value, error) {
-	fields := make(map[string]*structpb.Value)
-	isNull := d.isNil()
-	for _, a := range d.tokens.Attributes() {
-		if a.Space == xsd.InstanceNamespace {
-			if string(a.Local) != "type" || d.isBuiltin(string(a.Value)) {
-				continue
+func appendName(out []byte, space string, local []byte) []byte {
+	if space != "" {
+		out = append(append(append(out, '{'), space...), '}')
+	}
+	return append(out, local...)
+}
+
+// freeValue reads the content of the current element as that of a Value.
+func (d *decoder) freeValue(w *wire.Writer) error {
+	if err := d.step(); err != nil {
+		return err
+	}
+	isNull, kind := false, textValue
+	if len(d.tokens.Attributes()) > 0 {
+		if id, ok := d.reference(); ok {
+			if read, err := d.freeReference(w, id); read || err != nil {
+				return err
 			}
-			if name, err := decodeQName(strings.TrimSpace(string(a.Value)), d.tokens); err == nil {
-				fields[attributeMark+"{"+a.Space+"}type"] = structpb.NewStringValue(name.String())
+		}
+		if d.isArray() {
+			return d.freeList(w)
+		}
+		isNull, kind = d.isNil(), d.builtin()
+	}
+	from := w.Len()
+	object := w.Open(valueStruct)
+	base := len(d.free.entries)
+	d.freeAttributes(w)
+	plain := w.Len() == object
+	text := len(d.free.text)
+	children := false
+	for {
+		token, err := d.tokens.Next()
+		if err != nil {
+			return err
+		}
+		switch {
+		case token == xmltoken.Text:
+			d.free.text = append(d.free.text, d.tokens.Text()...)
+			continue
+		case token == xmltoken.Start && d.isInclude():
+			if err := d.freeInclude(); err != nil {
+				return err
+			}
+			continue
+		case token == xmltoken.Start:
+			children = true
+			if err := d.freeEntry(w, &d.free.entries); err != nil {
+				return err
 			}
 			continue
 		}
-		fields[attributeMark+xsd.Name{Space: a.Space, Local: string(a.Local)}.String()] = structpb.NewStringValue(string(a.Value))
+		break
 	}
-	var text []byte
-	children := false
-	for {
-		kind, err := d.tokens.Next()
-		if err != nil {
-			return nil, err
-		}
-		switch kind {
-		case xmltoken.Text:
-			text = append(text, d.tokens.Text()...)
-		case xmltoken.Start:
-			children = true
-			name := xsd.Name{Space: d.tokens.Space(), Local: string(d.tokens.Local())}.String()
-			child, err := d.freeContent()
-			if err != nil {
-				return nil, err
-			}
-			fields[name] = beside(fields[name], child)
-		case xmltoken.End:
-			return freeValue(fields, string(text), children, isNull), nil
-		}
-	}
-}
-
-// isBuiltin reports whether a QName is a built-in type, which says nothing that a caller needs.
-func (d *decoder) isBuiltin(qname string) bool {
-	prefix, _, found := strings.Cut(strings.TrimSpace(qname), ":")
-	if !found {
-		prefix = ""
-	}
-	space, ok := d.tokens.Lookup(prefix)
-	return ok && space == xsd.Namespace
-}
-
-func freeValue(fields map[string]*structpb.Value, text string, children, isNull bool) *structpb.Value {
-	switch {
-	case len(fields) == 0 && isNull:
-		return structpb.NewNullValue()
-	case len(fields) == 0:
-		return structpb.NewStringValue(text)
+	own := d.free.text[text:]
+	d.free.text = d.free.text[:text]
+	if plain && !children {
+		w.Truncate(from)
+		d.freeScalar(w, kind, isNull, own)
+		return nil
 	}
 	if children {
-		text = strings.TrimSpace(text)
+		own = bytes.TrimSpace(own)
+		d.regroup(w, base)
 	}
-	if text != "" {
-		fields[textKey] = structpb.NewStringValue(text)
+	d.free.entries = d.free.entries[:base]
+	if len(own) > 0 {
+		d.freeText(w, textKey, own)
 	}
-	return structpb.NewStructValue(&structpb.Struct{Fields: fields})
+	w.Close(object)
+	return nil
 }
 
-func beside(previous, next *structpb.Value) *structpb.Value {
-	if previous == nil {
-		return next
+// freeText writes an entry that is a string.
+func (d *decoder) freeText(w *wire.Writer, key string, text []byte) {
+	entry := w.Open(structEntry)
+	w.String(entryKey, key)
+	value := w.Open(entryValue)
+	w.BytesField(valueString, text)
+	w.Close(value)
+	w.Close(entry)
+}
+
+// freeAttributes writes the attributes as entries. Those of SOAP encoding are about the message and not in it.
+func (d *decoder) freeAttributes(w *wire.Writer) {
+	for _, a := range d.tokens.Attributes() {
+		switch {
+		case a.Space == encoding11Namespace, a.Space == encoding12Namespace:
+		case !isInstance(a.Space):
+			d.freeText(w, attributeMark+xsd.Name{Space: a.Space, Local: string(a.Local)}.String(), a.Value)
+		case string(a.Local) == "type":
+			space, local, ok := d.instanceType()
+			if ok && !isSchema(space) && space != encoding11Namespace && space != encoding12Namespace {
+				d.free.key = appendName(d.free.key[:0], space, local)
+				d.freeText(w, attributeMark+"{"+xsd.InstanceNamespace+"}type", d.free.key)
+			}
+		}
 	}
-	if list := previous.GetListValue(); list != nil {
-		list.Values = append(list.Values, next)
-		return previous
+}
+
+// isSchema reports whether a namespace is that of XML Schema, or of one of its drafts.
+func isSchema(space string) bool {
+	switch space {
+	case xsd.Namespace, "http://www.w3.org/2000/10/XMLSchema", "http://www.w3.org/1999/XMLSchema":
+		return true
 	}
-	return structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{previous, next}})
+	return false
+}
+
+// builtin returns how to read text whose xsi:type is a built-in type that JSON can hold exactly as other than text; else as text.
+func (d *decoder) builtin() valueKind {
+	space, local, ok := d.instanceType()
+	if !ok || !isSchema(space) && space != encoding11Namespace && space != encoding12Namespace {
+		return textValue
+	}
+	switch kind := valueKinds[string(local)]; kind {
+	case boolValue, int32Value, uint32Value, floatValue, doubleValue:
+		return kind
+	}
+	return textValue
+}
+
+// freeScalar writes the Value that a text is. What is no value of its type stays text.
+func (d *decoder) freeScalar(w *wire.Writer, kind valueKind, isNull bool, text []byte) {
+	if isNull {
+		w.Varint(valueNull, 0)
+		return
+	}
+	trimmed := bytes.Trim(text, whiteSpace)
+	switch {
+	case kind == textValue || len(trimmed) == 0:
+	case kind == boolValue:
+		if truth, err := parseBool(trimmed); err == nil {
+			w.Bool(valueBool, truth)
+			return
+		}
+	default:
+		if n, err := parseFloat(trimmed, 64); err == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
+			w.Fixed64(valueNumber, math.Float64bits(n))
+			return
+		}
+	}
+	w.BytesField(valueString, text)
+}
+
+// freeReference reads a Value that stands elsewhere. It returns false if nothing has this id: then the attribute is only one of that name.
+func (d *decoder) freeReference(w *wire.Writer, id []byte) (bool, error) {
+	_, ok, err := d.find(id)
+	if !ok || err != nil {
+		return false, err
+	}
+	from := w.Len()
+	read, err := d.follow(id, func() error { return d.freeValue(w) })
+	if err == nil && w.Len() == from {
+		w.Varint(valueNull, 0) // the cut end of a cycle
+	}
+	return read, err
+}
+
+// freeInclude reads an attachment as base64.
+func (d *decoder) freeInclude() error {
+	content, err := d.include()
+	d.free.text = base64.StdEncoding.AppendEncode(d.free.text, content)
+	return err
+}
+
+// isArray reports whether the current element says that it is an array of SOAP encoding.
+func (d *decoder) isArray() bool {
+	for _, name := range []string{"arrayType", "arraySize", "itemType"} {
+		if _, ok := d.encodingAttribute(name); ok {
+			return true
+		}
+	}
+	space, local, ok := d.instanceType()
+	return ok && string(local) == "Array" && (space == encoding11Namespace || space == encoding12Namespace)
+}
+
+// freeList reads the members of an array, whatever their names.
+func (d *decoder) freeList(w *wire.Writer) error {
+	if d.isNil() {
+		w.Varint(valueNull, 0)
+		return d.tokens.Skip()
+	}
+	list := w.Open(valueList)
+	for {
+		kind, err := d.tokens.Next()
+		switch {
+		case err != nil:
+			return err
+		case kind == xmltoken.End:
+			w.Close(list)
+			return nil
+		case kind == xmltoken.Start:
+			item := w.Open(listItem)
+			if err := d.freeValue(w); err != nil {
+				return err
+			}
+			w.Close(item)
+		}
+	}
+}
+
+// regroup makes one list of the children of one name. The entries from base on stand at the end of the buffer, in their order.
+func (d *decoder) regroup(w *wire.Writer, base int) {
+	entries := d.free.entries[base:]
+	buffer := w.Bytes()
+	if !d.chain(buffer, entries) {
+		return
+	}
+	moved := wire.NewWriter(d.free.moved[:0])
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.later:
+		case e.next == 0:
+			moved.Append(buffer[e.start:e.end])
+		default:
+			entry := moved.Open(structEntry)
+			moved.BytesField(entryKey, buffer[e.key:e.keyEnd])
+			value := moved.Open(entryValue)
+			list := moved.Open(valueList)
+			for at := i; ; at = entries[at].next {
+				moved.BytesField(listItem, buffer[entries[at].value:entries[at].end])
+				if entries[at].next == 0 {
+					break
+				}
+			}
+			moved.Close(list)
+			moved.Close(value)
+			moved.Close(entry)
+		}
+	}
+	w.Truncate(entries[0].start)
+	w.Append(moved.Bytes())
+	d.free.moved = moved.Bytes()
+}
+
+// chain links the entries of one key, and reports whether there are any.
+func (d *decoder) chain(buffer []byte, entries []freeEntry) bool {
+	key := func(e *freeEntry) []byte { return buffer[e.key:e.keyEnd] }
+	linked := false
+	if d.free.places == nil {
+		d.free.places = make(map[string]int)
+	}
+	byMap := len(entries) > 8
+	if byMap {
+		clear(d.free.places)
+	}
+	for i := range entries {
+		e := &entries[i]
+		first := -1
+		if i > 0 && bytes.Equal(key(&entries[i-1]), key(e)) {
+			if first = i - 1; entries[first].later {
+				first = entries[first].last
+			}
+		} else if byMap {
+			if at, ok := d.free.places[string(key(e))]; ok {
+				first = at
+			} else {
+				d.free.places[string(key(e))] = i
+			}
+		} else {
+			first = slices.IndexFunc(entries[:i], func(other freeEntry) bool { return bytes.Equal(key(&other), key(e)) })
+		}
+		if first < 0 {
+			e.last = i
+			continue
+		}
+		linked = true
+		e.later = true
+		entries[entries[first].last].next = i
+		entries[first].last = i
+		e.last = first // where the first one is
+	}
+	return linked
 }

@@ -8,104 +8,191 @@ import (
 	"math"
 	"strconv"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/timestamppb"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
+	"github.com/postern-gateway/postern/adapters/wire"
 )
 
-// resolver finds the namespace of a prefix.
-type resolver interface {
-	Lookup(prefix string) (string, bool)
-}
+var (
+	errEmpty      = errors.New("it is empty")
+	errBool       = errors.New("it is neither true nor false")
+	errBase64     = errors.New("it is not base64")
+	errHex        = errors.New("it is not hexadecimal")
+	errPrefix     = errors.New("its prefix is bound to no namespace")
+	errAttachment = errors.New("it refers to an attachment that the reply does not have")
+)
 
-var errEmpty = errors.New("it is empty")
-
-// decode reads one text.
-func (v *value) decode(text []byte, names resolver) (protoreflect.Value, error) {
+// scalar appends a field with the value that text spells. If there is an error, nothing has been appended.
+func (d *decoder) scalar(w *wire.Writer, v *value, number protowire.Number, text []byte) error {
 	if !v.preserve {
 		text = bytes.Trim(text, whiteSpace)
 	}
 	switch v.kind {
 	case textValue:
-		return protoreflect.ValueOfString(string(text)), nil
-	case base64Value:
-		return decodeBase64(text)
-	case hexValue:
-		out := make([]byte, hex.DecodedLen(len(text)))
-		_, err := hex.Decode(out, text)
-		return protoreflect.ValueOfBytes(out), err
+		w.BytesField(number, text)
+		return nil
+	case base64Value, hexValue, swaRefValue:
+		content, err := d.binary(v.kind, text)
+		if err == nil {
+			w.BytesField(number, content)
+		}
+		return err
 	}
 	if len(text) == 0 {
-		return protoreflect.Value{}, errEmpty
+		return errEmpty
 	}
 	switch v.kind {
 	case boolValue:
-		return decodeBool(text)
-	case numberValue:
-		return decodeNumber(text, 1)
-	case integerValue:
-		return decodeNumber(text, 0)
-	case dateValue:
-		date, err := decodeDate(string(text))
-		return protoreflect.ValueOfString(date), err
-	case timestampValue:
-		moment, err := decodeTimestamp(string(text), v.zone)
-		if err != nil {
-			return protoreflect.Value{}, err
+		truth, err := parseBool(text)
+		if err == nil {
+			w.Bool(number, truth)
 		}
-		return protoreflect.ValueOfMessage(timestamppb.New(moment).ProtoReflect()), nil
+		return err
+	case numberValue:
+		return exact(w, number, text, 1)
+	case integerValue:
+		return exact(w, number, text, 0)
+	case dateValue:
+		date, err := parseDateOnly(text)
+		if err == nil {
+			w.BytesField(number, date)
+		}
+		return err
+	case timestampValue:
+		seconds, nanos, err := parseTimestamp(text, v.zone)
+		if err == nil {
+			timestamp(w, number, seconds, nanos)
+		}
+		return err
 	case qnameValue:
-		return decodeQName(string(text), names)
+		return d.qname(w, number, text)
 	default:
-		return v.decodeBinaryNumber(string(text))
+		return binaryNumber(w, v.kind, number, text)
 	}
 }
 
-func (v *value) decodeBinaryNumber(text string) (protoreflect.Value, error) {
-	switch v.kind {
-	case int32Value:
-		n, err := strconv.ParseInt(text, 10, 32)
-		return protoreflect.ValueOfInt32(int32(n)), plain(err)
-	case int64Value:
-		n, err := strconv.ParseInt(text, 10, 64)
-		return protoreflect.ValueOfInt64(n), plain(err)
-	case uint32Value:
-		n, err := strconv.ParseUint(trimPlus(text), 10, 32)
-		return protoreflect.ValueOfUint32(uint32(n)), plain(err)
-	case uint64Value:
-		n, err := strconv.ParseUint(trimPlus(text), 10, 64)
-		return protoreflect.ValueOfUint64(n), plain(err)
+// zero appends the item that stands for one that is nil.
+func zero(w *wire.Writer, e *readElement) {
+	kind := textValue
+	if e.value != nil {
+		kind = e.value.kind
+	}
+	switch kind {
+	case boolValue, int32Value, int64Value, uint32Value, uint64Value:
+		w.Varint(e.number, 0)
 	case floatValue:
-		n, err := decodeFloat(text, 32)
-		return protoreflect.ValueOfFloat32(float32(n)), err
+		w.Fixed32(e.number, 0)
+	case doubleValue:
+		w.Fixed64(e.number, 0)
 	default:
-		n, err := decodeFloat(text, 64)
-		return protoreflect.ValueOfFloat64(n), err
+		mark := w.Open(e.number)
+		if e.free {
+			w.Varint(valueNull, 0)
+		}
+		w.Close(mark)
 	}
 }
 
-func trimPlus(text string) string {
-	if len(text) > 1 && text[0] == '+' {
-		return text[1:]
+func timestamp(w *wire.Writer, number protowire.Number, seconds int64, nanos int) {
+	mark := w.Open(number)
+	if seconds != 0 {
+		w.Varint(1, uint64(seconds)) //nolint:gosec // as protobuf writes negative numbers
 	}
-	return text
+	if nanos != 0 {
+		w.Varint(2, uint64(nanos)) //nolint:gosec // not negative
+	}
+	w.Close(mark)
 }
 
-// plain takes the text itself out of a number's error: it may be personal.
-func plain(err error) error {
-	if err == nil {
-		return nil
+func binaryNumber(w *wire.Writer, kind valueKind, number protowire.Number, text []byte) error {
+	switch kind {
+	case int32Value, int64Value:
+		bits := 64
+		if kind == int32Value {
+			bits = 32
+		}
+		n, err := parseInt(text, bits)
+		if err == nil {
+			w.Varint(number, uint64(n)) //nolint:gosec // as protobuf writes negative numbers
+		}
+		return err
+	case uint32Value, uint64Value:
+		limit := uint64(math.MaxUint64)
+		if kind == uint32Value {
+			limit = math.MaxUint32
+		}
+		n, err := parseUint(text, limit)
+		if err == nil {
+			w.Varint(number, n)
+		}
+		return err
+	case floatValue:
+		n, err := parseFloat(text, 32)
+		if err == nil {
+			w.Fixed32(number, math.Float32bits(float32(n)))
+		}
+		return err
+	default:
+		n, err := parseFloat(text, 64)
+		if err == nil {
+			w.Fixed64(number, math.Float64bits(n))
+		}
+		return err
 	}
-	var number *strconv.NumError
-	if errors.As(err, &number) {
-		return number.Err
-	}
-	return err
 }
 
-func decodeFloat(text string, bits int) (float64, error) {
-	switch text {
+// parseInt reads a number of so many bits.
+func parseInt(text []byte, bits int) (int64, error) {
+	negative := text[0] == '-'
+	limit := uint64(1)<<(bits-1) - 1
+	if negative {
+		text = text[1:]
+		limit++
+	} else if text[0] == '+' {
+		text = text[1:]
+	}
+	n, err := parseDigits(text, limit)
+	if negative {
+		n = -n
+	}
+	return int64(n), err //nolint:gosec // within the limit
+}
+
+// parseUint reads a number up to limit. Zero may have a minus sign.
+func parseUint(text []byte, limit uint64) (uint64, error) {
+	switch text[0] {
+	case '-':
+		return parseDigits(text[1:], 0)
+	case '+':
+		text = text[1:]
+	}
+	return parseDigits(text, limit)
+}
+
+func parseDigits(text []byte, limit uint64) (uint64, error) {
+	if len(text) == 0 {
+		return 0, strconv.ErrSyntax
+	}
+	n, tooLarge := uint64(0), false
+	for _, c := range text {
+		digit := uint64(c - '0')
+		if digit > 9 {
+			return 0, strconv.ErrSyntax
+		}
+		tooLarge = tooLarge || n > (limit-min(digit, limit))/10 || digit > limit
+		n = n*10 + digit
+	}
+	if tooLarge {
+		return 0, strconv.ErrRange
+	}
+	return n, nil
+}
+
+// parseFloat reads a float or double. One that is too large for its type is infinite (XML Schema 1.1 part 2 section 3.3.4.2): .NET sends its largest double with digits that
+// round up.
+func parseFloat(text []byte, bits int) (float64, error) {
+	switch string(text) {
 	case "INF", "+INF":
 		return math.Inf(1), nil
 	case "-INF":
@@ -113,27 +200,30 @@ func decodeFloat(text string, bits int) (float64, error) {
 	case "NaN":
 		return math.NaN(), nil
 	}
-	for i := range len(text) {
-		if c := text[i]; (c < '0' || c > '9') && c != '+' && c != '-' && c != '.' && c != 'e' && c != 'E' {
+	for _, c := range text {
+		if (c < '0' || c > '9') && c != '+' && c != '-' && c != '.' && c != 'e' && c != 'E' {
 			return 0, strconv.ErrSyntax
 		}
 	}
-	n, err := strconv.ParseFloat(text, bits)
-	return n, plain(err)
+	n, err := strconv.ParseFloat(string(text), bits)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, strconv.ErrSyntax // the error itself holds the text, which may be personal
+	}
+	return n, nil
 }
 
-func decodeBool(text []byte) (protoreflect.Value, error) {
+func parseBool(text []byte) (bool, error) {
 	switch string(text) {
 	case "true", "1", "True", "TRUE":
-		return protoreflect.ValueOfBool(true), nil
+		return true, nil
 	case "false", "0", "False", "FALSE":
-		return protoreflect.ValueOfBool(false), nil
+		return false, nil
 	}
-	return protoreflect.Value{}, errors.New("it is neither true nor false")
+	return false, errBool
 }
 
-// decodeNumber keeps an exact number as it is written, with so many decimal points at most.
-func decodeNumber(text []byte, maxPoints int) (protoreflect.Value, error) {
+// exact checks an exact number with at most so many points, and keeps its text.
+func exact(w *wire.Writer, number protowire.Number, text []byte, maxPoints int) error {
 	digits, points := 0, 0
 	for i, c := range text {
 		switch {
@@ -143,44 +233,80 @@ func decodeNumber(text []byte, maxPoints int) (protoreflect.Value, error) {
 			points++
 		case (c == '+' || c == '-') && i == 0:
 		default:
-			return protoreflect.Value{}, strconv.ErrSyntax
+			return strconv.ErrSyntax
 		}
 	}
 	if digits == 0 || points > maxPoints {
-		return protoreflect.Value{}, strconv.ErrSyntax
+		return strconv.ErrSyntax
 	}
-	return protoreflect.ValueOfString(string(text)), nil
+	w.BytesField(number, text)
+	return nil
 }
 
-// decodeBase64 accepts line breaks and missing padding. Padding within, as of two texts one behind the other, is an error.
-func decodeBase64(text []byte) (protoreflect.Value, error) {
-	compact := make([]byte, 0, len(text))
+// binary reads bytes, which may also stand in an attachment (swaRef of the WS-I Attachments Profile 1.0 section 4.4).
+func (d *decoder) binary(kind valueKind, text []byte) ([]byte, error) {
+	if kind == swaRefValue && len(text) > 0 || bytes.HasPrefix(text, []byte("cid:")) {
+		if d.options.Attachments != nil {
+			if content, ok := d.options.Attachments(string(text)); ok {
+				return content, nil
+			}
+		}
+		return nil, errAttachment
+	}
+	if kind == hexValue {
+		return d.hex(text)
+	}
+	return d.base64(text)
+}
+
+// compact copies a text without its white space.
+func (d *decoder) compact(text []byte) []byte {
+	d.scratch = d.scratch[:0]
 	for _, c := range text {
 		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
-			compact = append(compact, c)
+			d.scratch = append(d.scratch, c)
 		}
 	}
-	compact = bytes.TrimRight(compact, "=")
-	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(compact)))
-	n, err := base64.RawStdEncoding.Decode(out, compact)
-	if err != nil {
-		return protoreflect.Value{}, errors.New("it is not base64")
-	}
-	return protoreflect.ValueOfBytes(out[:n]), nil
+	return d.scratch
 }
 
-// decodeQName spells a QName as {namespace}local, which means the same everywhere.
-func decodeQName(text string, names resolver) (protoreflect.Value, error) {
-	prefix, local := "", text
-	for i := range len(text) {
-		if text[i] == ':' {
-			prefix, local = text[:i], text[i+1:]
-			break
-		}
+// base64 accepts line breaks and missing padding. Padding within, as of two texts one behind the other, is an error. What it returns is good until
+// the next value.
+func (d *decoder) base64(text []byte) ([]byte, error) {
+	text = bytes.TrimRight(d.compact(text), "=")
+	n, err := base64.RawStdEncoding.Decode(text, text) // it reads ahead of what it writes
+	if err != nil {
+		return nil, errBase64
 	}
-	space, ok := names.Lookup(prefix)
+	return text[:n], nil
+}
+
+func (d *decoder) hex(text []byte) ([]byte, error) {
+	text = d.compact(text)
+	n, err := hex.Decode(text, text)
+	if err != nil {
+		return nil, errHex
+	}
+	return text[:n], nil
+}
+
+// qname spells a QName as {namespace}local, which means the same everywhere.
+func (d *decoder) qname(w *wire.Writer, number protowire.Number, text []byte) error {
+	name, err := d.resolve(text)
+	if err == nil {
+		w.String(number, name)
+	}
+	return err
+}
+
+func (d *decoder) resolve(text []byte) (string, error) {
+	prefix, local, found := bytes.Cut(text, []byte(":"))
+	if !found {
+		prefix, local = nil, text
+	}
+	space, ok := d.tokens.Lookup(string(prefix))
 	if !ok {
-		return protoreflect.Value{}, errors.New("its prefix is bound to no namespace")
+		return "", errPrefix
 	}
-	return protoreflect.ValueOfString(xsd.Name{Space: space, Local: local}.String()), nil
+	return xsd.Name{Space: space, Local: string(local)}.String(), nil
 }

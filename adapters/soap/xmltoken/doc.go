@@ -2,7 +2,9 @@
 //
 //	token.go     Reader: tokens, attributes, well-formedness
 //	scan.go      the parts of a tag, references and character data
+//	character.go what is no character of XML
 //	scope.go     namespace bindings
+//	bookmark.go  elements to read again, and paths
 //	doctype.go   the internal subset, where it is allowed at all
 //	encoding.go  bytes in any encoding to UTF-8
 //

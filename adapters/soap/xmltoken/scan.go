@@ -40,14 +40,16 @@ func (r *Reader) startTag() (Kind, error) {
 		return 0, err
 	}
 	outside := r.scope.len()
-	if err := r.declare(); err != nil {
-		return 0, err
+	if len(r.raw) > 0 {
+		if err := r.declare(); err != nil {
+			return 0, err
+		}
 	}
 	if err := r.resolve(name); err != nil {
 		return 0, err
 	}
 	r.kind = Start
-	r.open = append(r.open, element{name: name, local: r.local, space: r.space, bindings: outside})
+	r.open = append(r.open, element{name: name, local: r.local, space: r.space, bindings: outside, start: r.start})
 	return Start, nil
 }
 
@@ -80,6 +82,10 @@ func (r *Reader) space0() bool {
 // rawAttributes reads up to the end of the start tag.
 func (r *Reader) rawAttributes(tag []byte) error {
 	r.raw, r.scratch = r.raw[:0], r.scratch[:0]
+	if r.at < len(r.source) && r.source[r.at] == '>' {
+		r.at++
+		return nil
+	}
 	for {
 		spaced := r.space0()
 		if r.at >= len(r.source) {
@@ -139,7 +145,7 @@ func (r *Reader) attribute(tag []byte) error {
 	if bytes.IndexByte(value, '<') >= 0 {
 		return r.errorAt(offset, "the value of the attribute %s holds \"<\"", name)
 	}
-	if bytes.ContainsAny(value, "&\r\n\t") {
+	if needsExpansion(value) {
 		begin := len(r.scratch)
 		var err error
 		if r.scratch, err = r.expand(r.scratch, value, from, true); err != nil {
@@ -149,6 +155,16 @@ func (r *Reader) attribute(tag []byte) error {
 	}
 	r.raw = append(r.raw, rawAttribute{name: name, value: value, offset: offset})
 	return nil
+}
+
+// needsExpansion reports whether an attribute's value is another than it is written.
+func needsExpansion(value []byte) bool {
+	for _, c := range value {
+		if c == '&' || c == '\r' || c == '\n' || c == '\t' {
+			return true
+		}
+	}
+	return false
 }
 
 // declare puts the namespace declarations of the start tag in force.

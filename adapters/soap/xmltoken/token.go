@@ -80,8 +80,14 @@ type Reader struct {
 	emptyTag bool // the current start tag ends itself
 	leaving  bool // the current token is an End whose bindings are still in force
 	rootSeen bool
+	checked  bool // the characters of the source are good
 	entities map[string]string
 	expanded int
+
+	// snapshot are the bindings inside of the element that starts at snapshotOf, for bookmarks; bookmarked counts those in all snapshots.
+	snapshot   []Binding
+	snapshotOf int
+	bookmarked int
 }
 
 type element struct {
@@ -89,6 +95,7 @@ type element struct {
 	local    []byte
 	space    string
 	bindings int // how many bindings are in force outside of it
+	start    int // where its start tag starts
 }
 
 // NewReader returns a reader of source, which is UTF-8 (see [ToUTF8]) and must not change while it is read.
@@ -111,7 +118,7 @@ func (r *Reader) Reset(source []byte, options Options) {
 	}
 	*r = Reader{
 		source: bytes.TrimPrefix(source, []byte("\ufeff")), options: options, attributes: r.attributes[:0], raw: r.raw[:0], scratch: r.scratch[:0],
-		scope: r.scope.reset(), open: r.open[:0],
+		scope: r.scope.reset(), open: r.open[:0], snapshotOf: -1,
 	}
 }
 
@@ -121,7 +128,8 @@ func (r *Reader) Next() (Kind, error) {
 		r.again = false
 		return r.kind, nil
 	}
-	if r.at == 0 {
+	if !r.checked {
+		r.checked = true
 		if err := r.checkCharacters(); err != nil {
 			return 0, err
 		}
@@ -133,6 +141,10 @@ func (r *Reader) Next() (Kind, error) {
 		r.emptyTag = false
 		return r.end()
 	}
+	return r.next()
+}
+
+func (r *Reader) next() (Kind, error) {
 	for {
 		r.start = r.at
 		if r.at >= len(r.source) {
@@ -167,8 +179,13 @@ func (r *Reader) Text() []byte { return r.text }
 // Offset returns where the current token starts.
 func (r *Reader) Offset() int { return r.start }
 
-// Depth returns how many elements are open, the one of the current start or end tag included.
-func (r *Reader) Depth() int { return len(r.open) }
+// Depth returns how many elements are open, the one of the current start or end tag included. After [Reader.Unread] it is as it was before the token.
+func (r *Reader) Depth() int {
+	if r.again && r.kind == Start {
+		return len(r.open) - 1
+	}
+	return len(r.open)
+}
 
 // Unread makes [Reader.Next] return the current token once more.
 func (r *Reader) Unread() { r.again = true }
@@ -213,26 +230,6 @@ func (r *Reader) endOfSource() error {
 	default:
 		return io.EOF
 	}
-}
-
-// checkCharacters refuses what is no XML character (XML 1.0 section 2.2), once for the whole document.
-func (r *Reader) checkCharacters() error {
-	for i, c := range r.source {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\r' {
-			return r.errorAt(i, "the character U+%04X is not allowed in XML", c)
-		}
-	}
-	if utf8.Valid(r.source) {
-		return nil
-	}
-	for i := 0; i < len(r.source); {
-		c, size := utf8.DecodeRune(r.source[i:])
-		if c == utf8.RuneError && size <= 1 {
-			return r.errorAt(i, "the text is not valid UTF-8")
-		}
-		i += size
-	}
-	return nil
 }
 
 // markup reads what starts with "<". A kind of 0 means that there was nothing to return.
@@ -288,6 +285,35 @@ func (r *Reader) cdata() (Kind, error) {
 	return Text, nil
 }
 
+// Leaf reads the element whose start tag is the current token to its end, if it holds nothing but text that means itself: no markup, no references and
+// no carriage returns. The current token is its end tag then. It returns false, and has read nothing, for any other element.
+func (r *Reader) Leaf() (text []byte, ok bool) {
+	if r.emptyTag {
+		r.emptyTag = false
+		_, _ = r.end()
+		return nil, true
+	}
+	from := r.at
+	for at := from; at < len(r.source); at++ {
+		switch r.source[at] {
+		case '&', '\r':
+			return nil, false
+		case '<':
+			if at+1 >= len(r.source) || r.source[at+1] != '/' {
+				return nil, false
+			}
+			after := r.endsHere(at + 2)
+			if after == 0 {
+				return nil, false
+			}
+			r.start, r.at = at, after
+			_, _ = r.end()
+			return r.source[from:at:at], true
+		}
+	}
+	return nil, false
+}
+
 func (r *Reader) characters() (Kind, error) {
 	end := bytes.IndexByte(r.source[r.at:], '<')
 	if end < 0 {
@@ -313,6 +339,10 @@ func (r *Reader) characters() (Kind, error) {
 
 func (r *Reader) endTag() (Kind, error) {
 	from := r.at + 2
+	if n := r.endsHere(from); n > 0 {
+		r.at = n
+		return r.end()
+	}
 	i := bytes.IndexByte(r.source[from:], '>')
 	if i < 0 {
 		return 0, r.errorAt(r.at, "the end tag does not end")
@@ -326,6 +356,19 @@ func (r *Reader) endTag() (Kind, error) {
 		return 0, r.errorAt(r.start, "</%s> stands where <%s> should end", name, open)
 	}
 	return r.end()
+}
+
+// endsHere returns where the end tag of the innermost element ends whose name is at from, or 0 if it is written in any other way than the plain one.
+func (r *Reader) endsHere(from int) int {
+	if len(r.open) == 0 {
+		return 0
+	}
+	name := r.open[len(r.open)-1].name
+	to := from + len(name)
+	if to >= len(r.source) || r.source[to] != '>' || string(r.source[from:to]) != string(name) {
+		return 0
+	}
+	return to + 1
 }
 
 func (r *Reader) end() (Kind, error) {
