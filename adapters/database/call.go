@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/filter"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
@@ -40,6 +41,7 @@ func (r *resource) bind(descriptor protoreflect.MessageDescriptor, fields []*fie
 	r.columns = r.record.columns()
 	r.byName = make(map[string]*field, 2*len(fields))
 	for _, f := range fields {
+		f.listed = filter.Field(string(f.name), f.jsonName, f.column)
 		r.byName[string(f.name)] = f
 		r.byName[f.jsonName] = f
 	}

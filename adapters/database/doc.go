@@ -8,12 +8,11 @@
 //	values.go     rows to messages and requests to arguments
 //	call.go       the request path: get, create, update, delete
 //	list.go       the request path of lists: filter, order, pages
-//	token.go      page tokens
 //	queries.go    named queries: loading, typing, running
 //	errors.go     faults to errors
 //	import.go     `postern import database`
 //	dialect/      what is known of engines, and each engine in a package of its own
-//	filter/       AIP-160 filters to SQL
+//	filter/       filters to SQL
 //	queryfile/    files of named queries
 //	sqltext/      tokens of SQL, and check constraints
 //	postgrestest/ a PostgreSQL server for tests

@@ -3,12 +3,10 @@ package database
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"go.einride.tech/aip/ordering"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -16,13 +14,13 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/filter"
+	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 const (
 	defaultPageSize = 50
 	maxPageSize     = 1000
-	maxOrderLength  = 1000
 )
 
 // A listCall reads a page of a table.
@@ -47,11 +45,11 @@ type sorting struct {
 // A page is what one call asks for.
 type page struct {
 	size   int
-	filter string
-	query  string // what a token is bound to
+	filter listing.Expression // nil for all rows
+	query  string             // what a token is bound to
 	order  []sorting
 	total  bool // the order tells any two rows apart
-	start  position
+	start  listing.Position
 	first  bool
 }
 
@@ -60,12 +58,9 @@ func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Mes
 	if err != nil {
 		return nil, err
 	}
-	statement, err := c.statement(wanted)
-	if err != nil {
-		return nil, err
-	}
+	statement := c.statement(wanted)
 	w := wire.NewWriter(make([]byte, 0, c.size.expected()))
-	var last position
+	var last listing.Position
 	rows, more := 0, false
 	_, err = c.database.Query(ctx, statement, func(row []dialect.Value) error {
 		if rows == wanted.size {
@@ -83,13 +78,13 @@ func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Mes
 		return nil
 	})
 	if err != nil {
-		return nil, callError(ctx, err, &place{resource: c.resource, filtered: wanted.filter != ""})
+		return nil, callError(ctx, err, &place{resource: c.resource, filtered: wanted.filter != nil})
 	}
 	if more {
 		if !wanted.total {
-			last = position{Skip: wanted.start.Skip + int64(wanted.size)}
+			last = listing.Position{Skip: wanted.start.Skip + int64(wanted.size)}
 		}
-		token, err := last.encode(wanted.query)
+		token, err := last.Encode(wanted.query)
 		if err != nil {
 			return nil, fmt.Errorf("making the page token: %w", err)
 		}
@@ -100,8 +95,8 @@ func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Mes
 }
 
 // after is the position behind a row with these ordering values.
-func after(values []dialect.Value) position {
-	var p position
+func after(values []dialect.Value) listing.Position {
+	var p listing.Position
 	for i := range values {
 		if values[i].Null {
 			p.After = append(p.After, nil)
@@ -121,18 +116,23 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 	if size == 0 {
 		size = defaultPageSize
 	}
-	wanted := &page{size: int(min(size, maxPageSize)), filter: strings.TrimSpace(message.Get(c.filter).String()), first: true}
+	wanted := &page{size: int(min(size, maxPageSize)), first: true}
+	text := strings.TrimSpace(message.Get(c.filter).String())
+	var err error
+	if wanted.filter, err = listing.ParseFilter(text, c.field); err != nil {
+		return nil, invalid("filter", err.Error())
+	}
 	orderBy := message.Get(c.order).String()
 	order, total, err := c.sort(orderBy)
 	if err != nil {
 		return nil, invalid("orderBy", err.Error())
 	}
 	wanted.order, wanted.total = order, total
-	wanted.query = strings.Join([]string{c.method, wanted.filter, orderBy}, "\x00")
+	wanted.query = strings.Join([]string{c.method, text, orderBy}, "\x00")
 	if token := message.Get(c.token).String(); token != "" {
-		wanted.start, err = decodePosition(token, wanted.query)
+		wanted.start, err = listing.ParseToken(token, wanted.query)
 		if err == nil && total && len(wanted.start.After) != len(order) {
-			err = errToken
+			err = listing.ErrToken
 		}
 		if err != nil {
 			return nil, &adapters.Error{
@@ -147,31 +147,20 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 
 // sort reads order_by and closes it with what tells rows apart. total is false if nothing does.
 func (c *listCall) sort(text string) (order []sorting, total bool, err error) {
-	if len(text) > maxOrderLength {
-		return nil, false, fmt.Errorf("it has at most %d characters", maxOrderLength)
-	}
-	var parsed ordering.OrderBy
-	if err := parsed.UnmarshalString(strings.TrimSpace(text)); err != nil {
-		return nil, false, errors.New("it is a list of fields, each with desc behind it or not: a desc, b")
+	sortings, err := listing.ParseOrder(text, c.field)
+	if err != nil {
+		return nil, false, err
 	}
 	builder := dialect.NewBuilder(c.syntax)
-	var seen []*field
-	for _, entry := range parsed.Fields {
-		f, ok := c.byName[entry.Path]
-		switch {
-		case !ok:
-			return nil, false, fmt.Errorf("there is no field %q to order by", entry.Path)
-		case !f.column.Kind.Ordered():
-			return nil, false, fmt.Errorf("the field %s has no order", f.jsonName)
-		case slices.Contains(seen, f):
-			return nil, false, fmt.Errorf("the field %s is named twice", f.jsonName)
-		}
-		seen = append(seen, f)
-		order = append(order, sortBy(builder, f.column, entry.Desc))
+	seen := make(map[*dialect.Column]bool)
+	for _, s := range sortings {
+		column := s.Field.Source.(*dialect.Column) //nolint:forcetypeassert // as filter.Field has it
+		seen[column] = true
+		order = append(order, sortBy(builder, column, s.Descending))
 	}
 	rest, total := c.closing()
 	for _, column := range rest {
-		if !slices.ContainsFunc(seen, func(f *field) bool { return f.column == column }) {
+		if !seen[column] {
 			order = append(order, sortBy(builder, column, false))
 		}
 	}
@@ -214,7 +203,7 @@ func sortBy(builder *dialect.Builder, column *dialect.Column, descending bool) s
 
 // statement selects one row more than the page has, so that it is known whether there is a next. Behind the columns stand the ordering
 // values.
-func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
+func (c *listCall) statement(wanted *page) dialect.Statement {
 	builder := dialect.NewBuilder(c.syntax)
 	columns := slices.Clone(c.columns)
 	builder.SQL("SELECT ").Outputs(c.columns)
@@ -227,12 +216,8 @@ func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
 	}
 	builder.SQL(" FROM ").Table(c.table)
 	joint := dialect.Fragment(" WHERE ")
-	if wanted.filter != "" {
-		condition, err := filter.Compile(builder, wanted.filter, c.column)
-		if err != nil {
-			return dialect.Statement{}, invalid("filter", err.Error())
-		}
-		builder.SQL(joint, "(", condition, ")")
+	if wanted.filter != nil {
+		builder.SQL(joint, "(", filter.Compile(builder, wanted.filter), ")")
 		joint = " AND "
 	}
 	if !wanted.first && wanted.total {
@@ -249,12 +234,13 @@ func (c *listCall) statement(wanted *page) (dialect.Statement, error) {
 		}
 	}
 	builder.SQL(" ").Page(int64(wanted.size)+1, wanted.start.Skip)
-	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns, Label: c.labelled("SELECT")}, nil
+	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns, Label: c.labelled("SELECT")}
 }
 
-func (c *listCall) column(name string) *dialect.Column {
+// field finds a field by either of its names.
+func (c *listCall) field(name string) *listing.Field {
 	if f, ok := c.byName[name]; ok {
-		return f.column
+		return f.listed
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
-	"github.com/postern-gateway/postern/adapters/database/filter"
+	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/mirror"
 )
 
@@ -164,8 +164,8 @@ func (t *tableDescriber) list() {
 	request := t.file.Message(name+"Request", "Asks for a page of "+t.table.Name+".")
 	size := request.Field(mirror.Field{Original: "page_size", Comment: "The most rows to answer; 0 means 50, and more than 1000 means 1000.", Type: mirror.Int32.With(int32Bound(">=", 0))})
 	token := request.Field(mirror.Field{Original: "page_token", Comment: "next_page_token of the page before.", Type: mirror.String})
-	filtering := request.Field(mirror.Field{Original: "filter", Comment: "Which rows, as AIP-160 has it: a = 1 AND b > \"2026-01-31\".", Type: mirror.MaxLength(filter.MaxLength)})
-	order := request.Field(mirror.Field{Original: "order_by", Comment: "In which order, as AIP-132 has it: a desc, b. Rows that are equal in it come in the order of their key.", Type: mirror.MaxLength(maxOrderLength)})
+	filtering := request.Field(mirror.Field{Original: "filter", Comment: "Which rows, as AIP-160 has it: a = 1 AND b > \"2026-01-31\".", Type: mirror.MaxLength(listing.MaxFilter)})
+	order := request.Field(mirror.Field{Original: "order_by", Comment: "In which order, as AIP-132 has it: a desc, b. Rows that are equal in it come in the order of their key.", Type: mirror.MaxLength(listing.MaxOrder)})
 	reply := t.file.Message(name+"Response", "A page of "+t.table.Name+".")
 	rows := reply.Field(mirror.Field{Original: mirror.FieldName(t.plural), Comment: "The rows.", Type: mirror.Of(t.message), Repeated: true})
 	next := reply.Field(mirror.Field{Original: "next_page_token", Comment: "page_token of the next page; absent on the last.", Type: mirror.String})

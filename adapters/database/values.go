@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
@@ -25,6 +26,7 @@ type field struct {
 	name       protoreflect.Name
 	jsonName   string
 	descriptor protoreflect.FieldDescriptor
+	listed     *listing.Field // as filters and orders see it; only of a resource
 }
 
 // A record writes rows as messages.

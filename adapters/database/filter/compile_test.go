@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/filter"
+	"github.com/postern-gateway/postern/adapters/listing"
 )
 
 var syntax = &dialect.Syntax{
@@ -19,7 +20,7 @@ var syntax = &dialect.Syntax{
 	Contains:    func(text, part string) string { return "contains(" + text + ", " + part + ")" },
 }
 
-func columns(field string) *dialect.Column {
+func columns(field string) *listing.Field {
 	kinds := map[string]dialect.Kind{
 		"n": dialect.Int32, "d": dialect.Decimal, "f": dialect.Double, "s": dialect.Text, "b": dialect.Bool, "day": dialect.Date,
 		"at": dialect.Timestamp, "j": dialect.JSON, "raw": dialect.Bytes, "time": dialect.Time,
@@ -28,7 +29,16 @@ func columns(field string) *dialect.Column {
 	if !ok {
 		return nil
 	}
-	return &dialect.Column{Name: "col " + field, Kind: kind}
+	return filter.Field(field, field, &dialect.Column{Name: "col " + field, Kind: kind})
+}
+
+// compile reads and compiles a filter.
+func compile(builder *dialect.Builder, text string) (dialect.Fragment, error) {
+	expression, err := listing.ParseFilter(text, columns)
+	if err != nil || expression == nil {
+		return "", err
+	}
+	return filter.Compile(builder, expression), nil
 }
 
 func TestCompile(t *testing.T) {
@@ -54,7 +64,7 @@ func TestCompile(t *testing.T) {
 		{`day = "2026-02-28" b`, `("col day" = $1) AND ("col b" = $2)`, []any{"2026-02-28", true}},
 	} {
 		builder := dialect.NewBuilder(syntax)
-		got, err := filter.Compile(builder, test.filter, columns)
+		got, err := compile(builder, test.filter)
 		if err != nil {
 			t.Errorf("%s: %v", test.filter, err)
 			continue
@@ -76,7 +86,7 @@ func TestCompile(t *testing.T) {
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{strings.Repeat("NOT (", 500) + "b" + strings.Repeat(")", 500), "b" + strings.Repeat(" OR b", 700)} {
-		if _, err := filter.Compile(dialect.NewBuilder(syntax), text, columns); err == nil {
+		if _, err := compile(dialect.NewBuilder(syntax), text); err == nil {
 			t.Errorf("%.20s... was taken", text)
 		}
 	}
@@ -94,7 +104,7 @@ func FuzzCompile(f *testing.F) {
 	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ", "", " <> ", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
 	f.Fuzz(func(t *testing.T, text string) {
 		builder := dialect.NewBuilder(syntax)
-		condition, err := filter.Compile(builder, text, columns)
+		condition, err := compile(builder, text)
 		if err != nil {
 			if condition != "" {
 				t.Errorf("there is a condition beside the error %v", err)

@@ -1,8 +1,7 @@
-package filter
+package listing
 
 import (
 	"errors"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,8 +9,6 @@ import (
 
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
-
-	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
 // source is the filter's text, in which literals are found again with all their digits.
@@ -25,37 +22,35 @@ var (
 	decimalPattern = regexp.MustCompile(`^[+-]?([0-9]{1,1000}(\.[0-9]{0,1000})?|\.[0-9]{1,1000})$`)
 )
 
-// literal returns the value as the column's kind has it. The error goes behind the field's name.
-func (s source) literal(column *dialect.Column, e *expr.Expr) (any, error) {
-	switch column.Kind {
-	case dialect.Bool:
+// literal returns the value as the field's kind has it. The error goes behind the field's name.
+func (s source) literal(field *Field, e *expr.Expr) (any, error) {
+	switch field.Kind {
+	case Bool:
 		return boolean(e)
-	case dialect.Int16:
-		return s.integer(e, math.MinInt16, math.MaxInt16)
-	case dialect.Int32:
-		return s.integer(e, math.MinInt32, math.MaxInt32)
-	case dialect.Int64:
-		return s.integer(e, math.MinInt64, math.MaxInt64)
-	case dialect.Float, dialect.Double:
+	case Integer:
+		return s.integer(e, field.Low, field.High)
+	case Unsigned:
+		return s.unsigned(e, field.Max)
+	case Float:
 		text, _ := s.spelling(e)
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return nil, errors.New("is a number; compare it with one")
 		}
 		return f, nil
-	case dialect.Decimal:
+	case Decimal:
 		text, _ := s.spelling(e)
 		if !decimalPattern.MatchString(text) {
 			return nil, errors.New("is a decimal number; compare it with one, such as 12.50")
 		}
 		return text, nil
-	case dialect.Date:
+	case Date:
 		text, ok := s.spelling(e)
 		if _, err := time.Parse(time.DateOnly, text); !ok || err != nil {
 			return nil, errors.New(`is a date; compare it with one, such as "2026-01-31"`)
 		}
 		return text, nil
-	case dialect.Timestamp, dialect.LocalTimestamp:
+	case Timestamp:
 		text, ok := s.spelling(e)
 		t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text))
 		if !ok || err != nil {
@@ -87,6 +82,15 @@ func (s source) integer(e *expr.Expr, low, high int64) (any, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < low || n > high {
 		return nil, errors.New("is a whole number from " + strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10) + "; compare it with one")
+	}
+	return n, nil
+}
+
+func (s source) unsigned(e *expr.Expr, high uint64) (any, error) {
+	text, _ := s.spelling(e)
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n > high {
+		return nil, errors.New("is a whole number from 0 to " + strconv.FormatUint(high, 10) + "; compare it with one")
 	}
 	return n, nil
 }

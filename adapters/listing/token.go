@@ -1,4 +1,4 @@
-package database
+package listing
 
 import (
 	"crypto/sha256"
@@ -8,8 +8,8 @@ import (
 	"errors"
 )
 
-// A position is where a page ends: after the row whose ordering values these are, or after a number of rows.
-type position struct {
+// A Position is where a page ends: after the row whose ordering values these are, or after a number of rows.
+type Position struct {
 	// After holds the values as the engine compares them; nil is NULL.
 	After [][]byte `json:"a,omitempty"`
 	// Skip is the number of rows before the next page, where rows have no order of their own.
@@ -18,10 +18,11 @@ type position struct {
 
 const checksumSize = 12
 
-var errToken = errors.New("it was altered, or it belongs to another filter or order; start again without it")
+// ErrToken is the error of a page token that does not belong to the query. Its text is for the caller.
+var ErrToken = errors.New("it was altered, or it belongs to another filter or order; start again without it")
 
-// encode makes a page token that is good for the query only.
-func (p position) encode(query string) (string, error) {
+// Encode makes a page token that is good for the query only.
+func (p Position) Encode(query string) (string, error) {
 	payload, err := json.Marshal(p)
 	if err != nil {
 		return "", err
@@ -29,18 +30,18 @@ func (p position) encode(query string) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(append(checksum(query, payload), payload...)), nil
 }
 
-// decodePosition reads a page token of the query.
-func decodePosition(token, query string) (position, error) {
+// ParseToken reads a page token of the query. The error is [ErrToken].
+func ParseToken(token, query string) (Position, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) < checksumSize {
-		return position{}, errToken
+		return Position{}, ErrToken
 	}
 	if subtle.ConstantTimeCompare(raw[:checksumSize], checksum(query, raw[checksumSize:])) != 1 {
-		return position{}, errToken
+		return Position{}, ErrToken
 	}
-	var p position
+	var p Position
 	if err := json.Unmarshal(raw[checksumSize:], &p); err != nil || p.Skip < 0 {
-		return position{}, errToken
+		return Position{}, ErrToken
 	}
 	return p, nil
 }
