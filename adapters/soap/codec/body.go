@@ -58,9 +58,11 @@ func (m *Mapper) Body(message *wsdl.Message, operation *wsdl.Operation, name, wr
 	headers := m.headerElements(b, message.Headers)
 	if len(headers) == 0 && len(message.Attachments) == 0 {
 		b.plan = m.planFor(content, name)
+		b.plan.accessors = b.rpc
 		return b, nil
 	}
 	b.plan = m.newPlan(name, content.Doc)
+	b.plan.accessors = b.rpc
 	m.fill(b.plan, content)
 	m.addHeaders(b, headers, name)
 	m.addAttachments(b, message.Attachments)

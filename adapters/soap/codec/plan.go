@@ -17,9 +17,13 @@ type plan struct {
 	name xsd.Name
 	tag  qualified // name, as it is written
 	// text holds simple or mixed content.
-	text       *field
-	textValue  *value
-	attributes []*attribute
+	text      *field
+	textValue *value
+	// textRequired is true for simple content that cannot be empty.
+	textRequired bool
+	attributes   []*attribute
+	// anyAttributes takes attributes that the schema leaves open; nil if it leaves none open.
+	anyAttributes *field
 	// contentType is the attribute xmime:contentType, which says what binary content is; nil if there is none.
 	contentType *attribute
 	// content is what is written, in order; nil if there are no child elements.
@@ -33,6 +37,8 @@ type plan struct {
 	derived  []*derivation
 	// array is set for an array of SOAP encoding that is a message of its own, beside nils; it has nothing else then.
 	array *array
+	// accessors is true for the element of an rpc message, whose first child is the return value under any name (SOAP 1.1 section 7.1).
+	accessors bool
 	// extra are the fields that stand for nothing in the element: header blocks and MIME parts.
 	extra []*field
 }

@@ -14,7 +14,11 @@ func (d *decoder) child(f *frame) error {
 	if err := d.step(); err != nil {
 		return err
 	}
-	return d.take(f, f.plan.slot(d.tokens, f.next))
+	s := f.plan.slot(d.tokens, f.next)
+	if s == nil && f.plan.accessors && f.last == nil && len(f.plan.slots) > 0 && !d.isIndependent() {
+		s = &f.plan.slots[0]
+	}
+	return d.take(f, s)
 }
 
 // take reads the child element for the slot that it belongs to.

@@ -27,6 +27,8 @@ type reading struct {
 	array   *readArray
 	// href is true if the type has an attribute of this name, which is no reference then.
 	href bool
+	// accessors is the plan's.
+	accessors bool
 	// words and counters are how much a frame keeps.
 	words, counters int
 }
@@ -128,7 +130,7 @@ func (c *readCompiler) compile() {
 	if p.array != nil {
 		out.array = c.array(p.array)
 	}
-	out.groups = p.groups
+	out.groups, out.accessors = p.groups, p.accessors
 	c.slots()
 }
 

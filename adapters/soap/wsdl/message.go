@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
 func first(node *document.Node, local string) *document.Node {
@@ -40,7 +41,11 @@ func (r *reader) message(abstract, binding *document.Node, operation *Operation)
 			continue
 		}
 		read, err := r.part(part)
-		if err != nil {
+		if err != nil && operation.RPC {
+			// The accessor is named by the part; only what it holds is not known. WSDLs of gSOAP name elements that they do not declare.
+			read = &Part{Name: part.Attribute("name"), Type: xsd.AnyType()}
+			r.skipError("part "+read.Name+" of operation "+operation.Name, "", err, part.Position())
+		} else if err != nil {
 			return nil, err
 		}
 		out.Parts = append(out.Parts, read)
@@ -88,6 +93,10 @@ func (r *reader) bodyParts(out *Message, message, binding *document.Node, operat
 	listed, given := body.Lookup(document.Name{Local: "parts"})
 	if given {
 		wanted := strings.Fields(listed)
+		// gSOAP lists "Body" for rpc, where no part has that name.
+		if len(wanted) > 0 && !slices.ContainsFunc(wanted, func(part string) bool { return hasPart(message, part) }) {
+			return func(part string) bool { return !other(part) }
+		}
 		return func(part string) bool { return slices.Contains(wanted, part) && !attached[part] }
 	}
 	return func(part string) bool { return !other(part) }
