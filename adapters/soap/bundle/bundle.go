@@ -66,7 +66,7 @@ func Rewrite(d *document.Document, names map[string]string, further ...Change) [
 		if attribute == "" {
 			return
 		}
-		if location, err := document.Locate(d.Location, node.Attribute(attribute)); err == nil && names[location] != "" {
+		if location, err := d.Locate(node.Attribute(attribute)); err == nil && names[location] != "" {
 			changes = append(changes, Change{node, attribute, names[location]})
 		}
 	})

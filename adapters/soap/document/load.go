@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Bounds on what one WSDL may bring along.
@@ -21,12 +24,19 @@ const (
 
 // A Loader reads documents, each location once. It is for one goroutine.
 type Loader struct {
-	// Client reads URLs; nil means one of the loader's own, which keeps no connection.
+	// Client reads URLs; nil means one of the loader's own, which keeps no connection. If its transport is an [http.Transport], a copy of that is used, whose
+	// connections are judged before they are made; see PrivateImports.
 	Client *http.Client
+	// Files are read instead of those of the operating system, if set: an archive. The path /a/b.wsdl is the file a/b.wsdl.
+	Files fs.FS
+	// PrivateImports lets documents that were read by URL refer to files and to loopback, link-local and private addresses. Without it that is refused, unless
+	// their own address is of that kind; the cause of the error is [ErrPrivate] then.
+	PrivateImports bool
 
 	documents map[string]*Document
 	order     []*Document
 	total     int
+	client    *http.Client
 }
 
 // Load reads the document at an absolute path or URL. at is the node that refers to it, for the position of errors; nil if the user did.
@@ -40,15 +50,16 @@ func (l *Loader) Load(ctx context.Context, location string, at *Node) (*Document
 	var (
 		source  []byte
 		charset string
+		origin  origin
 		err     error
 	)
 	if IsURL(location) {
-		source, charset, err = l.fetch(ctx, location)
+		source, charset, origin, err = l.fetch(ctx, location, at != nil && at.document.origin.public)
 	} else {
-		source, err = readFile(location)
+		source, err = l.readFile(location)
 	}
 	if err != nil {
-		return nil, l.errorAt(at, location, err, IsURL(location))
+		return nil, l.errorAt(at, location, err, IsURL(location) && !errors.Is(err, ErrPrivate))
 	}
 	if l.total += len(source); l.total > maxTotalBytes {
 		return nil, l.errorAt(at, location, fmt.Errorf("the documents are larger than %d MiB in all", maxTotalBytes>>20), false)
@@ -57,6 +68,7 @@ func (l *Loader) Load(ctx context.Context, location string, at *Node) (*Document
 	if err != nil {
 		return nil, err
 	}
+	document.origin = origin
 	if l.documents == nil {
 		l.documents = make(map[string]*Document)
 	}
@@ -77,12 +89,17 @@ func (l *Loader) errorAt(at *Node, location string, err error, unreachable bool)
 	return e
 }
 
-// readFile tries the path as it is written and, since schemaLocation is a URI, unescaped.
-func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
+// readFile tries the path as it is written, unescaped, since schemaLocation is a URI, and as similar does.
+func (l *Loader) readFile(path string) ([]byte, error) {
+	file, err := l.open(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		if unescaped, escapeErr := url.PathUnescape(path); escapeErr == nil && unescaped != path {
-			file, err = os.Open(unescaped)
+			file, err = l.open(unescaped)
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if other := l.similar(path); other != nil {
+			file, err = other, nil
 		}
 	}
 	if err != nil {
@@ -91,6 +108,50 @@ func readFile(path string) ([]byte, error) {
 	defer file.Close() //nolint:errcheck // it is only read
 	source, err := readBounded(file)
 	return source, plain(err)
+}
+
+// similar opens the file at a path without its query, since many a WSDL is saved from a server, or whose name differs in the case of letters alone, since
+// many another comes from a system where that is the same; nil if there is none.
+func (l *Loader) similar(path string) fs.File {
+	if plain, _, found := strings.Cut(path, "?"); found {
+		if file, err := l.open(plain); err == nil {
+			return file
+		}
+	}
+	dir, base := filepath.Split(path)
+	var entries []fs.DirEntry
+	var err error
+	if l.Files == nil {
+		entries, err = os.ReadDir(dir)
+	} else {
+		entries, err = fs.ReadDir(l.Files, inArchive(strings.TrimSuffix(dir, string(filepath.Separator))))
+	}
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		if strings.EqualFold(entry.Name(), base) {
+			if file, err := l.open(filepath.Join(dir, entry.Name())); err == nil {
+				return file
+			}
+		}
+	}
+	return nil
+}
+
+// inArchive is a path as the files of an archive have it.
+func inArchive(path string) string {
+	if name := strings.TrimPrefix(filepath.ToSlash(path), "/"); name != "" {
+		return name
+	}
+	return "."
+}
+
+func (l *Loader) open(path string) (fs.File, error) {
+	if l.Files == nil {
+		return os.Open(path)
+	}
+	return l.Files.Open(inArchive(path))
 }
 
 // plain takes the path out of a file error: the position names it already.
@@ -102,29 +163,56 @@ func plain(err error) error {
 	return err
 }
 
-func (l *Loader) fetch(ctx context.Context, location string) (source []byte, charset string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
+// origin is where a document was read that came by URL.
+type origin struct {
+	base   string // where redirects led to
+	public bool   // the address is not a private one, so it may not refer to such
+}
+
+func (l *Loader) fetch(ctx context.Context, location string, restricted bool) (source []byte, charset string, from origin, err error) {
+	j := &journey{}
+	j.restricted.Store(restricted)
+	request, err := http.NewRequestWithContext(context.WithValue(ctx, journeyKey{}, j), http.MethodGet, location, nil)
 	if err != nil {
-		return nil, "", err
+		return nil, "", from, err
 	}
-	client := l.Client
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
-	}
-	response, err := client.Do(request)
+	request.Header.Set("Accept", "text/xml, application/wsdl+xml, application/xml, */*;q=0.1")
+	response, err := l.guarded().Do(request)
 	if err != nil {
-		return nil, "", err
+		return nil, "", from, err
 	}
 	defer response.Body.Close() //nolint:errcheck // it is only read
 	if response.StatusCode != http.StatusOK {
-		return nil, "", fmt.Errorf("the server answered %s", response.Status)
+		return nil, "", from, fmt.Errorf("the server answered %s", response.Status)
 	}
 	_, parameters, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if err == nil {
 		charset = parameters["charset"]
 	}
+	from = origin{base: location, public: j.public.Load()}
+	if response.Request != nil && response.Request.URL != nil {
+		from.base = response.Request.URL.String()
+	}
 	source, err = readBounded(response.Body)
-	return source, charset, err
+	return source, charset, from, err
+}
+
+// guarded is the client that reads URLs.
+func (l *Loader) guarded() *http.Client {
+	if l.client != nil {
+		return l.client
+	}
+	l.client = &http.Client{}
+	if l.Client != nil {
+		*l.client = *l.Client
+	}
+	switch {
+	case !l.PrivateImports:
+		l.client.Transport = newGuard(l.client.Transport)
+	case l.client.Transport == nil:
+		l.client.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	}
+	return l.client
 }
 
 func readBounded(from io.Reader) ([]byte, error) {

@@ -89,6 +89,7 @@ type Document struct {
 	Root     *Node
 	source   []byte
 	lines    []int // where each line starts
+	origin   origin
 }
 
 // Source returns the document's text in UTF-8. The caller must not change it.
@@ -99,6 +100,9 @@ func Parse(location string, source []byte, charset string) (*Document, error) {
 	text, err := xmltoken.ToUTF8(source, charset)
 	if err != nil {
 		return nil, &Error{Position: Position{File: location}, Message: err.Error(), Cause: err}
+	}
+	if !utf8.Valid(text) {
+		text = xmltoken.FromWindows1252(text) // no encoding is said, or a wrong one: what old Windows programs write
 	}
 	d := &Document{Location: location, source: text, lines: lineStarts(text)}
 	if err := d.parse(); err != nil {

@@ -138,7 +138,7 @@ func (r *reader) imports(ctx context.Context, node *document.Node) error {
 	if reference == "" {
 		return nil
 	}
-	location, err := document.Locate(node.Document().Location, reference)
+	location, err := node.Document().Locate(reference)
 	if err != nil {
 		return node.Errorf("%v", err)
 	}

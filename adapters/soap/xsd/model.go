@@ -109,10 +109,11 @@ type Type struct {
 type Value struct {
 	// Builtin is the local name of the built-in type that it comes from: decimal, string. A union is a string.
 	Builtin string
-	// Item is the type of the items of a list; nil for anything else.
+	// Item is the type of the items of a list, whose lengths count items; nil for anything else.
 	Item *Value
-	// Union is true if the value may be of one of several types.
-	Union bool
+	// Union is true if the value may be of one of several types, which are the Members.
+	Union   bool
+	Members []*Value
 	Facets
 }
 

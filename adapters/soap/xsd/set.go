@@ -141,7 +141,7 @@ func (s *Set) refer(ctx context.Context, node *document.Node, namespace, includi
 	if reference == "" || isSchemaNamespace(namespace) || wellKnownAt(namespace, reference) {
 		return nil // it is declared by another schema of the WSDL, or is well known, or nothing of it is used
 	}
-	location, err := document.Locate(node.Document().Location, reference)
+	location, err := node.Document().Locate(reference)
 	if err != nil {
 		if wellKnownSpace(namespace) {
 			return nil

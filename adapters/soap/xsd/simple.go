@@ -139,6 +139,7 @@ func (s *Set) union(node *document.Node, sc *schema) (*Value, error) {
 			members = append(members, t.Value)
 		}
 	}
+	out.Members = members
 	for _, member := range members {
 		if len(member.Enumeration) == 0 || member.Item != nil {
 			out.Enumeration = nil
@@ -149,13 +150,10 @@ func (s *Set) union(node *document.Node, sc *schema) (*Value, error) {
 	return out, nil
 }
 
-// restrict returns base with the facets of a restriction. A facet of a list holds for the list, and none is kept. Of a facet that is not as it should be,
+// restrict returns base with the facets of a restriction. A facet of a list holds for the list, and only its lengths are kept. Of a facet that is not as it should be,
 // a problem is told, and the value stays free of it.
 func (s *Set) restrict(base *Value, node *document.Node) *Value {
 	out := *base
-	if base.Item != nil {
-		return &out
-	}
 	var enumeration, patterns []string
 	for _, facet := range node.Children {
 		value, given := facet.Lookup(Name{Local: "value"})
@@ -182,6 +180,10 @@ func (s *Set) restrict(base *Value, node *document.Node) *Value {
 		default:
 			bound(&out.Facets, facet.Name.Local, strings.TrimSpace(value))
 		}
+	}
+	if base.Item != nil {
+		out.Facets = Facets{MinLength: out.MinLength, MaxLength: out.MaxLength}
+		return &out
 	}
 	if enumeration != nil {
 		out.Enumeration = enumeration
