@@ -93,8 +93,8 @@ func (r *reader) bodyParts(out *Message, message, binding *document.Node, operat
 	listed, given := body.Lookup(document.Name{Local: "parts"})
 	if given {
 		wanted := strings.Fields(listed)
-		// gSOAP lists "Body" for rpc, where no part has that name.
-		if len(wanted) > 0 && !slices.ContainsFunc(wanted, func(part string) bool { return hasPart(message, part) }) {
+		// gSOAP lists "Body" for rpc, where no part has that name. With document style, the body is empty then.
+		if operation.RPC && len(wanted) > 0 && !slices.ContainsFunc(wanted, func(part string) bool { return hasPart(message, part) }) {
 			return func(part string) bool { return !other(part) }
 		}
 		return func(part string) bool { return slices.Contains(wanted, part) && !attached[part] }
