@@ -5,12 +5,15 @@ import (
 	"time"
 )
 
-// appendTimestamp writes a moment with its offset in zone, or without it.
+// appendTimestamp writes a moment with its offset in zone, or without it. The first and the last day of all are written in UTC, as they are read.
 func appendTimestamp(out []byte, moment time.Time, zone *time.Location, zoneless bool) []byte {
-	if zoneless {
-		return moment.In(zone).AppendFormat(out, "2006-01-02T15:04:05.999999999")
+	if seconds := moment.Unix(); seconds < firstSecond+secondsPerDay || seconds > lastSecond-secondsPerDay {
+		zone = time.UTC
 	}
 	local := moment.In(zone)
+	if zoneless {
+		return local.AppendFormat(out, "2006-01-02T15:04:05.999999999")
+	}
 	if _, offset := local.Zone(); offset%60 != 0 {
 		local = moment.UTC() // the local mean times of old had offsets with seconds, which cannot be written
 	}

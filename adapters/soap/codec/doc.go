@@ -43,7 +43,10 @@
 // multiple of the reply's size. A reference that leads back to where it stands is left out: a message is a tree.
 //
 // xs:date loses its zone, if it has one: callers get the calendar date that was meant. xs:dateTime is a point in time, and one without a zone
-// is read in the back end's time zone. One that its zone takes out of the years 0001 to 9999, as it does with the least and the greatest date of .NET, is
-// read as UTC: 0001-01-01T00:00:00+01:00 is 0001-01-01T00:00:00Z. A leap second is the second that follows it. Attribute defaults are not filled in. The text of mixed content is joined in one field, so its
-// place between the elements is lost.
+// is read in the back end's time zone. The days 0001-01-01 and 9999-12-31, on which the least and the
+// greatest date of .NET are, mean no day of a calendar: without a zone they are UTC, both ways, and a zone of their own that takes them out of the
+// years 0001 to 9999 is not heeded (0001-01-01T00:00:00+01:00 is 0001-01-01T00:00:00Z). A leap second is the second that follows it. A date
+// and time beyond these years has no Timestamp and cannot be read.
+//
+// Attribute defaults are not filled in. The text of mixed content is joined in one field, so its place between the elements is lost.
 package codec

@@ -48,15 +48,6 @@ func (r *references) path(base int) string {
 	return path
 }
 
-// depth counts the elements that are open in all readers.
-func (r *references) depth() int {
-	depth := 0
-	for _, reader := range r.outer {
-		depth += reader.Depth()
-	}
-	return depth
-}
-
 // reference returns the id that the current element refers to.
 func (d *decoder) reference() (id []byte, ok bool) {
 	given := d.tokens.Attributes()
@@ -149,7 +140,7 @@ func (d *decoder) follow(id []byte, read func() error) (bool, error) {
 	}
 	outer := d.tokens
 	d.refs.outer, d.refs.active = append(d.refs.outer, outer), append(d.refs.active, mark.Offset())
-	inner.ResetAt(outer, mark, d.refs.depth())
+	inner.ResetAt(outer, mark)
 	d.tokens = inner
 	if _, err := inner.Next(); err != nil {
 		return true, err

@@ -228,22 +228,30 @@ func (d *decoder) inside(f *frame) error {
 			return nil
 		}
 	}
-	for {
-		kind, err := d.tokens.Next()
-		if err != nil {
-			return err
-		}
-		switch kind {
-		case xmltoken.Start:
+	if p.text == nil {
+		for {
+			kind, err := d.tokens.NextTag()
+			if err != nil || kind == xmltoken.End {
+				return err
+			}
 			if err := d.child(f); err != nil {
 				return err
 			}
-		case xmltoken.Text:
-			if p.text != nil {
-				f.text = append(f.text, d.tokens.Text()...)
-			}
-		case xmltoken.End:
+		}
+	}
+	for {
+		kind, err := d.tokens.Next()
+		switch {
+		case err != nil:
+			return err
+		case kind == xmltoken.End:
 			return nil
+		case kind == xmltoken.Text:
+			f.text = append(f.text, d.tokens.Text()...)
+			continue
+		}
+		if err := d.child(f); err != nil {
+			return err
 		}
 	}
 }

@@ -202,7 +202,7 @@ func (d *decoder) instanceType() (space string, local []byte, ok bool) {
 		if string(given[i].Local) != "type" || !isInstance(given[i].Space) {
 			continue
 		}
-		prefix, local, found := bytes.Cut(bytes.Trim(given[i].Value, whiteSpace), []byte(":"))
+		prefix, local, found := bytes.Cut(trim(given[i].Value), []byte(":"))
 		if !found {
 			prefix, local = nil, prefix
 		}
@@ -226,7 +226,7 @@ func (d *decoder) isNil() bool {
 	given := d.tokens.Attributes()
 	for i := range given {
 		if local := string(given[i].Local); (local == "nil" || local == "null") && isInstance(given[i].Space) {
-			value := bytes.Trim(given[i].Value, whiteSpace)
+			value := trim(given[i].Value)
 			return string(value) == "true" || string(value) == "1"
 		}
 	}

@@ -222,7 +222,7 @@ func (d *decoder) freeScalar(w *wire.Writer, kind valueKind, isNull bool, text [
 		w.Varint(valueNull, 0)
 		return
 	}
-	trimmed := bytes.Trim(text, whiteSpace)
+	trimmed := trim(text)
 	switch {
 	case kind == textValue || len(trimmed) == 0:
 	case kind == boolValue:

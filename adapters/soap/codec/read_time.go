@@ -52,7 +52,8 @@ func parseDateOnly(text []byte) ([]byte, error) {
 // parseTimestamp reads an xs:dateTime, in zone if it has none of its own. A time is never rounded: digits beyond the nanosecond are an error unless
 // they are zeros. 24:00:00 is the next day's first moment, and a leap second the moment that follows it, as protobuf wants it.
 //
-// .NET's least and greatest dates, which stand for none at all and for ever, are of no zone. Where a zone moves such a day out of the years 0001 to 9999, it is taken as UTC.
+// The first and the last day that a Timestamp can hold stand for "never" and "for ever", as the least and the greatest date of .NET do, and belong to no zone: without one they
+// are read as UTC, and where a zone of their own moves them out of the years 0001 to 9999, that zone is not heeded.
 func parseTimestamp(text []byte, zone *time.Location) (seconds int64, nanos int, err error) {
 	var c civil
 	rest, ok := c.date(text)
@@ -74,7 +75,7 @@ func parseTimestamp(text []byte, zone *time.Location) (seconds int64, nanos int,
 	switch {
 	case c.zoned:
 		seconds = utc - int64(c.offset)
-	case zone == nil, zone == time.UTC:
+	case zone == nil, zone == time.UTC, c.isFirstOrLast():
 		seconds = utc
 	default:
 		seconds = time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, 0, zone).Unix()
@@ -89,6 +90,11 @@ func parseTimestamp(text []byte, zone *time.Location) (seconds int64, nanos int,
 		return 0, 0, errRange // 24:00:00 of the last day
 	}
 	return seconds, c.nano, nil
+}
+
+// isFirstOrLast reports whether the day is the first or the last that a Timestamp can hold.
+func (c *civil) isFirstOrLast() bool {
+	return c.year == 1 && c.month == 1 && c.day == 1 || c.year == 9999 && c.month == 12 && c.day == 31
 }
 
 // date reads what starts with a date, and returns the rest.

@@ -26,7 +26,7 @@ var (
 // scalar appends a field with the value that text spells. If there is an error, nothing has been appended.
 func (d *decoder) scalar(w *wire.Writer, v *value, number protowire.Number, text []byte) error {
 	if !v.preserve {
-		text = bytes.Trim(text, whiteSpace)
+		text = trim(text)
 	}
 	switch v.kind {
 	case textValue:
@@ -71,6 +71,18 @@ func (d *decoder) scalar(w *wire.Writer, v *value, number protowire.Number, text
 		return binaryNumber(w, v.kind, number, text)
 	}
 }
+
+func trim(text []byte) []byte {
+	for len(text) > 0 && isWhite(text[0]) {
+		text = text[1:]
+	}
+	for len(text) > 0 && isWhite(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text
+}
+
+func isWhite(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // zero appends the item that stands for one that is nil.
 func zero(w *wire.Writer, e *readElement) {
@@ -263,7 +275,7 @@ func (d *decoder) binary(kind valueKind, text []byte) ([]byte, error) {
 func (d *decoder) compact(text []byte) []byte {
 	d.scratch = d.scratch[:0]
 	for _, c := range text {
-		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+		if !isWhite(c) {
 			d.scratch = append(d.scratch, c)
 		}
 	}

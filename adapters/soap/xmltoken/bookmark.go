@@ -29,11 +29,10 @@ func (r *Reader) Bookmark() (Bookmark, error) {
 }
 
 // ResetAt makes r a reader of the element that mark, made by another reader of the same document, is the place of. Its next token is the start tag, and it is
-// not to be read beyond the end tag. depth counts the elements that are open already, for the bound on nesting.
-func (r *Reader) ResetAt(other *Reader, mark Bookmark, depth int) {
-	options := other.options
-	r.Reset(other.source, options)
-	r.options.MaxDepth = max(other.options.MaxDepth-depth, 1)
+// not to be read beyond the end tag. The elements that are open in the other reader count for the bound on nesting.
+func (r *Reader) ResetAt(other *Reader, mark Bookmark) {
+	r.Reset(other.source, other.options)
+	r.outside = other.outside + len(other.open)
 	r.at, r.checked, r.entities = mark.offset, true, other.entities
 	r.scope.bindings = append(r.scope.bindings, mark.bindings...)
 }

@@ -11,32 +11,45 @@ type rawAttribute struct {
 	name   []byte
 	value  []byte
 	offset int
+	colon  int // in the name, or -1
 }
 
-// notInName marks the ASCII characters that end a name.
-var notInName = func() (table [256]bool) {
+// nameClass says what a byte is in a name. All bytes of other characters than ASCII belong to it.
+var nameClass = func() (table [256]uint8) {
 	for c := range 128 {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 		digit := c >= '0' && c <= '9'
-		table[c] = !letter && !digit && c != '_' && c != '-' && c != '.' && c != ':'
+		if !letter && !digit && c != '_' && c != '-' && c != '.' {
+			table[c] = nameEnd
+		}
 	}
+	table[':'] = nameColon
 	return table
 }()
+
+const (
+	nameEnd = iota + 1
+	nameColon
+)
 
 func (r *Reader) startTag() (Kind, error) {
 	r.at++
 	name := r.name()
+	colon := r.colon
 	if name == nil {
 		return 0, r.errorAt(r.start, "\"<\" is not followed by a name")
 	}
 	if len(r.open) == 0 && r.rootSeen {
 		return 0, r.errorAt(r.start, "there is a second root element <%s>", name)
 	}
-	if len(r.open) >= r.options.MaxDepth {
+	if r.outside+len(r.open) >= r.options.MaxDepth {
 		return 0, r.errorAt(r.start, "elements are nested more than %d deep", r.options.MaxDepth)
 	}
 	r.rootSeen = true
-	if err := r.rawAttributes(name); err != nil {
+	r.raw, r.scratch = r.raw[:0], r.scratch[:0]
+	if r.at < len(r.source) && r.source[r.at] == '>' {
+		r.at++
+	} else if err := r.rawAttributes(name); err != nil {
 		return 0, err
 	}
 	outside := r.scope.len()
@@ -45,7 +58,7 @@ func (r *Reader) startTag() (Kind, error) {
 			return 0, err
 		}
 	}
-	if err := r.resolve(name); err != nil {
+	if err := r.resolve(name, colon); err != nil {
 		return 0, err
 	}
 	r.kind = Start
@@ -53,39 +66,41 @@ func (r *Reader) startTag() (Kind, error) {
 	return Start, nil
 }
 
-// name reads a name at the current place, or returns nil.
+// name reads a name at the current place, or returns nil. It notes where the colon is.
 func (r *Reader) name() []byte {
-	from := r.at
-	for r.at < len(r.source) && !notInName[r.source[r.at]] {
-		r.at++
+	source, from, at := r.source, r.at, r.at
+	r.colon = -1
+	for ; at < len(source); at++ {
+		if class := nameClass[source[at]]; class != 0 {
+			if class == nameEnd {
+				break
+			}
+			if r.colon < 0 {
+				r.colon = at - from
+			}
+		}
 	}
-	name := r.source[from:r.at]
+	r.at = at
+	name := source[from:at]
 	if len(name) == 0 || name[0] == '-' || name[0] == '.' || name[0] >= '0' && name[0] <= '9' {
 		return nil
 	}
 	return name
 }
 
+func isWhite(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// space0 passes over white space, and reports whether there is any.
 func (r *Reader) space0() bool {
 	from := r.at
-	for r.at < len(r.source) {
-		switch r.source[r.at] {
-		case ' ', '\t', '\n', '\r':
-			r.at++
-			continue
-		}
-		break
+	for r.at < len(r.source) && isWhite(r.source[r.at]) {
+		r.at++
 	}
 	return r.at > from
 }
 
 // rawAttributes reads up to the end of the start tag.
 func (r *Reader) rawAttributes(tag []byte) error {
-	r.raw, r.scratch = r.raw[:0], r.scratch[:0]
-	if r.at < len(r.source) && r.source[r.at] == '>' {
-		r.at++
-		return nil
-	}
 	for {
 		spaced := r.space0()
 		if r.at >= len(r.source) {
@@ -115,6 +130,7 @@ func (r *Reader) rawAttributes(tag []byte) error {
 func (r *Reader) attribute(tag []byte) error {
 	offset := r.at
 	name := r.name()
+	colon := r.colon
 	if name == nil {
 		return r.errorAt(offset, "an attribute of <%s> has no name", tag)
 	}
@@ -153,7 +169,7 @@ func (r *Reader) attribute(tag []byte) error {
 		}
 		value = r.scratch[begin:len(r.scratch):len(r.scratch)]
 	}
-	r.raw = append(r.raw, rawAttribute{name: name, value: value, offset: offset})
+	r.raw = append(r.raw, rawAttribute{name: name, value: value, offset: offset, colon: colon})
 	return nil
 }
 
@@ -194,8 +210,8 @@ func (r *Reader) declare() error {
 }
 
 // resolve turns prefixes into namespaces.
-func (r *Reader) resolve(name []byte) error {
-	prefix, local := split(name)
+func (r *Reader) resolve(name []byte, colon int) error {
+	prefix, local := split(name, colon)
 	if len(local) == 0 {
 		return r.errorAt(r.start, "the name %s has no local part", name)
 	}
@@ -207,7 +223,7 @@ func (r *Reader) resolve(name []byte) error {
 	r.attributes = r.attributes[:0]
 	for i := range r.raw {
 		a := &r.raw[i]
-		prefix, local := split(a.name)
+		prefix, local := split(a.name, a.colon)
 		switch {
 		case string(prefix) == "xmlns" || string(a.name) == "xmlns":
 			continue
@@ -231,9 +247,9 @@ func (r *Reader) resolve(name []byte) error {
 	return nil
 }
 
-func split(name []byte) (prefix, local []byte) {
-	if i := bytes.IndexByte(name, ':'); i >= 0 {
-		return name[:i], name[i+1:]
+func split(name []byte, colon int) (prefix, local []byte) {
+	if colon >= 0 {
+		return name[:colon], name[colon+1:]
 	}
 	return nil, name
 }

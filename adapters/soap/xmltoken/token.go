@@ -73,9 +73,11 @@ type Reader struct {
 	raw        []rawAttribute
 	text       []byte
 	scratch    []byte
+	colon      int // in the name that was read last, or -1
 
 	scope    scope
 	open     []element
+	outside  int  // how many elements are open around the one that is read again
 	again    bool // the current token is to be returned once more
 	emptyTag bool // the current start tag ends itself
 	leaving  bool // the current token is an End whose bindings are still in force
@@ -164,6 +166,25 @@ func (r *Reader) next() (Kind, error) {
 	}
 }
 
+// NextTag moves to the next start or end tag, past all text.
+func (r *Reader) NextTag() (Kind, error) {
+	if r.checked && !r.again && !r.emptyTag {
+		// Most of it is white space, which needs no look.
+		at := r.at
+		for at < len(r.source) && isWhite(r.source[at]) {
+			at++
+		}
+		if at < len(r.source) && r.source[at] == '<' {
+			r.at = at
+		}
+	}
+	for {
+		if kind, err := r.Next(); err != nil || kind != Text {
+			return kind, err
+		}
+	}
+}
+
 // Space returns the namespace of the current start or end tag.
 func (r *Reader) Space() string { return r.space }
 
@@ -235,20 +256,25 @@ func (r *Reader) endOfSource() error {
 // markup reads what starts with "<". A kind of 0 means that there was nothing to return.
 func (r *Reader) markup() (Kind, error) {
 	rest := r.source[r.at:]
-	switch {
-	case len(rest) > 1 && rest[1] == '/':
-		return r.endTag()
-	case len(rest) > 1 && rest[1] == '?':
-		return 0, r.passOver("?>", "processing instruction")
-	case bytes.HasPrefix(rest, []byte("<!--")):
-		return 0, r.passOver("-->", "comment")
-	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-		return r.cdata()
-	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")):
-		return 0, r.doctype()
-	default:
+	if len(rest) < 2 {
 		return r.startTag()
 	}
+	switch rest[1] {
+	case '/':
+		return r.endTag()
+	case '?':
+		return 0, r.passOver("?>", "processing instruction")
+	case '!':
+		switch {
+		case bytes.HasPrefix(rest, []byte("<!--")):
+			return 0, r.passOver("-->", "comment")
+		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+			return r.cdata()
+		case bytes.HasPrefix(rest, []byte("<!DOCTYPE")):
+			return 0, r.doctype()
+		}
+	}
+	return r.startTag()
 }
 
 func (r *Reader) passOver(end, what string) error {
