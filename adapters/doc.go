@@ -6,12 +6,13 @@
 // itself) and handlers (how it is answered). A handler takes and returns proto.Message, so an adapter is free to use dynamic messages,
 // generated ones, or views of wire bytes.
 //
-//	adapter.go  Adapter, Backend, Service, Method and the handlers; how packages are named
-//	errors.go   Error, for calls, and ConfigError, for what the user wrote
-//	caller.go   Caller: who made a call
-//	reply.go    Reply: freshness and entity tag of an answer
-//	store.go    Store: what must outlive the process
-//	secret.go   reading secrets
+//	adapter.go     Adapter, Backend, Service, Method and the handlers; how packages are named
+//	errors.go      Error, for calls, and ConfigError, for what the user wrote
+//	caller.go      Caller: who made a call
+//	conditions.go  Conditions: what a write is made under
+//	reply.go       Reply: freshness and entity tag of an answer
+//	store.go       Store: what must outlive the process
+//	secret.go      reading secrets
 //
 // To write an adapter, start from adapters/memory, which is the reference; build descriptors with adapters/mirror; write replies as wire bytes with adapters/wire where speed asks for it; and hold the result
 // against adapters/adaptertest, which every adapter passes.

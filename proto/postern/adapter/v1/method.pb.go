@@ -30,6 +30,14 @@ var file_postern_adapter_v1_method_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "bytes,50731,opt,name=error_detail",
 		Filename:      "postern/adapter/v1/method.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50732,
+		Name:          "postern.adapter.v1.conditional",
+		Tag:           "varint,50732,opt,name=conditional",
+		Filename:      "postern/adapter/v1/method.proto",
+	},
 }
 
 // Extension fields to descriptorpb.MethodOptions.
@@ -38,6 +46,10 @@ var (
 	//
 	// optional string error_detail = 50731;
 	E_ErrorDetail = &file_postern_adapter_v1_method_proto_extTypes[0]
+	// True if the method writes only under the conditions that the call comes with (If-Match, If-Unmodified-Since).
+	//
+	// optional bool conditional = 50732;
+	E_Conditional = &file_postern_adapter_v1_method_proto_extTypes[1]
 )
 
 var File_postern_adapter_v1_method_proto protoreflect.FileDescriptor
@@ -45,17 +57,19 @@ var File_postern_adapter_v1_method_proto protoreflect.FileDescriptor
 const file_postern_adapter_v1_method_proto_rawDesc = "" +
 	"\n" +
 	"\x1fpostern/adapter/v1/method.proto\x12\x12postern.adapter.v1\x1a google/protobuf/descriptor.proto:C\n" +
-	"\ferror_detail\x12\x1e.google.protobuf.MethodOptions\x18\xab\x8c\x03 \x01(\tR\verrorDetailBGZEgithub.com/postern-gateway/postern/proto/postern/adapter/v1;adapterv1b\x06proto3"
+	"\ferror_detail\x12\x1e.google.protobuf.MethodOptions\x18\xab\x8c\x03 \x01(\tR\verrorDetail:B\n" +
+	"\vconditional\x12\x1e.google.protobuf.MethodOptions\x18\xac\x8c\x03 \x01(\bR\vconditionalBGZEgithub.com/postern-gateway/postern/proto/postern/adapter/v1;adapterv1b\x06proto3"
 
 var file_postern_adapter_v1_method_proto_goTypes = []any{
 	(*descriptorpb.MethodOptions)(nil), // 0: google.protobuf.MethodOptions
 }
 var file_postern_adapter_v1_method_proto_depIdxs = []int32{
 	0, // 0: postern.adapter.v1.error_detail:extendee -> google.protobuf.MethodOptions
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	0, // [0:1] is the sub-list for extension extendee
+	0, // 1: postern.adapter.v1.conditional:extendee -> google.protobuf.MethodOptions
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	0, // [0:2] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -71,7 +85,7 @@ func file_postern_adapter_v1_method_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_adapter_v1_method_proto_rawDesc), len(file_postern_adapter_v1_method_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 1,
+			NumExtensions: 2,
 			NumServices:   0,
 		},
 		GoTypes:           file_postern_adapter_v1_method_proto_goTypes,
