@@ -28,11 +28,15 @@ func explicitAction(input *document.Node) string {
 
 // defaultAction is the action that the names of an operation make (WS-Addressing 1.0 Metadata section 4.4.4).
 func defaultAction(portType portType, operation *document.Node) string {
+	return joinAction(portType.name, messageName(operation, "input"))
+}
+
+func joinAction(portType document.Name, message string) string {
 	delimiter := "/"
-	if strings.HasPrefix(strings.ToLower(portType.name.Space), "urn:") {
+	if strings.HasPrefix(strings.ToLower(portType.Space), "urn:") {
 		delimiter = ":"
 	}
-	return strings.TrimSuffix(portType.name.Space, delimiter) + delimiter + portType.name.Local + delimiter + messageName(operation, "input")
+	return strings.TrimSuffix(portType.Space, delimiter) + delimiter + portType.Local + delimiter + message
 }
 
 // usingAddressing reads the extension wsaw:UsingAddressing of bindings and ports (WS-Addressing 1.0 WSDL Binding section 3.1).

@@ -1,4 +1,5 @@
-// Package wsdl reads WSDL 1.1 as it is found: one document or many, any mix of bindings, references that are not quite right.
+// Package wsdl reads WSDL 1.1 as it is found: one document or many, any mix of bindings, references that are not quite right. WSDL 2.0 is read into the same model,
+// as far as it has the same things.
 //
 //	model.go       Definitions: services, ports, operations, messages
 //	read.go        the documents, their imports and what each declares
@@ -7,6 +8,7 @@
 //	message.go     messages: parts of the body, headers, attachments
 //	addressing.go  what is said of WS-Addressing
 //	policy.go      the policies that are attached to what
+//	wsdl2.go       WSDL 2.0
 //
 // # Design
 //

@@ -21,7 +21,7 @@ func (r *reader) operation(port *Port, node *document.Node, portType portType, r
 // An output before the input is a slip of the pen more often than a solicit-response operation, and read as a call.
 func (r *reader) readOperation(node *document.Node, portType portType, rpc bool, earlier int) (*Operation, error) {
 	operation := &Operation{Name: node.Attribute("name"), RPC: rpc, Position: node.Position()}
-	abstract := abstractOperation(portType.node, node, earlier)
+	abstract := r.abstractOperation(portType.node, node, earlier)
 	if abstract == nil {
 		return nil, node.Errorf("the portType has no operation of this name")
 	}
@@ -56,11 +56,25 @@ func (r *reader) readOperation(node *document.Node, portType portType, rpc bool,
 	return operation, nil
 }
 
-// abstractOperation finds the portType's operation for a binding's; among overloaded ones by the names of their messages, else by their order.
-func abstractOperation(portType, binding *document.Node, earlier int) *document.Node {
-	candidates := namedOperations(portType, func(name string) bool { return name == binding.Attribute("name") })
+// abstractOperation finds the portType's operation for a binding's, in any case of letters if there is none else; among overloaded ones by the names of
+// their messages, else by their order.
+func (r *reader) abstractOperation(portType, binding *document.Node, earlier int) *document.Node {
+	byName := r.operations[portType]
+	if byName == nil {
+		byName = make(map[string][]*document.Node)
+		for _, operation := range children(portType, "operation") {
+			name := operation.Attribute("name")
+			byName[name] = append(byName[name], operation)
+		}
+		r.operations[portType] = byName
+	}
+	candidates := byName[binding.Attribute("name")]
 	if len(candidates) == 0 {
-		candidates = namedOperations(portType, func(name string) bool { return strings.EqualFold(name, binding.Attribute("name")) })
+		for name, operations := range byName {
+			if strings.EqualFold(name, binding.Attribute("name")) {
+				candidates = operations
+			}
+		}
 	}
 	if len(candidates) <= 1 {
 		return firstOf(candidates)
@@ -71,25 +85,17 @@ func abstractOperation(portType, binding *document.Node, earlier int) *document.
 			fits = append(fits, candidate)
 		}
 	}
-	for _, candidate := range fits {
-		if len(fits) > 1 && messageName(candidate, "output") == messageName(binding, "output") && messageName(candidate, "input") != "" {
-			return candidate
-		}
-	}
 	if len(fits) == 1 {
 		return fits[0]
 	}
-	return candidates[min(earlier, len(candidates)-1)]
-}
-
-func namedOperations(portType *document.Node, fits func(string) bool) []*document.Node {
-	var out []*document.Node
-	for _, operation := range children(portType, "operation") {
-		if fits(operation.Attribute("name")) {
-			out = append(out, operation)
+	if output := first(binding, "output"); output != nil && output.Attribute("name") != "" {
+		for _, candidate := range fits {
+			if messageName(candidate, "output") == output.Attribute("name") {
+				return candidate
+			}
 		}
 	}
-	return out
+	return candidates[min(earlier, len(candidates)-1)]
 }
 
 func firstOf(nodes []*document.Node) *document.Node {

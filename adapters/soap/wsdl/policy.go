@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
 // isPolicySpace reports whether a namespace is one that WS-Policy has had: 1.5, 1.2 and older drafts.
@@ -27,7 +28,7 @@ type policyKey struct {
 func (r *reader) collectPolicies(node *document.Node) {
 	for _, child := range node.Children {
 		switch {
-		case child.Name == (document.Name{Space: namespace, Local: "types"}):
+		case child.Name.Local == "types" || xsd.IsSchema(child):
 			continue
 		case isPolicySpace(child.Name.Space) && child.Name.Local == "Policy":
 			for _, a := range child.Attributes {

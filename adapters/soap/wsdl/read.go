@@ -24,6 +24,8 @@ type reader struct {
 	bindings  table
 	services  []*document.Node
 	policyIDs map[policyKey]*document.Node
+	// operations are those of each portType, by name.
+	operations map[*document.Node]map[string][]*document.Node
 
 	out *Definitions
 }
@@ -60,7 +62,7 @@ func (r *reader) name(node *document.Node, attribute string) (document.Name, err
 func Read(ctx context.Context, loader *document.Loader, location string) (*Definitions, error) {
 	r := &reader{
 		loader: loader, schemas: xsd.NewSet(loader), seen: make(map[*document.Node]bool),
-		messages: make(table), portTypes: make(table), bindings: make(table), policyIDs: make(map[policyKey]*document.Node),
+		messages: make(table), portTypes: make(table), bindings: make(table), policyIDs: make(map[policyKey]*document.Node), operations: make(map[*document.Node]map[string][]*document.Node),
 	}
 	r.out = &Definitions{Schemas: r.schemas}
 	root, err := loader.Load(ctx, location, nil)
@@ -71,7 +73,11 @@ func Read(ctx context.Context, loader *document.Loader, location string) (*Defin
 		return nil, err
 	}
 	for _, node := range r.services {
-		r.service(node)
+		if isWSDL2(node.Name.Space) {
+			r.service2(node)
+		} else {
+			r.service(node)
+		}
 	}
 	r.unoffered()
 	return r.out, nil
@@ -86,8 +92,8 @@ func (r *reader) collect(ctx context.Context, node, importing *document.Node) er
 	switch {
 	case xsd.IsSchema(node) && importing != nil:
 		return r.schemas.Add(ctx, node)
-	case node.Name.Local == "description" && strings.HasPrefix(node.Name.Space, "http://www.w3.org/"):
-		return node.Errorf("this is WSDL 2.0; WSDL 1.1 is accepted")
+	case node.Name.Local == "description" && isWSDL2(node.Name.Space):
+		return r.collect2(ctx, node)
 	case node.Name != document.Name{Space: namespace, Local: "definitions"}:
 		return node.Errorf("this is no WSDL: its root element is %s; {%s}definitions is accepted", node.Name, namespace)
 	}
@@ -95,8 +101,11 @@ func (r *reader) collect(ctx context.Context, node, importing *document.Node) er
 	r.collectPolicies(node)
 	var problems []error
 	for _, child := range node.Children {
-		if child.Name.Space == namespace {
+		switch {
+		case child.Name.Space == namespace:
 			problems = append(problems, r.declare(ctx, child, node.Attribute("targetNamespace")))
+		case xsd.IsSchema(child): // the types around it were forgotten
+			problems = append(problems, r.schemas.Add(ctx, child))
 		}
 	}
 	return errors.Join(problems...)
@@ -108,13 +117,7 @@ func (r *reader) declare(ctx context.Context, node *document.Node, target string
 	case "import":
 		return r.imports(ctx, node)
 	case "types":
-		var problems []error
-		for _, child := range node.Children {
-			if xsd.IsSchema(child) {
-				problems = append(problems, r.schemas.Add(ctx, child))
-			}
-		}
-		return errors.Join(problems...)
+		return r.types(ctx, node)
 	case "message":
 		r.messages.add(name, node)
 	case "portType":
@@ -125,6 +128,18 @@ func (r *reader) declare(ctx context.Context, node *document.Node, target string
 		r.services = append(r.services, node)
 	}
 	return nil
+}
+
+func (r *reader) types(ctx context.Context, node *document.Node) error {
+	var problems []error
+	for _, child := range node.Children {
+		if xsd.IsSchema(child) {
+			problems = append(problems, r.schemas.Add(ctx, child))
+		} else if child.Name.Local == "import" && child.Attribute("schemaLocation") != "" {
+			problems = append(problems, r.schemas.Import(ctx, child)) // xs:import may stand in the types of WSDL 2.0, and does in some of WSDL 1.1
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (t table) add(name document.Name, node *document.Node) {
@@ -154,7 +169,7 @@ func (r *reader) imports(ctx context.Context, node *document.Node) error {
 }
 
 func documentation(node *document.Node) string {
-	if doc := node.Child(document.Name{Space: namespace, Local: "documentation"}); doc != nil {
+	if doc := node.Child(document.Name{Space: node.Name.Space, Local: "documentation"}); doc != nil {
 		return strings.Join(strings.Fields(allText(doc)), " ")
 	}
 	return ""

@@ -107,7 +107,7 @@ func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, content, says string }{
 		{"no WSDL", `<html/>`, "its root element is html"},
-		{"WSDL 2.0", `<description xmlns="http://www.w3.org/ns/wsdl"/>`, "WSDL 2.0"},
+		{"description of something else", `<description xmlns="http://www.w3.org/other"/>`, "its root element is"},
 		{"not XML", `kind: soap`, "text outside"},
 		{"import from nowhere", head + `<w:import location="classpath:none.wsdl"/></w:definitions>`, "classpath:none.wsdl"},
 		{"two from nowhere", head + `<w:import location="classpath:none.wsdl"/><w:import location="classpath:nor.wsdl"/></w:definitions>`, "nor.wsdl"},

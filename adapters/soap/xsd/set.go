@@ -88,6 +88,11 @@ func (s *Set) Add(ctx context.Context, node *document.Node) error {
 	return s.add(ctx, node, "")
 }
 
+// Import reads the schema that an xsd:import refers to which stands outside of any schema.
+func (s *Set) Import(ctx context.Context, node *document.Node) error {
+	return s.refer(ctx, node, node.Attribute("namespace"), "")
+}
+
 func (s *Set) add(ctx context.Context, node *document.Node, including string) error {
 	sc := &schema{
 		namespace:           node.Attribute("targetNamespace"),
