@@ -175,7 +175,7 @@ func readBag(der []byte) ([]*x509.Certificate, error) {
 	if _, err := asn1.Unmarshal(der, &content); err != nil {
 		return nil, unreadable
 	}
-	if _, err := asn1.Unmarshal(content.Data.FullBytes, &signed); err != nil {
+	if _, err := asn1.Unmarshal(content.Data.Bytes, &signed); err != nil {
 		return nil, unreadable
 	}
 	found, err := x509.ParseCertificates(signed.Certificates.Bytes)

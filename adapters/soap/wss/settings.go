@@ -312,6 +312,7 @@ names:
 				accepted[j] = words[kind]
 			}
 			r.wrong(at(field, i), "this is no part of a message; %s and header blocks as {namespace}name are accepted", strings.Join(accepted, ", "))
+			out = append(out, part{}) // keeps the others where they are
 			continue
 		}
 		out = append(out, part{blockPart, space, local})
