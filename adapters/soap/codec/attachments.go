@@ -2,6 +2,9 @@ package codec
 
 import (
 	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"mime"
 	"strconv"
 	"strings"
 
@@ -126,4 +129,37 @@ func (w *Writer) include(data []byte) bool {
 	w.buffer = append(w.buffer, w.attachment("", contentType, data)...)
 	w.buffer = append(w.buffer, `"/>`...)
 	return true
+}
+
+const dataScheme = "data:"
+
+// reference writes the address of an attachment that a data URL holds (RFC 2397), or another address as it is.
+func (w *Writer) reference(address string) error {
+	if !strings.HasPrefix(address, dataScheme) {
+		return w.escape(address)
+	}
+	kind, content, found := strings.Cut(address[len(dataScheme):], ",")
+	contentType, encoded := strings.CutSuffix(kind, ";base64")
+	if !found || !encoded {
+		return errors.New("data:TYPE;base64,CONTENT is accepted")
+	}
+	data, err := base64.StdEncoding.DecodeString(content)
+	if err != nil {
+		return errors.New("its content is no base64")
+	}
+	if _, _, err := mime.ParseMediaType(contentType); err != nil {
+		contentType = anyContent
+	}
+	w.buffer = append(append(w.buffer, "cid:"...), w.attachment("", contentType, data)...)
+	return nil
+}
+
+// address reads the address of an attachment as a data URL, or as it is if there is no such attachment.
+func (d *decoder) address(address []byte) string {
+	if d.options.Attachments != nil {
+		if content, ok := d.options.Attachments(string(address)); ok {
+			return dataScheme + anyContent + ";base64," + base64.StdEncoding.EncodeToString(content)
+		}
+	}
+	return string(address)
 }

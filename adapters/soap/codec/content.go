@@ -15,6 +15,8 @@ type content struct {
 	message protoreflect.Message
 	// taken counts what shared elements have been written already.
 	taken map[*element]int
+	// opened counts the items of the field of wildcards that have been written already.
+	opened int
 	// nils are the names in nil_fields, once isNil has been asked.
 	nils map[string]bool
 }
@@ -179,22 +181,34 @@ func (c *content) group(n *node) {
 	}
 }
 
+// wildcard writes elements that the schema leaves open. Several places of a content model that do so share them, in order.
 func (c *content) wildcard(n *node) {
 	fd := n.wildcard.fd
 	if !fd.IsList() {
-		if c.message.Has(fd) {
-			c.writer.enter(n.wildcard, -1)
-			c.writer.freeStruct(c.message.Get(fd).Message())
-			c.writer.leave()
+		switch {
+		case c.message.Has(fd):
+			c.open(n, c.message.Get(fd).Message(), -1)
+		case n.min > 0:
+			c.writer.violateField(n.wildcard, "value is required")
 		}
 		return
 	}
 	list := c.message.Get(fd).List()
-	for i := range list.Len() {
-		c.writer.enter(n.wildcard, i)
-		c.writer.freeStruct(list.Get(i).Message())
-		c.writer.leave()
+	first := min(c.opened, list.Len())
+	c.opened = min(list.Len(), first+n.max)
+	if c.opened-first < n.min {
+		c.writer.violateField(n.wildcard, "at least %d items are required", n.min)
+		return
 	}
+	for i := first; i < c.opened; i++ {
+		c.open(n, list.Get(i).Message(), i)
+	}
+}
+
+func (c *content) open(n *node, m protoreflect.Message, index int) {
+	c.writer.enter(n.wildcard, index)
+	c.writer.freeStruct(m)
+	c.writer.leave()
 }
 
 // choice writes the branch that the message fills, and no other.

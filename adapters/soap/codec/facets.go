@@ -2,9 +2,12 @@ package codec
 
 import (
 	"fmt"
+	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
@@ -37,7 +40,7 @@ func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
 	}
 	switch v.Builtin {
 	case "boolean":
-		return mirror.Bool
+		return mirror.Bool.With(boolRules(v))
 	case "byte", "short", "int":
 		return mirror.Int32.With(int32Rules(v))
 	case "long":
@@ -45,17 +48,17 @@ func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
 	case "unsignedByte", "unsignedShort", "unsignedInt":
 		return mirror.Uint32.With(uint32Rules(v))
 	case "unsignedLong":
-		return mirror.Uint64
+		return mirror.Uint64.With(uint64Rules(v))
 	case "float":
-		return mirror.Float
+		return mirror.Float.With(floatRules(v))
 	case "double":
-		return mirror.Double
+		return mirror.Double.With(doubleRules(v))
 	case "dateTime":
-		return mirror.Timestamp
+		return mirror.Timestamp.With(timestampRules(v))
 	case "base64Binary", "hexBinary":
 		return mirror.Bytes.With(bytesRules(v))
 	case "date":
-		return mirror.Date().With(enumeration(v))
+		return mirror.Date().With(enumeration(v)).With(dateBounds(v))
 	case "decimal":
 		return decimal(v)
 	case "QName", "NOTATION":
@@ -66,23 +69,43 @@ func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
 		if v.Builtin == "integer" {
 			pattern = `^[+-]?` + wholeDigits(v) + `$`
 		}
-		return mirror.Formatted("decimal", example(v, known[1])).With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
+		return number(v, pattern, known[1])
 	}
 	if sample, ok := formats[v.Builtin]; ok {
-		return mirror.Formatted(v.Builtin, sample).With(enumeration(v))
+		return mirror.Formatted(v.Builtin, sample).With(enumeration(v)).With(matching(lexical[v.Builtin]))
 	}
 	return mirror.String.With(stringRules(v))
 }
 
-// example is a value within the bounds, if a bound is one.
+// example is a value that the facets accept, where one is easily found.
 func example(v *xsd.Value, other string) string {
-	switch {
-	case len(v.Enumeration) > 0:
-		return v.Enumeration[0]
-	case v.MinInclusive != nil:
-		return *v.MinInclusive
-	case v.MaxInclusive != nil:
-		return *v.MaxInclusive
+	if len(v.Enumeration) > 0 {
+		return strings.TrimSpace(v.Enumeration[0])
+	}
+	if own, ok := translate(v.Patterns); ok {
+		if text := sample(own); text != "" {
+			return text
+		}
+	}
+	for _, bound := range []*string{v.MinInclusive, v.MaxInclusive} {
+		if bound != nil {
+			return *bound
+		}
+	}
+	step := big.NewRat(1, 1)
+	if v.FractionDigits != nil && *v.FractionDigits > 0 && *v.FractionDigits < 20 || v.Builtin == "decimal" && v.FractionDigits == nil {
+		step = big.NewRat(1, 100)
+	}
+	for _, bound := range []*string{v.MinExclusive, v.MaxExclusive} {
+		if bound == nil {
+			continue
+		}
+		if n, ok := new(big.Rat).SetString(*bound); ok {
+			if bound == v.MaxExclusive {
+				step.Neg(step)
+			}
+			return strings.TrimSuffix(n.Add(n, step).FloatString(2), ".00")
+		}
 	}
 	return other
 }
@@ -98,7 +121,19 @@ func decimal(v *xsd.Value) mirror.Type {
 			pattern = fmt.Sprintf(`^[+-]?(%s(\.[0-9]{0,%d}0*)?|\.[0-9]{1,%d}0*)$`, whole, digits, digits)
 		}
 	}
-	return mirror.Formatted("decimal", example(v, "0")).With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
+	return number(v, pattern, "0")
+}
+
+// number is an exact number that is text. A pattern of the schema's own stands beside the general one.
+func number(v *xsd.Value, pattern, other string) mirror.Type {
+	t := mirror.Formatted("decimal", example(v, other))
+	own, ok := translate(v.Patterns)
+	if !ok {
+		return t.With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
+	}
+	return t.With(matching(own)).With(enumeration(v)).With(numericBounds(v)).With(&validate.FieldRules{Cel: []*validate.Rule{{
+		Id: proto.String("decimal"), Message: proto.String("must be a number"), Expression: proto.String("this.matches(r'" + pattern + "')"),
+	}}})
 }
 
 // maxRepeat is what RE2 can count to.
@@ -112,11 +147,48 @@ func wholeDigits(v *xsd.Value) string {
 	return fmt.Sprintf(`0*[0-9]{1,%d}`, *v.TotalDigits)
 }
 
+// acceptsEmpty reports whether the empty text is a value.
+func acceptsEmpty(v *xsd.Value) bool {
+	if valueKinds[v.Builtin] != 0 && v.Builtin != "base64Binary" && v.Builtin != "hexBinary" || formats[v.Builtin] != "" || lexical[v.Builtin] != "" {
+		return false
+	}
+	if v.MinLength != nil && *v.MinLength > 0 || len(v.Enumeration) > 0 && !slices.Contains(v.Enumeration, "") {
+		return false
+	}
+	pattern, ok := translate(v.Patterns)
+	if !ok {
+		return true
+	}
+	accepted, err := regexp.MatchString(pattern, "")
+	return err != nil || accepted
+}
+
+// fixedTo restricts a value to what an element or attribute is fixed to, if it is.
+func fixedTo(v *xsd.Value, fixed *string) *xsd.Value {
+	if fixed == nil || v.Item != nil {
+		return v
+	}
+	out := *v
+	out.Enumeration = []string{*fixed}
+	return &out
+}
+
+func boolRules(v *xsd.Value) *validate.FieldRules {
+	if len(v.Enumeration) != 1 {
+		return nil
+	}
+	only := strings.TrimSpace(v.Enumeration[0])
+	return &validate.FieldRules{Type: &validate.FieldRules_Bool{Bool: &validate.BoolRules{Const: proto.Bool(only == "true" || only == "1")}}}
+}
+
 func stringOf(rules *validate.StringRules) *validate.FieldRules {
 	return &validate.FieldRules{Type: &validate.FieldRules_String_{String_: rules}}
 }
 
 func matching(pattern string) *validate.FieldRules {
+	if pattern == "" {
+		return nil
+	}
 	return stringOf(&validate.StringRules{Pattern: proto.String(pattern)})
 }
 
@@ -183,11 +255,28 @@ func stringRules(v *xsd.Value) *validate.FieldRules {
 	}
 	if pattern, ok := translate(v.Patterns); ok {
 		rules.Pattern = proto.String(pattern)
+		if text := sample(pattern); text != "" && accepts(rules, text) {
+			rules.Example = []string{text}
+		}
+	} else if v.Union {
+		if pattern, ok := unionPattern(v.Members); ok {
+			rules.Pattern = proto.String(pattern)
+			if text := sample(pattern); text != "" && accepts(rules, text) {
+				rules.Example = []string{text}
+			}
+		}
+	} else if lexical[v.Builtin] != "" {
+		rules.Pattern = proto.String(lexical[v.Builtin])
 	}
 	if proto.Size(rules) == 0 {
 		return nil
 	}
 	return stringOf(rules)
+}
+
+func accepts(rules *validate.StringRules, text string) bool {
+	n := uint64(utf8.RuneCountInString(text)) //nolint:gosec // not negative
+	return n >= rules.GetMinLen() && (rules.MaxLen == nil || n <= rules.GetMaxLen())
 }
 
 func bytesRules(v *xsd.Value) *validate.FieldRules {
@@ -261,6 +350,11 @@ func int64Rules(v *xsd.Value) *validate.FieldRules {
 	if high != nil {
 		rules.LessThan = &validate.Int64Rules_Lte{Lte: *high}
 	}
+	for _, text := range v.Enumeration {
+		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
+			rules.In = append(rules.In, n)
+		}
+	}
 	if proto.Size(rules) == 0 {
 		return nil
 	}
@@ -276,29 +370,13 @@ func uint32Rules(v *xsd.Value) *validate.FieldRules {
 	if high != nil && *high >= 0 && *high < 1<<32-1 {
 		rules.LessThan = &validate.UInt32Rules_Lte{Lte: uint32(*high)}
 	}
+	for _, text := range v.Enumeration {
+		if n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32); err == nil {
+			rules.In = append(rules.In, uint32(n))
+		}
+	}
 	if proto.Size(rules) == 0 {
 		return nil
 	}
 	return &validate.FieldRules{Type: &validate.FieldRules_Uint32{Uint32: rules}}
-}
-
-// translate turns the patterns of XML Schema (part 2 appendix F) into one of RE2. It returns false where RE2 has no such thing;
-// there is no rule then.
-func translate(patterns []string) (string, bool) {
-	if len(patterns) == 0 {
-		return "", false
-	}
-	alternatives := make([]string, len(patterns))
-	for i, pattern := range patterns {
-		if strings.Contains(pattern, "-[") || strings.Contains(pattern, `\p{Is`) || strings.Contains(pattern, `\P{Is`) {
-			return "", false
-		}
-		pattern = strings.NewReplacer(`\\`, `\\`, `\i`, `[\p{L}_:]`, `\c`, `[\p{L}\p{Nd}_:.-]`, `\d`, `\p{Nd}`).Replace(pattern)
-		alternatives[i] = strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$")
-	}
-	out := "^(?:" + strings.Join(alternatives, "|") + ")$"
-	if _, err := regexp.Compile(out); err != nil {
-		return "", false
-	}
-	return out, true
 }

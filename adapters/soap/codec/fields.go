@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"strings"
+
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 
@@ -32,22 +34,32 @@ func (b *builder) build(t *xsd.Type) {
 	}
 	switch {
 	case t.Value != nil && t.Content == nil:
-		b.text("value", t.Value, "")
+		b.plan.textRequired = t.Value.Item == nil && !acceptsEmpty(t.Value)
+		b.text("value", t.Value, "", b.plan.textRequired && !b.polymorphic)
 	case t.Mixed:
-		b.text("text", &xsd.Value{Builtin: "string"}, "The text between the elements, joined.")
+		b.text("text", &xsd.Value{Builtin: "string"}, "The text between the elements, joined.", false)
 	}
 	b.content(b.mapper.simplify(t.Content), !b.polymorphic)
 	for _, a := range t.Attributes {
 		b.attribute(a)
 	}
+	if t.AnyAttribute {
+		b.plan.anyAttributes = b.field(mirror.Field{
+			Original: "any_attributes", Type: mirror.Struct, Comment: "Attributes that the schema leaves open: the name of each as {namespace}local, and its text.",
+		})
+	}
 	b.derived(t, types)
 }
 
-func (b *builder) text(name string, v *xsd.Value, comment string) {
+func (b *builder) text(name string, v *xsd.Value, comment string, required bool) {
 	b.plan.textValue = b.mapper.value(v)
-	b.plan.text = b.field(mirror.Field{
+	f := mirror.Field{
 		Original: name, Comment: comment, Type: b.mapper.scalar(v), Optional: v.Item == nil, Repeated: v.Item != nil,
-	})
+	}
+	if required {
+		f.Rules = &validate.FieldRules{Required: proto.Bool(true)}
+	}
+	b.plan.text = b.field(f)
 }
 
 func (b *builder) field(f mirror.Field) *field {
@@ -83,7 +95,7 @@ func (b *builder) node(p *part, enforce bool, oneof *mirror.Oneof, outermost boo
 	case p.kind == elementNode:
 		b.elementNode(n, p, required, oneof)
 	case p.kind == wildcardNode:
-		b.wildcardNode(n)
+		b.wildcardNode(n, required, oneof)
 	case p.max > 1:
 		b.groupNode(n, p, required)
 	case p.kind == sequenceNode:
@@ -111,15 +123,23 @@ func choiceName(p *part) string {
 	return "choice"
 }
 
-// fitsOneof reports whether a oneof can hold a choice: each branch one element that occurs once and nowhere else.
+// fitsOneof reports whether a oneof can hold a choice: each branch one element, or one that is left open, that occurs once and nowhere else.
 func (b *builder) fitsOneof(p *part) bool {
 	for _, child := range p.children {
-		if child.kind != elementNode || child.max > 1 {
+		switch {
+		case child.max > 1:
 			return false
-		}
-		key := keyOf(child.element)
-		if b.mentions[key] > 1 || key.typ.Value != nil && key.typ.Value.Item != nil && b.mapper.holdsText(key.typ) {
+		case child.kind == wildcardNode:
+			if b.mentions[wildcardKey] > 1 {
+				return false
+			}
+		case child.kind != elementNode:
 			return false
+		default:
+			key := keyOf(child.element)
+			if b.mentions[key] > 1 || key.typ.Value != nil && key.typ.Value.Item != nil && b.mapper.holdsText(key.typ) {
+				return false
+			}
 		}
 	}
 	return true
@@ -128,7 +148,7 @@ func (b *builder) fitsOneof(p *part) bool {
 // canBeEmpty reports whether a choice may send nothing, or only something that no member of a oneof can say.
 func (b *builder) canBeEmpty(p *part) bool {
 	for _, child := range p.children {
-		if child.min == 0 || child.element.Nillable {
+		if child.min == 0 || child.kind == elementNode && child.element.Nillable {
 			return true
 		}
 	}
@@ -187,7 +207,8 @@ func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) 
 		f.Type = mirror.Value
 	case t.Name == attachmentReference:
 		out.value = &value{kind: swaRefValue}
-		f.Type = mirror.Bytes
+		f.Type = mirror.String
+		f.Comment = strings.TrimSpace(f.Comment + "\n\nAn attachment as a data URL: data:image/png;base64,...; any other address is sent as it is.")
 		f.Optional = !f.Repeated
 	case b.mapper.holdsText(t):
 		out.value = b.mapper.value(t.Value)
@@ -196,7 +217,7 @@ func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) 
 		} else if out.value.item != nil {
 			out.value = b.mapper.value(&xsd.Value{Builtin: "string"}) // a list of lists: each inner one as its text
 		}
-		f.Type = b.mapper.scalar(t.Value)
+		f.Type = b.mapper.scalar(fixedTo(t.Value, out.fixed))
 		f.Optional = !f.Repeated
 	default:
 		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+hint)
@@ -207,6 +228,8 @@ func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) 
 // demands are the rules of how often an element must be there and may be; nil if there are none.
 func demands(f *mirror.Field, e *element, low, high int, required bool) *validate.FieldRules {
 	switch {
+	case e.value != nil && e.value.item != nil && (e.value.shortest > 0 || e.value.longest > 0):
+		return listRules(e.value, required)
 	case e.array != nil, e.value != nil && e.value.item != nil:
 		return nil // the field holds the items of one element, which may be none
 	case !f.Repeated && required:
@@ -227,12 +250,28 @@ func demands(f *mirror.Field, e *element, low, high int, required bool) *validat
 	return &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: rules}}
 }
 
-func (b *builder) wildcardNode(n *node) {
+// listRules are how many items a list has. An optional element is left out by giving none.
+func listRules(v *value, required bool) *validate.FieldRules {
+	rules := &validate.RepeatedRules{}
+	if v.shortest > 0 && required {
+		rules.MinItems = proto.Uint64(uint64(v.shortest))
+	}
+	if v.longest > 0 {
+		rules.MaxItems = proto.Uint64(uint64(v.longest))
+	}
+	return &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: rules}}
+}
+
+func (b *builder) wildcardNode(n *node, required bool, oneof *mirror.Oneof) {
 	if b.wildcard == nil {
-		b.wildcard = b.field(mirror.Field{
-			Original: "any", Type: mirror.Struct, Repeated: b.occurrences[wildcardKey] > 1,
+		f := mirror.Field{
+			Original: "any", Type: mirror.Struct, Repeated: b.occurrences[wildcardKey] > 1, Oneof: oneof,
 			Comment: "An element that the schema leaves open: its name as {namespace}local, and its content.",
-		})
+		}
+		if required && b.mentions[wildcardKey] == 1 {
+			f.Rules = demands(&f, &element{}, n.min, maxOccurs, oneof == nil)
+		}
+		b.wildcard = b.field(f)
 	}
 	n.wildcard = b.wildcard
 	b.plan.wildcard = &slot{free: b.wildcard, index: b.index, branch: b.branch}
@@ -273,10 +312,13 @@ func (b *builder) groupNode(n *node, p *part, required bool) {
 }
 
 func (b *builder) attribute(a *xsd.Attribute) {
-	f := mirror.Field{Original: a.Name.Local, Comment: a.Doc, Type: b.mapper.scalar(a.Value), Optional: true}
+	f := mirror.Field{Original: a.Name.Local, Comment: a.Doc, Type: b.mapper.scalar(fixedTo(a.Value, a.Fixed)), Optional: true}
 	value := b.mapper.value(a.Value)
 	if value.item != nil {
 		f.Repeated, f.Optional = true, false
+		if value.shortest > 0 || value.longest > 0 {
+			f.Rules = listRules(value, a.Required && !b.polymorphic)
+		}
 	} else if a.Required && a.Fixed == nil && !b.polymorphic {
 		f.Rules = &validate.FieldRules{Required: proto.Bool(true)}
 	}

@@ -1,8 +1,10 @@
 package codec
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -29,6 +31,23 @@ func (w *Writer) freeStruct(m protoreflect.Message) {
 	}
 	for _, key := range sortedKeys(content.GetFields()) {
 		w.freeChild(key, content.GetFields()[key])
+	}
+}
+
+// openAttributes writes attributes that the schema leaves open. What the schema names has fields of its own.
+func (w *Writer) openAttributes(p *plan, m protoreflect.Message) {
+	content := &structpb.Struct{}
+	if err := restate(m, content); err != nil {
+		w.violate("the value cannot be sent")
+		return
+	}
+	for _, key := range sortedKeys(content.GetFields()) {
+		name, _ := parseName(key)
+		if name.Space == xsd.InstanceNamespace || slices.ContainsFunc(p.attributes, func(a *attribute) bool { return a.tag.name == name }) {
+			w.violate("the attribute %s cannot be given here", key)
+			continue
+		}
+		w.freeAttribute(key, content.GetFields()[key])
 	}
 }
 
@@ -178,13 +197,28 @@ func (w *Writer) freeAttribute(key string, content *structpb.Value) {
 	if name == (xsd.Name{Space: xsd.InstanceNamespace, Local: "type"}) {
 		err = w.qname(content.GetStringValue())
 	} else {
-		err = w.escape(content.GetStringValue())
+		err = w.freeText(content)
 	}
 	w.quoted = false
 	if err != nil {
 		w.violate("the attribute %s cannot be sent: %v", key, err)
 	}
 	w.buffer = append(w.buffer, '"')
+}
+
+// freeText writes a scalar of free content.
+func (w *Writer) freeText(content *structpb.Value) error {
+	switch kind := content.GetKind().(type) {
+	case *structpb.Value_StringValue:
+		return w.escape(kind.StringValue)
+	case *structpb.Value_NumberValue:
+		w.buffer = appendFloat(w.buffer, kind.NumberValue, 64)
+	case *structpb.Value_BoolValue:
+		w.buffer = strconv.AppendBool(w.buffer, kind.BoolValue)
+	default:
+		return errors.New("text, a number, true or false is accepted")
+	}
+	return nil
 }
 
 func sortedKeys(fields map[string]*structpb.Value) []string {

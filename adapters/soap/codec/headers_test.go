@@ -241,7 +241,7 @@ func TestMTOM(t *testing.T) {
 
 func TestAttachmentReferences(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, strings.ReplaceAll(in(`<xs:sequence><xs:element name="file" type="w:swaRef" maxOccurs="2"/></xs:sequence>`), "<xs:complexType>", `<xs:complexType xmlns:w="http://ws-i.org/profiles/basic/1.1/xsd">`))
+	f := newFixture(t, strings.ReplaceAll(in(`<xs:sequence><xs:element name="file" type="w:swaRef" maxOccurs="3"/></xs:sequence>`), "<xs:complexType>", `<xs:complexType xmlns:w="http://ws-i.org/profiles/basic/1.1/xsd">`))
 	profile, err := document.Parse("w.xsd", []byte(`<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://ws-i.org/profiles/basic/1.1/xsd"><xs:simpleType name="swaRef"><xs:restriction base="xs:anyURI"/></xs:simpleType></xs:schema>`), "")
 	if err != nil {
 		t.Fatal(err)
@@ -251,16 +251,32 @@ func TestAttachmentReferences(t *testing.T) {
 	}
 	b := f.body(t, &wsdl.Message{Parts: []*wsdl.Part{f.part(t, "root")}}, "Root")
 	f.link(t)
-	w, err := b.Encode(fromJSON(t, b, `{"file":["AQ==","Ag=="]}`))
+	w, err := b.Encode(fromJSON(t, b, `{"file":["data:image/png;base64,AQ==","data:;base64,Ag==","http://x/y?a&b"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	attachments := w.Attachments()
-	if len(attachments) != 2 || !bytes.Equal(attachments[1].Data, []byte{2}) {
+	if len(attachments) != 2 || !bytes.Equal(attachments[1].Data, []byte{2}) || attachments[0].ContentType != "image/png" || attachments[1].ContentType != "application/octet-stream" {
 		t.Fatalf("the attachments are %+v", attachments)
 	}
-	wanted := `<n1:root><n1:file>cid:` + attachments[0].ContentID + `</n1:file><n1:file>cid:` + attachments[1].ContentID + `</n1:file></n1:root>`
+	wanted := `<n1:root><n1:file>cid:` + attachments[0].ContentID + `</n1:file><n1:file>cid:` + attachments[1].ContentID + `</n1:file><n1:file>http://x/y?a&amp;b</n1:file></n1:root>`
 	if got := string(w.Bytes()); got != wanted {
 		t.Errorf("written is %s, wanted %s", got, wanted)
+	}
+	for _, wrong := range []string{"data:x", "data:,x", "data:;base64,%"} {
+		if _, err := b.Encode(fromJSON(t, b, `{"file":["`+wrong+`"]}`)); err == nil {
+			t.Errorf("%q is accepted", wrong)
+		}
+	}
+	tokens := xmltoken.NewReader([]byte(`<Body><root xmlns="urn:t"><file>cid:a</file><file>cid:b</file></root></Body>`), xmltoken.Options{})
+	if _, err := tokens.Next(); err != nil {
+		t.Fatal(err)
+	}
+	read, _, err := b.Decode(tokens, ReadOptions{Attachments: func(reference string) ([]byte, bool) { return []byte{1}, reference == "cid:a" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := protojson.Marshal(read); err != nil || !sameJSON(t, string(got), `{"file":["data:application/octet-stream;base64,AQ==","cid:b"]}`) {
+		t.Errorf("read is %s, %v", got, err)
 	}
 }

@@ -230,6 +230,7 @@ func (m *Mapper) Link(file protoreflect.FileDescriptor) error {
 		}
 		link(p.text)
 		link(p.nils)
+		link(p.anyAttributes)
 		for _, a := range p.attributes {
 			link(a.field)
 		}

@@ -233,5 +233,5 @@ func (d *decoder) include() ([]byte, error) {
 
 // isBinary reports whether a value is bytes, which an attachment can hold.
 func isBinary(v *value) bool {
-	return v.kind == base64Value || v.kind == hexValue || v.kind == swaRefValue
+	return v.kind == base64Value || v.kind == hexValue
 }

@@ -32,7 +32,10 @@ func (d *decoder) scalar(w *wire.Writer, v *value, number protowire.Number, text
 	case textValue:
 		w.BytesField(number, text)
 		return nil
-	case base64Value, hexValue, swaRefValue:
+	case swaRefValue:
+		w.String(number, d.address(text))
+		return nil
+	case base64Value, hexValue:
 		content, err := d.binary(v.kind, text)
 		if err == nil {
 			w.BytesField(number, content)
@@ -255,9 +258,9 @@ func exact(w *wire.Writer, number protowire.Number, text []byte, maxPoints int) 
 	return nil
 }
 
-// binary reads bytes, which may also stand in an attachment (swaRef of the WS-I Attachments Profile 1.0 section 4.4).
+// binary reads bytes, which may also stand in an attachment.
 func (d *decoder) binary(kind valueKind, text []byte) ([]byte, error) {
-	if kind == swaRefValue && len(text) > 0 || bytes.HasPrefix(text, []byte("cid:")) {
+	if bytes.HasPrefix(text, []byte("cid:")) {
 		if d.options.Attachments != nil {
 			if content, ok := d.options.Attachments(string(text)); ok {
 				return content, nil

@@ -20,6 +20,8 @@ type value struct {
 	kind valueKind
 	// item is set for a list; the rest is that of the item then.
 	item *value
+	// shortest and longest are how many items a list has; 0 for no limit.
+	shortest, longest int
 	// preserve keeps white space around the text.
 	preserve bool
 	zone     *time.Location
@@ -45,7 +47,7 @@ const (
 	base64Value
 	hexValue
 	qnameValue
-	swaRefValue // the address of an attachment, whose content is the value (Attachments Profile 1.0 section 4.4)
+	swaRefValue // the address of an attachment (Attachments Profile 1.0 section 4.4), as a data URL that holds its content
 )
 
 var valueKinds = map[string]valueKind{
@@ -63,7 +65,14 @@ func (m *Mapper) value(v *xsd.Value) *value {
 		if item.Item != nil {
 			item = &xsd.Value{Builtin: "string"}
 		}
-		return &value{item: m.value(item)}
+		out := &value{item: m.value(item)}
+		if v.MinLength != nil {
+			out.shortest = *v.MinLength
+		}
+		if v.MaxLength != nil {
+			out.longest = *v.MaxLength
+		}
+		return out
 	}
 	kind, ok := valueKinds[v.Builtin]
 	if !ok {
@@ -104,7 +113,7 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 		}
 		w.buffer = base64.StdEncoding.AppendEncode(w.buffer, pv.Bytes())
 	case swaRefValue:
-		w.buffer = append(append(w.buffer, "cid:"...), w.attachment("", anyContent, pv.Bytes())...)
+		return w.reference(pv.String())
 	case hexValue:
 		from := len(w.buffer)
 		w.buffer = hex.AppendEncode(w.buffer, pv.Bytes())

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -93,24 +94,79 @@ func TestValuesThatCannotBeRead(t *testing.T) {
 func TestTranslatePatterns(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		patterns []string
-		wanted   string
+		patterns          []string
+		accepted, refused string // words
 	}{
-		{[]string{"[A-Z]{3}"}, "^(?:[A-Z]{3})$"},
-		{[]string{"^a|b$", "c"}, "^(?:a|b|c)$"},
-		{[]string{`\d+`}, `^(?:\p{Nd}+)$`},
-		{[]string{`\\d`}, `^(?:\\d)$`},
-		{[]string{"[a-z-[aeiou]]"}, ""},
-		{[]string{`\p{IsBasicLatin}*`}, ""},
-		{[]string{"a{2000}"}, ""},
-		{nil, ""},
+		{[]string{"[A-Z]{3}"}, "ABC", "AB ABCD abc"},
+		{[]string{"^a|b$", "c"}, "a b c", "ab d"},
+		{[]string{`\d+`}, "1 ٣", "a"},
+		{[]string{`\\d`}, `\d`, "1"},
+		{[]string{"[a-z-[aeiou]]+"}, "xyz", "a xa A"},
+		{[]string{`[\p{L}-[A-Z]]+`}, "aé", "A"},
+		{[]string{"[^a-z-[1]]"}, "2 A", "1 a"},
+		{[]string{`[a-f0-9]{2}-[a-f0-9]{2}`}, "a0-1b", "a0_1b g0-00"},
+		{[]string{`\p{IsBasicLatin}*`}, "a~", "é"},
+		{[]string{`\P{IsBasicLatin}`}, "é", "a"},
+		{[]string{`\p{Lu}\P{Lu}`}, "Aa A1", "aA AA"},
+		{[]string{`\i\c*`}, "a:b-1 _x", "1a -"},
+		{[]string{`[\i-[:]][\c-[:]]*`}, "ab _x", "a:b 1a"},
+		{[]string{`\I\C`}, "1/", "a/ 11"},
+		{[]string{`[\w\-.]+@\w+`}, "a.b-c@d", "a@ @"},
+		{[]string{`\W\S\D`}, "-ax", "aaa --1"},
+		{[]string{`a.c`}, "abc", "ac"},
+		{[]string{`\$1^2`}, "$1^2", "1"},
+		{[]string{`[a^]`}, "a ^", "b"},
+		{[]string{`[[a]`}, "[ a", "b"},
+		{[]string{`(ab|c)?d{0,2}`}, "ab cdd d", "abab ddd"},
+		{[]string{"a{2000}"}, "", ""},
+		{[]string{`\p{IsKlingon}`}, "", ""},
+		{[]string{`[\I]`}, "", ""},
+		{[]string{`[a`}, "", ""},
+		{[]string{`[a-[b]`}, "", ""},
+		{[]string{`a\`}, "", ""},
+		{[]string{`(a)\1`}, "", ""},
+		{[]string{`(?=a)`}, "", ""},
+		{nil, "", ""},
 	}
 	for _, test := range tests {
 		got, ok := translate(test.patterns)
-		if got != test.wanted || ok != (test.wanted != "") {
-			t.Errorf("%q becomes %q, wanted %q", test.patterns, got, test.wanted)
+		if ok != (test.accepted != "") {
+			t.Errorf("%q becomes %q, %v", test.patterns, got, ok)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		accepts := regexp.MustCompile(got)
+		for text := range strings.FieldsSeq(test.accepted) {
+			if !accepts.MatchString(text) {
+				t.Errorf("%q becomes %q, which refuses %q", test.patterns, got, text)
+			}
+		}
+		for text := range strings.FieldsSeq(test.refused) {
+			if accepts.MatchString(text) {
+				t.Errorf("%q becomes %q, which accepts %q", test.patterns, got, text)
+			}
+		}
+		if sample(got) == "" && !accepts.MatchString("") {
+			t.Errorf("there is no sample of %q", test.patterns)
 		}
 	}
+}
+
+func FuzzTranslate(f *testing.F) {
+	for _, seed := range []string{`[a-z-[aeiou]]{1,3}`, `\i\c*|\p{IsGreek}`, `^[^\d-[5]]$`, `[`, `\`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, pattern string) {
+		translated, ok := translate([]string{pattern})
+		if !ok {
+			return
+		}
+		if text := sample(translated); text != "" && !regexp.MustCompile(translated).MatchString(text) {
+			t.Errorf("%q is no sample of %q", text, translated)
+		}
+	})
 }
 
 func TestForbidsZone(t *testing.T) {

@@ -198,7 +198,7 @@ func parseName(text string) (xsd.Name, bool) {
 		return xsd.Name{Local: text}, isName(text)
 	}
 	end := strings.LastIndexByte(text, '}')
-	if end < 0 {
+	if end < 2 {
 		return xsd.Name{}, false
 	}
 	name := xsd.Name{Space: text[1:end], Local: text[end+1:]}
@@ -256,6 +256,8 @@ func (w *Writer) inside(p *plan, m protoreflect.Message) {
 		}
 		w.text(p.text, p.textValue, m.Get(p.text.fd))
 		w.contentType = ""
+	} else if p.textRequired {
+		w.violateField(p.text, "value is required")
 	}
 	if p.content != nil {
 		c := content{writer: w, plan: p, message: m}
@@ -285,6 +287,11 @@ func (w *Writer) attributes(p *plan, m protoreflect.Message) {
 		}
 		w.buffer = append(w.buffer, '"')
 	}
+	if p.anyAttributes != nil && m.Has(p.anyAttributes.fd) {
+		w.enter(p.anyAttributes, -1)
+		w.openAttributes(p, m.Get(p.anyAttributes.fd).Message())
+		w.leave()
+	}
 }
 
 // text writes a simple value, or a list of them with blanks between.
@@ -296,6 +303,9 @@ func (w *Writer) text(f *field, v *value, pv protoreflect.Value) {
 		return
 	}
 	list := pv.List()
+	if n := list.Len(); n < v.shortest || v.longest > 0 && n > v.longest {
+		w.violateField(f, "it has %d items, and from %d to %d are accepted", n, v.shortest, max(v.longest, v.shortest))
+	}
 	for i := range list.Len() {
 		if i > 0 {
 			w.buffer = append(w.buffer, ' ')
