@@ -13,7 +13,11 @@ const (
 	soap12Binding = "http://schemas.xmlsoap.org/wsdl/soap12/"
 )
 
-func isSOAP(space string) bool { return space == soap11Binding || space == soap12Binding }
+func isSOAP(space string) bool { return isSOAP11(space) || isSOAP12(space) }
+
+func isSOAP11(space string) bool { return strings.TrimSuffix(space, "/")+"/" == soap11Binding }
+
+func isSOAP12(space string) bool { return strings.TrimSuffix(space, "/")+"/" == soap12Binding }
 
 func isMIME(space string) bool {
 	return strings.HasPrefix(space, "http://schemas.xmlsoap.org/wsdl/mime")
@@ -119,7 +123,7 @@ func (r *reader) binding(node *document.Node, subject string, at, service *docum
 		return nil
 	}
 	port := &Port{Version: SOAP11, Doc: documentation(node)}
-	if soap.Name.Space == soap12Binding {
+	if isSOAP12(soap.Name.Space) {
 		port.Version = SOAP12
 	}
 	typeName, err := r.name(node, "type")
