@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -52,7 +53,9 @@ type target struct {
 	spanName   string
 	attributes []attribute.KeyValue
 	spanStart  []trace.SpanStartOption
-	succeeded  []metric.RecordOption
+	hasRules   bool          // whether there is anything to hold requests against
+	ownTime    time.Duration // that the guard gives the call; 0 if none does
+	recorded   [codes.Unauthenticated + 1]atomic.Pointer[[]metric.RecordOption]
 }
 
 func newTarget(method registry.Method) *target {
@@ -66,14 +69,19 @@ func newTarget(method registry.Method) *target {
 		},
 	}
 	t.spanStart = []trace.SpanStartOption{trace.WithAttributes(t.attributes...)}
-	t.succeeded = t.ended(codes.OK)
+	t.hasRules = hasRules(method.Descriptor.Input())
 	return t
 }
 
-// ended is what the metrics record of a call beside its duration.
+// ended is what the metrics record of a call beside its duration. It is put together at the first call that ends so.
 func (t *target) ended(code codes.Code) []metric.RecordOption {
+	if known := t.recorded[code].Load(); known != nil {
+		return *known
+	}
 	attributes := append(slices.Clone(t.attributes), attribute.String("rpc.response.status_code", adapters.CodeName(code)))
-	return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
+	made := []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
+	t.recorded[code].Store(&made)
+	return made
 }
 
 // around puts the chain around a method's own handler. REST, gRPC and the steps of a binding all come through here. The order is, from the outside in:
@@ -128,6 +136,9 @@ func newChain(t *telemetry.Telemetry, maxTimeout time.Duration, guards map[strin
 // wrap puts the chain around a method. It is a [registry.Wrap].
 func (c *chain) wrap(method registry.Method) registry.Method {
 	target := newTarget(method)
+	if guard := c.guards[method.Owner]; guard != nil {
+		target.ownTime = guard.Timeout()
+	}
 	wrapped := method
 	if method.Unary != nil {
 		answer := c.around(method.Owner, answerUnary)
@@ -184,11 +195,11 @@ func (c *chain) measure(next handler) handler {
 	return func(ctx context.Context, call *call) error {
 		started := time.Now()
 		err := next(ctx, call)
-		ended := call.succeeded
+		code := codes.OK
 		if err != nil {
-			ended = call.ended(call.public(err).Code())
+			code = call.public(err).Code()
 		}
-		c.duration.Record(ctx, time.Since(started).Seconds(), ended...)
+		c.duration.Record(ctx, time.Since(started).Seconds(), call.ended(code)...)
 		return err
 	}
 }
@@ -233,11 +244,15 @@ func panicked(value any) error {
 	return &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("panic: %v\n%s", value, debug.Stack())}
 }
 
-// deadline bounds calls that come with no deadline, or with one that is too far off, and ends those whose time is over already.
+// deadline bounds calls that come with no deadline, or with one that is too far off, and ends those whose time is over already. A call that its guard bounds
+// more closely needs no second timer: nothing before the guard waits for anything.
 func (c *chain) deadline(next handler) handler {
 	return func(ctx context.Context, call *call) error {
 		if err := ctx.Err(); err != nil {
 			return adapters.FromContext(err)
+		}
+		if call.ownTime > 0 && call.ownTime <= c.maxTimeout {
+			return next(ctx, call)
 		}
 		if at, ok := ctx.Deadline(); ok && time.Until(at) <= c.maxTimeout {
 			return next(ctx, call)
@@ -251,8 +266,10 @@ func (c *chain) deadline(next handler) handler {
 // validate holds the request against the rules of its descriptor.
 func (c *chain) validate(next handler) handler {
 	return func(ctx context.Context, call *call) error {
-		if err := c.validator.check(call.request); err != nil {
-			return err
+		if call.hasRules {
+			if err := c.validator.check(call.request); err != nil {
+				return err
+			}
 		}
 		return next(ctx, call)
 	}

@@ -13,6 +13,8 @@
 //	watch.go       which changes of the directory count, and for which back end
 //	reload.go      a changed directory, put in force without refusing a call
 //	http.go        what is recorded of a REST request
+//	observed.go    and what of it is the same for many
+//	transfer.go    how long callers may take to send and to read
 //	grpc.go        gRPC: any service of the registry, reflection, health
 //	state.go       what operations see: the admin API and the metrics of the back ends
 //	describe.go    all of it short of listening, for check, import and openapi
@@ -30,9 +32,10 @@
 //	adapters              proto/*
 //	adapters/mirror       adapters, proto/*
 //	adapters/wire         proto/*
+//	adapters/listing      proto/*
 //	adapters/adaptertest  adapters, adapters/mirror, proto/*
-//	adapters/KIND         adapters, adapters/mirror, adapters/wire, adapters/KIND/*, proto/*
-//	adapters/KIND/*       adapters, adapters/mirror, adapters/wire, adapters/KIND/*, proto/*
+//	adapters/KIND         adapters, adapters/mirror, adapters/wire, adapters/listing, adapters/KIND/*, proto/*
+//	adapters/KIND/*       adapters, adapters/mirror, adapters/wire, adapters/listing, adapters/KIND/*, proto/*
 //	deploy/demo           deploy/demo/*
 //	deploy/demo/*         deploy/demo/*
 //	proto/internal/*
@@ -72,7 +75,7 @@
 //
 //  1. [httpObserver.around] opens the server span, counts, and logs the answer.
 //  2. [Gateway.serveREST] enters the generation in force ([Gateway.enter]). The request stays with it to its end.
-//  3. [rest.Handler.ServeHTTP] finds the API version by its prefix and the route by grpc-gateway's mux, makes the request message, and
+//  3. [rest.Handler.ServeHTTP] finds the API version by its prefix and the route by its path, makes the request message, and
 //     calls the method over a [registry.Conn]: in process, with nothing serialised. The same code writes the reply, or a problem+json.
 //
 // Over gRPC:

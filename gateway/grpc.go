@@ -79,11 +79,12 @@ func (g *Gateway) answerGRPC(inForce *generation, stream grpc.ServerStream) erro
 		return &adapters.Error{Code: codes.Unimplemented, Reason: "METHOD_NOT_FOUND", Message: "There is no such method."}
 	}
 	request := method.Input.New().Interface()
-	if err := stream.RecvMsg(request); err != nil {
-		return err // grpc-go has answered already: the request is too large, no message of the type, or not all there
+	if err := receive(stream, request); err != nil {
+		return err
 	}
 	said := &adapters.Reply{}
-	ctx, cancel := context.WithTimeout(adapters.WithReply(stream.Context(), said), inForce.maxTimeout())
+	ctx := adapters.WithCaller(adapters.WithReply(stream.Context(), said), adapters.Caller{Header: headerOf(stream.Context())})
+	ctx, cancel := context.WithTimeout(ctx, inForce.maxTimeout())
 	defer cancel()
 	if method.Stream != nil {
 		return g.sendStream(ctx, stream, method, request)
@@ -96,6 +97,21 @@ func (g *Gateway) answerGRPC(inForce *generation, stream grpc.ServerStream) erro
 		return err
 	}
 	return g.send(ctx, stream, reply)
+}
+
+// receive reads the request. protobuf panics on some bytes that are no message of the type, where messages are dynamic (map entries with a key of another type).
+func receive(stream grpc.ServerStream, request proto.Message) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &adapters.Error{Code: codes.InvalidArgument, Reason: "MALFORMED_REQUEST", Message: "The request is no message of the method's type.", Cause: panicked(value)}
+		}
+	}()
+	return stream.RecvMsg(request) // after an error grpc-go has answered already: the request is too large, no message of the type, or not all there
+}
+
+// headerOf returns how an adapter asks for what the caller sent in metadata, which has its names in lower case.
+func headerOf(ctx context.Context) func(name string) []string {
+	return func(name string) []string { return metadata.ValueFromIncomingContext(ctx, name) }
 }
 
 // send sends one reply. A message of an adapter's own type is only written here, behind the chain: so a panic ends here too, and what went wrong is logged.

@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
-	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/postern-gateway/postern/gateway/telemetry"
@@ -30,8 +26,9 @@ var durationBuckets = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5,
 type httpObserver struct {
 	tracer     trace.Tracer
 	propagator propagation.TextMapPropagator
+	propagated []string // the headers that the propagator reads
 	duration   metric.Float64Histogram
-	logger     *slog.Logger
+	outcomes   *outcomes
 }
 
 func newHTTPObserver(t *telemetry.Telemetry) (*httpObserver, error) {
@@ -40,16 +37,25 @@ func newHTTPObserver(t *telemetry.Telemetry) (*httpObserver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the HTTP metrics: %w", err)
 	}
-	return &httpObserver{tracer: t.TracerProvider.Tracer(telemetry.Scope), propagator: t.Propagator, duration: duration, logger: t.Logger}, nil
+	o := &httpObserver{
+		tracer: t.TracerProvider.Tracer(telemetry.Scope), propagator: t.Propagator, duration: duration,
+		outcomes: &outcomes{logger: t.Logger, known: make(map[outcomeKey]*outcome)},
+	}
+	for _, field := range t.Propagator.Fields() {
+		o.propagated = append(o.propagated, http.CanonicalHeaderKey(field))
+	}
+	return o, nil
 }
+
+// serverSpan is how every request's span starts.
+var serverSpan = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)}
 
 // around returns the handler with all that is recorded of it. The handler sets the request's Pattern once it knows the route.
 func (o *httpObserver) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		method := knownMethod(r.Method)
-		ctx := o.propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-		ctx, span := o.tracer.Start(ctx, method, trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(started))
+		ctx, span := o.tracer.Start(o.extract(r), method, serverSpan...)
 		defer span.End()
 		answer := &observedWriter{ResponseWriter: w, status: http.StatusOK}
 		r = r.WithContext(ctx)
@@ -58,34 +64,38 @@ func (o *httpObserver) around(next http.Handler) http.Handler {
 	})
 }
 
-func (o *httpObserver) record(ctx context.Context, span trace.Span, r *http.Request, method string, answer *observedWriter, took time.Duration) {
-	attributes := make([]attribute.KeyValue, 0, 5)
-	attributes = append(attributes, semconv.HTTPRequestMethodKey.String(method), semconv.URLScheme("http"), semconv.HTTPResponseStatusCode(answer.status))
-	_, route, matched := strings.Cut(r.Pattern, " ")
-	if matched {
-		span.SetName(r.Pattern)
-		attributes = append(attributes, semconv.HTTPRoute(route))
+// extract returns the request's context with the trace that the caller is in, if there is one.
+func (o *httpObserver) extract(r *http.Request) context.Context {
+	for _, header := range o.propagated {
+		if len(r.Header[header]) > 0 {
+			return o.propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+		}
 	}
-	if answer.status >= http.StatusInternalServerError {
-		span.SetStatus(otelcodes.Error, "")
-		attributes = append(attributes, semconv.ErrorTypeKey.String(strconv.Itoa(answer.status)))
-	}
-	span.SetAttributes(attributes...)
-	o.duration.Record(ctx, took.Seconds(), metric.WithAttributeSet(attribute.NewSet(attributes...)))
+	return r.Context()
+}
 
-	logged := make([]slog.Attr, 0, 7)
-	logged = append(logged,
-		slog.String("method", r.Method),
-		slog.String("route", route),
-		slog.Int("status", answer.status),
+func (o *httpObserver) record(ctx context.Context, span trace.Span, r *http.Request, method string, answer *observedWriter, took time.Duration) {
+	outcome := o.outcomes.of(outcomeKey{method: method, pattern: r.Pattern, status: answer.status}, r.Method)
+	if span.IsRecording() {
+		if r.Pattern != "" {
+			span.SetName(r.Pattern)
+		}
+		if answer.status >= http.StatusInternalServerError {
+			span.SetStatus(otelcodes.Error, "")
+		}
+		span.SetAttributes(outcome.attributes...)
+	}
+	o.duration.Record(ctx, took.Seconds(), outcome.recorded...)
+
+	logger := outcome.logger
+	if logger.Enabled(ctx, slog.LevelDebug) {
+		logger = logger.With(slog.String("path", r.URL.Path))
+	}
+	logger.LogAttrs(ctx, slog.LevelInfo, "request",
 		slog.Int64("bytes", answer.bytes),
 		slog.Float64("duration_ms", float64(took.Microseconds())/microsecondsPerMillisecond),
-		slog.String("request_id", answer.Header().Get("X-Request-Id")),
+		slog.String("request_id", answer.requestID()),
 	)
-	if o.logger.Enabled(ctx, slog.LevelDebug) {
-		logged = append(logged, slog.String("path", r.URL.Path))
-	}
-	o.logger.LogAttrs(ctx, slog.LevelInfo, "request", logged...)
 }
 
 // knownMethod is the method if it is one of RFC 9110 or RFC 5789, and else _OTHER: what callers make up must not become metrics.
@@ -120,6 +130,14 @@ func (w *observedWriter) Write(b []byte) (int, error) {
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	return n, err
+}
+
+// requestID is what the answer is called.
+func (w *observedWriter) requestID() string {
+	if ids := w.Header()["X-Request-Id"]; len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
 }
 
 // Unwrap lets http.ResponseController find the connection's own writer.

@@ -132,16 +132,14 @@ func (g *Gateway) awaitCalls() {
 }
 
 func newHTTPServer(handler http.Handler) *http.Server {
-	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ConnContext: withConnection}
 }
 
 // serveREST answers with the generation in force when the request came. Who sends or reads too slowly is cut off.
 func (g *Gateway) serveREST(w http.ResponseWriter, r *http.Request) {
 	inForce := g.enter()
 	defer inForce.leave()
-	end, connection := time.Now().Add(inForce.maxExchange()), http.NewResponseController(w)
-	_ = connection.SetReadDeadline(end) // where there is no connection, as in tests, nobody is slow
-	_ = connection.SetWriteDeadline(end)
+	limitTransfer(w, r, inForce.maxExchange())
 	inForce.rest.ServeHTTP(w, r)
 }
 

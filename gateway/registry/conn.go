@@ -79,7 +79,8 @@ func (c *Conn) prepare(fullName string, request any) (*Method, proto.Message, er
 	if !ok {
 		return nil, nil, &adapters.Error{Code: codes.Internal, Cause: fmt.Errorf("request of %s is a %T, not a proto.Message", fullName, request)}
 	}
-	if message.ProtoReflect().Type() == method.Input || message.ProtoReflect().Descriptor() == method.Input.Descriptor() && isDynamic(method.Input) {
+	reflected := message.ProtoReflect()
+	if method.isDynamic && reflected.Descriptor() == method.Descriptor.Input() || reflected.Type() == method.Input {
 		return method, message, nil
 	}
 	converted := method.Input.New().Interface()
@@ -174,8 +175,20 @@ func isDynamic(t protoreflect.MessageType) bool {
 	return ok
 }
 
-// Stream calls a server-streaming method on a connection, and hands each reply on as it comes. It returns once the handler has.
+// Stream calls a server-streaming method on a connection, and hands each reply on as it comes. It returns once the handler has. Where the connection is a
+// [Conn], the handler runs in the caller's goroutine, and send is called by it: so no reply waits for another goroutine, and the handler for send.
 func Stream(ctx context.Context, conn grpc.ClientConnInterface, fullName string, request proto.Message, send func(proto.Message) error) error {
+	if direct, ok := conn.(*Conn); ok {
+		method, message, err := direct.prepare(fullName, request)
+		switch {
+		case err != nil:
+			return err
+		case method.Stream == nil:
+			return adapters.Errorf(codes.Unimplemented, "", "%s gives one reply", fullName)
+		default:
+			return method.Stream(ctx, message, send)
+		}
+	}
 	receive, stop, err := StartStream(ctx, conn, fullName, request)
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ type Method struct {
 	// Unary or Stream answers it, as in [adapters.Method].
 	Unary  adapters.UnaryHandler
 	Stream adapters.StreamHandler
+
+	isDynamic bool // whether its requests are dynamic messages
 }
 
 // FullName returns the name by which gRPC calls a method: /package.Service/Method.
@@ -76,6 +78,7 @@ func (r *Registry) add(owner string, service adapters.Service, wrap Wrap) error 
 			return fmt.Errorf("%s: two handlers answer %s", owner, descriptor.FullName())
 		}
 		method = wrap(method)
+		method.isDynamic = isDynamic(method.Input)
 		r.methods[name] = &method
 	}
 	return nil

@@ -45,6 +45,9 @@ func NewGuard(name string, settings Settings, changed func(cause string, to Stat
 	}
 }
 
+// Timeout returns the time that a call may take.
+func (g *Guard) Timeout() time.Duration { return g.settings.Timeout }
+
 // Status is what can be seen of a guard.
 type Status struct {
 	State State
@@ -125,7 +128,7 @@ func (g *Guard) call(ctx context.Context, reader *reader, next func(context.Cont
 	g.inFlight.Add(1)
 	defer g.inFlight.Add(-1)
 
-	limited, cancel := context.WithTimeoutCause(ctx, g.settings.Timeout, errTimeout)
+	limited, cancel := g.limit(ctx)
 	defer cancel()
 	outcome := errUncounted // of a handler that panics
 	defer func() { done(outcome) }()
@@ -136,6 +139,14 @@ func (g *Guard) call(ctx context.Context, reader *reader, next func(context.Cont
 		outcome = g.judge(limited, err, time.Since(started)-reader.took)
 	}
 	return err
+}
+
+// limit gives the call the back end's time, unless its caller gives it less anyway.
+func (g *Guard) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if at, ok := ctx.Deadline(); ok && time.Until(at) < g.settings.Timeout {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, g.settings.Timeout, errTimeout)
 }
 
 // judge says what a call tells about the back end's health.

@@ -14,6 +14,9 @@ func accepts(r *http.Request, mediaType string) bool {
 	if len(lines) == 0 {
 		return true
 	}
+	if len(lines) == 1 && (lines[0] == "*/*" || lines[0] == mediaType) { // as most programs say
+		return true
+	}
 	family, _, _ := strings.Cut(mediaType, "/")
 	for _, line := range lines {
 		for item := range strings.SplitSeq(line, ",") {
@@ -39,6 +42,9 @@ func checkAccept(r *http.Request, mediaType string) error {
 
 // checkContentType refuses a body that is not said to be JSON in UTF-8, or that is compressed. A body of no type is taken for JSON.
 func checkContentType(r *http.Request) error {
+	if header := r.Header; header.Get("Content-Type") == jsonType && header.Get("Content-Encoding") == "" {
+		return nil
+	}
 	accepted := []string{jsonType}
 	if r.Method == http.MethodPatch {
 		accepted = append(accepted, "application/merge-patch+json")

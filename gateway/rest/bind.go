@@ -23,6 +23,9 @@ import (
 
 // readBody reads the body if the route has one, and refuses one that the route has no use for. An empty object is no body.
 func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength == 0 && e.Body == "" {
+		return nil, nil
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.maxBody))
 	if err != nil {
 		return nil, bodyError(r, err, e.maxBody)
@@ -63,7 +66,7 @@ type binding struct {
 }
 
 // bind makes the request message of body, path and query. All mistakes are reported at once.
-func (e *endpoint) bind(body []byte, variables map[string]string, query string) (proto.Message, error) {
+func (e *endpoint) bind(body []byte, variables []string, query string) (proto.Message, error) {
 	b := &binding{endpoint: e, message: e.input.New().Interface()}
 	if len(body) > 0 {
 		if err := b.bindBody(body); err != nil {
@@ -141,9 +144,9 @@ func syntaxError(body []byte) error {
 }
 
 // bindPath sets what the path says. A body that says something else is refused.
-func (b *binding) bindPath(variables map[string]string) {
+func (b *binding) bindPath(variables []string) {
 	for _, v := range b.endpoint.pathed {
-		value, err := unescape(variables[v.variable], v.multi)
+		value, err := unescape(variables[v.number], v.multi)
 		if err != nil {
 			b.refuse(v.name, "is malformed in the path")
 			continue
@@ -242,6 +245,8 @@ func setField(message proto.Message, parent protoreflect.Message, path string, f
 	switch {
 	case field.Enum() != nil:
 		return setEnum(parent, field, values)
+	case field.Message() == nil:
+		return setScalar(parent, field, values)
 	case isFieldMask(field):
 		return setFieldMask(parent, field, strings.Split(values[0], ","))
 	}

@@ -1,15 +1,14 @@
 package rest
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
+	"sync"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/postern-gateway/postern/gateway/wirejson"
 )
 
 const (
@@ -20,161 +19,57 @@ const (
 // maxDepth is how deep the messages of a request may be nested.
 const maxDepth = 100
 
+// maxKept is how large a buffer may be that is kept for the next answer, in bytes.
+const maxKept = 256 << 10
+
 // A Resolver finds what a google.protobuf.Any holds.
 type Resolver interface {
 	protoregistry.MessageTypeResolver
 	protoregistry.ExtensionTypeResolver
 }
 
-// codec is the proto3 JSON mapping as callers see it, behind the interface of grpc-gateway.
+// codec is the proto3 JSON mapping as callers see it.
 type codec struct {
-	marshal   protojson.MarshalOptions
+	json      *wirejson.Codec
 	unmarshal protojson.UnmarshalOptions
+	buffers   sync.Pool // of *buffer
 }
 
-var (
-	_ runtime.Marshaler         = codec{}
-	_ runtime.StreamContentType = codec{}
-	_ runtime.Delimited         = codec{}
-)
+// A buffer holds an answer, or a part of a stream, before it is sent.
+type buffer struct{ data []byte }
 
-func newCodec(resolver Resolver) codec {
-	return codec{
-		marshal:   protojson.MarshalOptions{EmitDefaultValues: true, Resolver: resolver},
+func newCodec(resolver Resolver) *codec {
+	c := &codec{
+		json:      wirejson.New(resolver),
 		unmarshal: protojson.UnmarshalOptions{Resolver: resolver, RecursionLimit: maxDepth},
 	}
+	c.buffers.New = func() any { return &buffer{} }
+	return c
 }
 
-// Marshal writes a message, a [part] of one, or an item of a stream as grpc-gateway wraps it.
-func (c codec) Marshal(v any) ([]byte, error) {
-	switch v := v.(type) {
-	case part:
-		return c.marshalPart(v)
-	case proto.Message:
-		return c.marshalMessage(v)
-	case map[string]any:
-		item, err := c.Marshal(v["result"])
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(map[string]json.RawMessage{"result": item})
-	default:
-		return nil, fmt.Errorf("a %T is no message", v)
+// buffer returns an empty buffer.
+func (c *codec) buffer() *buffer {
+	b, _ := c.buffers.Get().(*buffer)
+	b.data = b.data[:0]
+	return b
+}
+
+// release takes a buffer back.
+func (c *codec) release(b *buffer) {
+	if cap(b.data) <= maxKept {
+		c.buffers.Put(b)
 	}
 }
 
-// marshalMessage writes a message without white space. protojson puts some in, differently in each build, so that nobody relies on its bytes; callers do,
-// who compare, hash or document answers.
-func (c codec) marshalMessage(message proto.Message) ([]byte, error) {
-	data, err := c.marshal.Marshal(message)
-	if err != nil {
-		return nil, err
+// appendAnswer appends a reply, or the one field of it that is the answer (response_body of google.api.http).
+func (c *codec) appendAnswer(out []byte, reply proto.Message, field protoreflect.FieldDescriptor) ([]byte, error) {
+	if field == nil {
+		return c.json.Append(out, reply)
 	}
-	return compact(data), nil
-}
-
-// compact takes the spaces between the tokens out of valid JSON, in place.
-func compact(data []byte) []byte {
-	kept := data[:0]
-	for len(data) > 0 {
-		switch data[0] {
-		case ' ':
-			data = data[1:]
-		case '"':
-			end := stringEnd(data)
-			kept = append(kept, data[:end]...)
-			data = data[end:]
-		default:
-			kept = append(kept, data[0])
-			data = data[1:]
-		}
-	}
-	return kept
-}
-
-// stringEnd is where the string ends that valid JSON begins with.
-func stringEnd(data []byte) int {
-	for i := 1; i < len(data); i++ {
-		switch data[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(data)
+	return c.json.AppendField(out, reply, field)
 }
 
 // Unmarshal reads exactly one message.
-func (c codec) Unmarshal(data []byte, v any) error {
-	message, ok := v.(proto.Message)
-	if !ok {
-		return fmt.Errorf("a %T is no message", v)
-	}
+func (c *codec) Unmarshal(data []byte, message proto.Message) error {
 	return c.unmarshal.Unmarshal(data, message)
-}
-
-// NewDecoder returns a decoder of one message that takes all there is to read.
-func (c codec) NewDecoder(r io.Reader) runtime.Decoder {
-	return runtime.DecoderFunc(func(v any) error {
-		data, err := io.ReadAll(r)
-		if err != nil {
-			return err
-		}
-		return c.Unmarshal(data, v)
-	})
-}
-
-// NewEncoder returns an encoder that writes messages one to a line.
-func (c codec) NewEncoder(w io.Writer) runtime.Encoder {
-	return runtime.EncoderFunc(func(v any) error {
-		data, err := c.Marshal(v)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(append(data, c.Delimiter()...))
-		return err
-	})
-}
-
-// ContentType returns the media type of one reply.
-func (codec) ContentType(any) string { return jsonType }
-
-// StreamContentType returns the media type of a stream of replies.
-func (codec) StreamContentType(any) string { return streamType }
-
-// Delimiter separates the replies of a stream.
-func (codec) Delimiter() []byte { return []byte("\n") }
-
-// A part is a reply of which only one field is the answer (response_body of google.api.http).
-type part struct {
-	proto.Message
-	field protoreflect.FieldDescriptor
-}
-
-// XXX_ResponseBody tells grpc-gateway what to write.
-func (p part) XXX_ResponseBody() any { return p } //nolint:staticcheck // the name that grpc-gateway calls
-
-// marshalPart writes the field's value as it stands in the JSON of a message that has only this field.
-func (c codec) marshalPart(p part) ([]byte, error) {
-	source := p.ProtoReflect()
-	if field := p.field; field.Message() != nil && !field.IsList() && !field.IsMap() {
-		return c.marshalMessage(source.Get(field).Message().Interface())
-	}
-	alone := source.New()
-	if source.Has(p.field) {
-		alone.Set(p.field, source.Get(p.field))
-	}
-	data, err := c.marshalMessage(alone.Interface())
-	if err != nil {
-		return nil, err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil, err
-	}
-	if value, ok := fields[p.field.JSONName()]; ok {
-		return value, nil
-	}
-	return []byte("null"), nil
 }

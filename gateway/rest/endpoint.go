@@ -2,13 +2,13 @@ package rest
 
 import (
 	"errors"
-	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -31,6 +31,7 @@ const (
 type endpoint struct {
 	Route
 	fullName  string
+	pattern   string // GET /api/v1/things/{id}, as http.Request has it
 	input     protoreflect.MessageType
 	pathed    []boundVariable
 	body      protoreflect.FieldDescriptor // nil where the body is the whole message, or nothing
@@ -41,43 +42,50 @@ type endpoint struct {
 	queryNames []string
 	// idempotent is true if the method may be called twice with the effect of one call.
 	idempotent bool
+	// isEmpty and isOperation say of which kind the reply is.
+	isEmpty, isOperation bool
 	// operations is the route that reads a long-running operation, or nil.
 	operations *Route
 
 	conn    grpc.ClientConnInterface
-	mux     *runtime.ServeMux
-	codec   codec
+	codec   *codec
 	maxBody int64
+	logger  *slog.Logger
 }
 
 // A boundVariable is a variable of the path and the field that it sets.
 type boundVariable struct {
-	// variable is its name in the template, path the field's path in proto names, and name the same in JSON names.
-	variable, path, name string
-	field                protoreflect.FieldDescriptor
-	multi                bool
+	// number is its place among the variables of the template, path the field's path in proto names, and name the same in JSON names.
+	number     int
+	path, name string
+	field      protoreflect.FieldDescriptor
+	multi      bool
 }
 
-func newEndpoint(route Route, options Options) *endpoint {
+func newEndpoint(route Route, options Options, codec *codec) *endpoint {
 	input, output := route.Method.Input(), route.Method.Output()
 	e := &endpoint{
-		Route:      route,
-		fullName:   route.FullName(),
-		input:      dynamicpb.NewMessageType(input),
-		body:       input.Fields().ByName(protoreflect.Name(route.Body)),
-		response:   output.Fields().ByName(protoreflect.Name(route.ResponseBody)),
-		idempotent: isIdempotent(route.Method),
-		conn:       options.Conn,
-		codec:      newCodec(options.Resolver),
-		maxBody:    options.MaxBody,
+		Route:       route,
+		fullName:    route.FullName(),
+		pattern:     route.Verb + " " + route.Path,
+		input:       dynamicpb.NewMessageType(input),
+		body:        input.Fields().ByName(protoreflect.Name(route.Body)),
+		response:    output.Fields().ByName(protoreflect.Name(route.ResponseBody)),
+		idempotent:  isIdempotent(route.Method),
+		isEmpty:     output.FullName() == emptyName,
+		isOperation: output.FullName() == operationName,
+		logger:      options.Logger,
+		conn:        options.Conn,
+		codec:       codec,
+		maxBody:     options.MaxBody,
 	}
 	if mask := input.Fields().ByName("update_mask"); route.Verb == http.MethodPatch && e.body != nil && isMessage(e.body) && isFieldMask(mask) {
 		e.mask = mask
 	}
-	for _, v := range route.template.variables {
+	for i, v := range route.template.variables {
 		if field, err := fieldAt(input, v.path); err == nil {
 			e.pathed = append(e.pathed, boundVariable{
-				variable: v.path, path: protoPath(input, v.path), name: jsonPath(input, v.path), field: field, multi: v.multi(route.template),
+				number: i, path: protoPath(input, v.path), name: jsonPath(input, v.path), field: field, multi: v.multi(route.template),
 			})
 		}
 	}
@@ -93,22 +101,15 @@ func isIdempotent(method protoreflect.MethodDescriptor) bool {
 	return ok && options.GetIdempotencyLevel() != descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN
 }
 
-// serve is the grpc-gateway handler of the route.
-func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, variables map[string]string) {
-	x := exchangeFrom(r.Context())
-	for _, value := range variables {
-		if value == "" { // /tenancies/ is not /tenancies/{tenancyId}
-			x.problem(r, errNoRoute)
-			return
-		}
-	}
+// serve answers a request. variables are what those of the template stand for, in order and as they were sent.
+func (e *endpoint) serve(x *exchange, r *http.Request, variables []string) {
 	x.endpoint = e
-	x.request.Pattern = e.Verb + " " + e.Path
+	r.Pattern = e.pattern
 	if e.Verb != http.MethodGet && isConditional(r.Header) {
 		x.problem(r, errConditional)
 		return
 	}
-	request, err := e.request(w, r, variables)
+	request, err := e.request(x, r, variables)
 	switch {
 	case err != nil:
 		x.problem(r, err)
@@ -128,7 +129,7 @@ func isConditional(header http.Header) bool {
 	return header.Get("If-Match") != "" || header.Get("If-Unmodified-Since") != ""
 }
 
-func (e *endpoint) request(w http.ResponseWriter, r *http.Request, variables map[string]string) (proto.Message, error) {
+func (e *endpoint) request(w http.ResponseWriter, r *http.Request, variables []string) (proto.Message, error) {
 	mediaType := jsonType
 	if e.Method.IsStreamingServer() {
 		mediaType = streamType
@@ -144,8 +145,7 @@ func (e *endpoint) request(w http.ResponseWriter, r *http.Request, variables map
 }
 
 func (e *endpoint) serveUnary(x *exchange, r *http.Request, request proto.Message) {
-	ctx := adapters.WithReply(r.Context(), &x.reply)
-	reply, err := registry.Call(ctx, e.conn, e.fullName, request)
+	reply, err := registry.Call(x.context(r), e.conn, e.fullName, request)
 	if err == nil && reply == nil {
 		err = errors.New("the handler returned neither reply nor error")
 	}
@@ -153,19 +153,41 @@ func (e *endpoint) serveUnary(x *exchange, r *http.Request, request proto.Messag
 		x.problem(r, e.asSent(err))
 		return
 	}
-	x.describe()
-	switch {
-	case x.notModified():
+	if x.notModified() {
+		x.describe()
 		x.WriteHeader(http.StatusNotModified)
 		return
-	case e.Method.Output().FullName() == emptyName:
+	}
+	if e.isEmpty {
+		x.describe()
 		x.WriteHeader(http.StatusNoContent)
 		return
-	case e.Method.Output().FullName() == operationName:
+	}
+	e.write(x, r, reply)
+}
+
+// write writes the answer.
+func (e *endpoint) write(x *exchange, r *http.Request, reply proto.Message) {
+	written := e.codec.buffer()
+	defer e.codec.release(written)
+	data, err := e.codec.appendAnswer(written.data, reply, e.answered(reply))
+	if err != nil {
+		e.logger.ErrorContext(r.Context(), "writing an answer", "method", e.fullName, "error", err)
+		x.problem(r, err)
+		return
+	}
+	written.data = data
+	x.describe()
+	if e.isOperation {
 		e.follow(x, reply)
 	}
-	runtime.ForwardResponseMessage(ctx, e.mux, e.codec, x, r, e.answer(reply))
+	header := x.Header()
+	header["Content-Type"] = jsonTypes
+	header["Content-Length"] = []string{strconv.Itoa(len(data))}
+	_, _ = x.Write(data) // the caller has gone; there is nobody to tell
 }
+
+var jsonTypes = []string{jsonType}
 
 // asSent names the fields of an error's violations as the caller sent them: where the body is one field of the request, that field's name is
 // no part of it.
@@ -182,13 +204,13 @@ func (e *endpoint) asSent(err error) error {
 	return &sent
 }
 
-// answer is the part of the reply that the caller sees.
-func (e *endpoint) answer(reply proto.Message) proto.Message {
+// answered is the field of the reply that the caller sees, or nil for all of it. The reply may be of another descriptor for the same type, if its handler
+// is generated code.
+func (e *endpoint) answered(reply proto.Message) protoreflect.FieldDescriptor {
 	if e.response == nil {
-		return reply
+		return nil
 	}
-	// The reply may be of another descriptor for the same type, if its handler is generated code.
-	return part{Message: reply, field: reply.ProtoReflect().Descriptor().Fields().ByNumber(e.response.Number())}
+	return reply.ProtoReflect().Descriptor().Fields().ByNumber(e.response.Number())
 }
 
 // follow makes the answer for an operation that is not done 202, with the operation's address.
@@ -240,57 +262,3 @@ func escapeSegments(name string) string {
 	}
 	return strings.Join(segments, "/")
 }
-
-func (e *endpoint) serveStream(x *exchange, r *http.Request, request proto.Message) {
-	ctx := adapters.WithReply(r.Context(), &x.reply)
-	receive, stop, err := registry.StartStream(ctx, e.conn, e.fullName, request)
-	if err != nil {
-		x.problem(r, err)
-		return
-	}
-	defer stop() // ends the handler where the caller has gone
-	// The first message is taken before anything is written, so that a call that fails at once has its proper status.
-	first, err := receive()
-	if err != nil && !errors.Is(err, io.EOF) {
-		x.problem(r, err)
-		return
-	}
-	x.describe()
-	x.Header().Set("Content-Type", streamType)
-	pending := true
-	next := func() (proto.Message, error) {
-		if pending {
-			pending = false
-			return e.streamed(first), err
-		}
-		message, err := receive()
-		return e.streamed(message), err
-	}
-	ctx = runtime.NewServerMetadataContext(ctx, runtime.ServerMetadata{})
-	runtime.ForwardResponseStream(ctx, e.mux, streamCodec{codec: e.codec, exchange: x, request: r}, x, r, next)
-}
-
-func (e *endpoint) streamed(message proto.Message) proto.Message {
-	if message == nil {
-		return nil
-	}
-	return e.answer(message)
-}
-
-// streamCodec writes the error that ends a stream as the problem that a single reply would be.
-type streamCodec struct {
-	codec
-	exchange *exchange
-	request  *http.Request
-}
-
-// Marshal implements runtime.Marshaler.
-func (c streamCodec) Marshal(v any) ([]byte, error) {
-	if _, isError := v.(map[string]proto.Message); !isError {
-		return c.codec.Marshal(v)
-	}
-	problem, _ := newProblem(c.request, c.exchange.streamError, c.exchange.repeatable())
-	return append(append([]byte(`{"error":`), trimNewline(encodeProblem(problem))...), '}'), nil
-}
-
-func trimNewline(b []byte) []byte { return b[:len(b)-1] }

@@ -2,13 +2,16 @@ package rest
 
 import (
 	"context"
+	"encoding/binary"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
-	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/telemetry"
 )
 
 // maxRequestID is how long a caller's request id may be, in bytes.
@@ -30,8 +33,6 @@ type exchange struct {
 	status int
 	// wrote is true once the status is sent.
 	wrote bool
-	// streamError is what ended a stream after its first message.
-	streamError error
 }
 
 type exchangeKey struct{}
@@ -49,17 +50,47 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
+// context is that of the call that answers the request.
+func (x *exchange) context(r *http.Request) context.Context {
+	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
+	ctx = adapters.WithCaller(ctx, adapters.Caller{Header: r.Header.Values})
+	return adapters.WithReply(ctx, &x.reply)
+}
+
 // begin starts an exchange, and sets the headers that every answer has.
 func begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{ResponseWriter: w, request: r, id: r.Header.Get("X-Request-Id"), status: http.StatusOK}
-	if !isRequestID(x.id) {
-		x.id = uuid.NewString()
+	x := &exchange{ResponseWriter: w, request: r, status: http.StatusOK}
+	if sent := r.Header["X-Request-Id"]; len(sent) > 0 && isRequestID(sent[0]) {
+		x.id = sent[0]
+	} else {
+		x.id = newRequestID()
 	}
 	header := w.Header()
-	header.Set("X-Request-Id", x.id)
-	header.Set("X-Content-Type-Options", "nosniff")
-	propagation.TraceContext{}.Inject(r.Context(), propagation.HeaderCarrier(header))
+	header["X-Request-Id"] = []string{x.id}
+	header["X-Content-Type-Options"] = nosniff
+	if parent := telemetry.Traceparent(r.Context()); parent != "" {
+		header["Traceparent"] = []string{parent}
+		if state := trace.SpanContextFromContext(r.Context()).TraceState(); state.Len() > 0 {
+			header["Tracestate"] = []string{state.String()}
+		}
+	}
 	return x
+}
+
+// Values of headers that many answers have. Nobody changes them.
+var (
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
+// newRequestID returns a UUID of version 4. It is a name, and no secret.
+func newRequestID() string {
+	var id uuid.UUID
+	binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // see above
+	binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // see above
+	id[6] = id[6]&0x0F | 0x40                            // RFC 9562 section 5.4
+	id[8] = id[8]&0x3F | 0x80
+	return id.String()
 }
 
 // isRequestID reports whether the id is printable ASCII and short enough to be put into a header, a log and a trace.
@@ -86,7 +117,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 	if !x.wrote {
 		x.WriteHeader(x.status)
 	}
-	return x.ResponseWriter.Write(b)
+	return x.ResponseWriter.Write(b) //nolint:gosec // JSON, and said to be; nosniff is set
 }
 
 // Unwrap lets http.ResponseController find the connection's own writer.
@@ -105,7 +136,7 @@ func (x *exchange) repeatable() bool {
 // describe sets the headers that say what the reply is. Answers without an ETag are not for any cache: they may be about people.
 func (x *exchange) describe() {
 	header := x.Header()
-	header.Set("Cache-Control", "no-store")
+	header["Cache-Control"] = noStore
 	if isEntityTag(x.reply.ETag) {
 		header.Set("ETag", `"`+x.reply.ETag+`"`)
 		header.Set("Cache-Control", "private, no-cache")

@@ -37,7 +37,7 @@ func (e *endpoint) explain(body []byte) []adapters.Violation {
 type explainer struct {
 	body       []byte
 	decoder    *json.Decoder
-	codec      codec
+	codec      *codec
 	violations []adapters.Violation
 }
 

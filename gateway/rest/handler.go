@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,14 +10,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/postern-gateway/postern/adapters"
-	"github.com/postern-gateway/postern/gateway/fault"
 )
 
 // DefaultMaxBody is how many bytes a request's body may have where nothing else is set.
@@ -43,20 +39,9 @@ type Options struct {
 
 // A Handler answers REST requests for one generation of the estate. It never changes.
 type Handler struct {
-	versions map[string]*version
+	versions map[string]router
 	pages    http.Handler
 	logger   *slog.Logger
-}
-
-// version is one API version: its mux, and its routes for what the mux does not tell.
-type version struct {
-	mux    *runtime.ServeMux
-	routes []compiled
-}
-
-type compiled struct {
-	verb    string
-	pattern runtime.Pattern
 }
 
 // New makes the handler. The error joins a [RouteError] for everything that cannot be published.
@@ -70,14 +55,15 @@ func New(options Options) (*Handler, error) {
 	if options.Resolver == nil {
 		options.Resolver = protoregistry.GlobalTypes
 	}
-	h := &Handler{versions: make(map[string]*version), pages: options.Pages, logger: options.Logger}
+	h := &Handler{versions: make(map[string]router), pages: options.Pages, logger: options.Logger}
+	codec := newCodec(options.Resolver)
 	var mistakes []error
 	for _, published := range options.Published {
 		if _, taken := h.versions[published.Name()]; taken {
 			mistakes = append(mistakes, fmt.Errorf("%s is published twice", published.Name()))
 			continue
 		}
-		v, err := newVersion(published, options)
+		v, err := newVersion(published, options, codec)
 		if err != nil {
 			mistakes = append(mistakes, err)
 		}
@@ -89,49 +75,19 @@ func New(options Options) (*Handler, error) {
 	return h, nil
 }
 
-func newVersion(published Published, options Options) (*version, error) {
+func newVersion(published Published, options Options, codec *codec) (router, error) {
 	routes, err := Routes(published)
 	if err != nil {
-		return nil, err
+		return router{}, err
 	}
-	v := &version{}
-	v.mux = newMux(options, v.refuse)
-	slices.SortStableFunc(routes, func(a, b Route) int { return compareTemplates(b.template, a.template) })
+	slices.SortStableFunc(routes, func(a, b Route) int { return compareTemplates(a.template, b.template) })
 	operations := operationRoute(routes)
-	for _, route := range routes {
-		pattern, err := route.template.pattern()
-		if err != nil {
-			return nil, &RouteError{API: published.Name(), Method: route.Method.FullName(), Message: err.Error()}
-		}
-		e := newEndpoint(route, options)
-		e.mux = v.mux
-		e.operations = operations
-		v.mux.Handle(route.Verb, pattern, e.serve)
-		v.routes = append(v.routes, compiled{verb: route.Verb, pattern: pattern})
+	endpoints := make([]*endpoint, len(routes))
+	for i, route := range routes {
+		endpoints[i] = newEndpoint(route, options, codec)
+		endpoints[i].operations = operations
 	}
-	return v, nil
-}
-
-// newMux makes a mux whose answers, errors included, are ours. refuse answers requests that no route takes.
-func newMux(options Options, refuse func(x *exchange, r *http.Request)) *runtime.ServeMux {
-	return runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, newCodec(options.Resolver)),
-		runtime.WithErrorHandler(func(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, _ http.ResponseWriter, r *http.Request, err error) {
-			options.Logger.ErrorContext(ctx, "answering a request", "error", err)
-			exchangeFrom(ctx).problem(r, err)
-		}),
-		runtime.WithStreamErrorHandler(func(ctx context.Context, err error) *status.Status {
-			exchangeFrom(ctx).streamError = err
-			return fault.Public(err)
-		}),
-		runtime.WithRoutingErrorHandler(func(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, _ http.ResponseWriter, r *http.Request, _ int) {
-			refuse(exchangeFrom(ctx), r)
-		}),
-		runtime.WithWriteContentLength(),
-		runtime.WithDisablePathLengthFallback(),
-		runtime.WithDisableHTTPMethodOverride(),
-		runtime.WithDisableChunkedEncoding(),
-	)
+	return newRouter(endpoints), nil
 }
 
 var errNoRoute = httpError(http.StatusNotFound, codes.NotFound, "ROUTE_NOT_FOUND", "There is nothing at this path. The catalogue at / lists what there is.")
@@ -139,25 +95,35 @@ var errNoRoute = httpError(http.StatusNotFound, codes.NotFound, "ROUTE_NOT_FOUND
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := begin(w, r)
-	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
-	r = r.WithContext(ctx)
 	defer h.recovered(x, r)
 
-	path, err := canonicalPath(r.URL.EscapedPath())
+	canonical, err := canonicalPath(r.URL.EscapedPath())
 	if err != nil {
 		x.problem(r, adapters.Errorf(codes.InvalidArgument, "MALFORMED_PATH", "The path holds a malformed escape: %w", err))
 		return
 	}
-	segments := strings.Split(path[1:], "/")
-	v := h.versions[strings.Join(segments[:min(2, len(segments))], "/")]
+	var buffer [maxOnStack]string
+	path := split(canonical, buffer[:0])
+	version, published := h.versions[path.version()]
 	switch {
-	case h.pages != nil && (path == "/" || v != nil && isPage(segments)):
+	case h.pages != nil && (canonical == "/" || published && isPage(path.segments)):
 		h.pages.ServeHTTP(x, r)
-	case v == nil || slices.Contains(segments, ""):
+	case !published || slices.Contains(path.segments, ""):
 		x.problem(r, errNoRoute)
 	default:
-		v.serve(x, r, path)
+		version.serve(x, r, path)
 	}
+}
+
+// maxOnStack is how many segments and variables a path may have before it costs more.
+const maxOnStack = 8
+
+// version is the first two segments of the path.
+func (p splitPath) version() string {
+	if len(p.segments) <= distinguishing {
+		return p.text[1:]
+	}
+	return p.text[1 : p.start(distinguishing)-1]
 }
 
 // isPage reports whether the path, which begins with a version's prefix, is for people.
@@ -168,61 +134,40 @@ func isPage(segments []string) bool {
 // reserved reports whether a name right below a version's prefix is the gateway's own.
 func reserved(name string) bool { return name == "openapi.json" || name == "docs" }
 
-// serve gives the request to the mux under its canonical path.
-func (v *version) serve(x *exchange, r *http.Request, path string) {
-	rewritten := *r
-	rewritten.URL = &url.URL{Path: path, RawQuery: r.URL.RawQuery}
-	if r.Method == http.MethodHead {
-		rewritten.Method = http.MethodGet // net/http sends no body to a HEAD request
+// serve answers by the endpoint of verb and path.
+func (r router) serve(x *exchange, request *http.Request, path splitPath) {
+	verb := request.Method
+	if verb == http.MethodHead {
+		verb = http.MethodGet // net/http sends no body to a HEAD request
 	}
-	v.mux.ServeHTTP(x, &rewritten)
+	var buffer [maxOnStack]string
+	found, variables := r.find(verb, path, buffer[:0])
+	if found == nil {
+		r.refuse(x, request, path)
+		return
+	}
+	found.serve(x, request, variables)
 }
 
 // refuse answers a request that no route takes: its path is not known, or has other verbs.
-func (v *version) refuse(x *exchange, r *http.Request) {
-	allowed := v.allowed(strings.Split(r.URL.Path[1:], "/"))
-	if len(allowed) == 0 || slices.Contains(allowed, r.Method) && r.Method != http.MethodOptions {
-		x.problem(r, errNoRoute) // the mux takes a last segment of nothing but a custom verb for no path at all
+func (r router) refuse(x *exchange, request *http.Request, path splitPath) {
+	allowed := r.allowed(path)
+	if len(allowed) == 0 || slices.Contains(allowed, request.Method) {
+		x.problem(request, errNoRoute) // where a last segment is nothing but a custom verb, it is no path at all
 		return
 	}
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	allowed = append(allowed, http.MethodOptions)
+	slices.Sort(allowed)
 	x.Header().Set("Allow", strings.Join(allowed, ", "))
-	if r.Method == http.MethodOptions {
+	if request.Method == http.MethodOptions {
 		x.WriteHeader(http.StatusNoContent)
 		return
 	}
-	x.problem(r, httpError(http.StatusMethodNotAllowed, codes.Unimplemented, "METHOD_NOT_ALLOWED",
+	x.problem(request, httpError(http.StatusMethodNotAllowed, codes.Unimplemented, "METHOD_NOT_ALLOWED",
 		"This path takes "+strings.Join(allowed, ", ")+"."))
-}
-
-// allowed lists the verbs of the routes that match a path, sorted, with HEAD where there is GET, and OPTIONS.
-func (v *version) allowed(segments []string) []string {
-	var verbs []string
-	for _, route := range v.routes {
-		if !slices.Contains(verbs, route.verb) && route.matches(segments) {
-			verbs = append(verbs, route.verb)
-		}
-	}
-	if slices.Contains(verbs, http.MethodGet) {
-		verbs = append(verbs, http.MethodHead)
-	}
-	if len(verbs) > 0 {
-		verbs = append(verbs, http.MethodOptions)
-	}
-	slices.Sort(verbs)
-	return verbs
-}
-
-func (c compiled) matches(segments []string) bool {
-	verb := c.pattern.Verb()
-	if verb != "" {
-		last, ok := strings.CutSuffix(segments[len(segments)-1], ":"+verb)
-		if !ok || last == "" {
-			return false
-		}
-		segments = append(slices.Clone(segments[:len(segments)-1]), last)
-	}
-	_, err := c.pattern.MatchAndEscape(segments, verb, runtime.UnescapingModeLegacy)
-	return err == nil
 }
 
 // recovered answers a request whose handling panicked: a mistake of ours that one request must not turn into a broken connection.

@@ -88,7 +88,7 @@ func newProblem(r *http.Request, err error, repeatable bool) (Problem, time.Dura
 		Title:     statusTitle(status),
 		Status:    status,
 		Detail:    public.Message(),
-		Instance:  instance(r),
+		Instance:  r.URL.EscapedPath(),
 		Code:      fault.Reason(public),
 		Retryable: fault.Retryable(err, repeatable),
 	}
@@ -107,14 +107,6 @@ func httpStatus(code codes.Code) int {
 		return http.StatusBadGateway
 	}
 	return runtime.HTTPStatusFromCode(code)
-}
-
-// instance is the path as the caller sent it. The mux sees another one.
-func instance(r *http.Request) string {
-	if x := exchangeFrom(r.Context()); x != nil {
-		r = x.request
-	}
-	return r.URL.EscapedPath()
 }
 
 func encodeProblem(problem Problem) []byte {

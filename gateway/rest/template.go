@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 )
 
 // A template is a parsed path template of google/api/http.proto, section "Path template syntax".
@@ -231,32 +228,4 @@ func (s segment) rank() int {
 	default:
 		return 1
 	}
-}
-
-// pattern compiles the template for grpc-gateway's mux.
-func (t template) pattern() (runtime.Pattern, error) {
-	var operations []int
-	var pool []string
-	constant := func(text string) int {
-		pool = append(pool, text)
-		return len(pool) - 1
-	}
-	ends := make(map[int]variable, len(t.variables))
-	for _, v := range t.variables {
-		ends[v.last] = v
-	}
-	for i, s := range t.segments {
-		switch {
-		case s.literal != "":
-			operations = append(operations, int(utilities.OpLitPush), constant(s.literal))
-		case s.deep:
-			operations = append(operations, int(utilities.OpPushM), 0)
-		default:
-			operations = append(operations, int(utilities.OpPush), 0)
-		}
-		if v, ok := ends[i+1]; ok {
-			operations = append(operations, int(utilities.OpConcatN), v.last-v.first, int(utilities.OpCapture), constant(v.path))
-		}
-	}
-	return runtime.NewPatternWithOptions(1, operations, pool, t.verb, runtime.WithStrictDeepWildcard())
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 )
 
 func TestTemplates(t *testing.T) {
@@ -134,18 +132,10 @@ func FuzzTemplate(f *testing.F) {
 	})
 }
 
-// FuzzPath: a path is matched alike by mux and refusal, and never panics.
+// FuzzPath: a path has one canonical spelling.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{"/a/b", "/a/%2F", "/a/b:c", "//", "/%"} {
 		f.Add(seed)
-	}
-	parsed, err := parseTemplate("/a/{b}:c")
-	if err != nil {
-		f.Fatal(err)
-	}
-	pattern, err := parsed.pattern()
-	if err != nil {
-		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, escaped string) {
 		path, err := canonicalPath(escaped)
@@ -154,10 +144,6 @@ func FuzzPath(f *testing.F) {
 		}
 		if again, err := canonicalPath(path); err != nil || again != path {
 			t.Fatalf("%q is %q and then %q: %v", escaped, path, again, err)
-		}
-		compiled{verb: "GET", pattern: pattern}.matches(strings.Split(path[1:], "/"))
-		if _, err := pattern.MatchAndEscape(strings.Split(path[1:], "/"), "", runtime.UnescapingModeLegacy); err == nil && parsed.verb != "" {
-			t.Fatalf("%q matches without its verb", path)
 		}
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Scope is the instrumentation scope of the gateway's own spans, metrics and log records.
@@ -40,8 +41,9 @@ type Options struct {
 
 // Telemetry is what the process records with.
 type Telemetry struct {
-	// TracerProvider, MeterProvider and Logger are for whoever records.
-	TracerProvider *sdktrace.TracerProvider
+	// TracerProvider, MeterProvider and Logger are for whoever records. Spans are recorded while somebody listens: an exporter, a processor of the options, or
+	// one of [Telemetry.Listen].
+	TracerProvider trace.TracerProvider
 	MeterProvider  *sdkmetric.MeterProvider
 	Logger         *slog.Logger
 	// Propagator reads and writes traceparent, tracestate and baggage (W3C Trace Context, W3C Baggage).
@@ -49,6 +51,7 @@ type Telemetry struct {
 	// MetricsHandler serves the metrics in the Prometheus format.
 	MetricsHandler http.Handler
 
+	traces   *quietly
 	shutdown []func(context.Context) error
 }
 
@@ -94,8 +97,10 @@ func (t *Telemetry) startTraces(ctx context.Context, options Options, described 
 		}
 		providerOptions = append(providerOptions, sdktrace.WithBatcher(exporter))
 	}
-	t.TracerProvider = sdktrace.NewTracerProvider(providerOptions...)
-	t.shutdown = append(t.shutdown, t.TracerProvider.Shutdown)
+	t.traces = &quietly{recording: sdktrace.NewTracerProvider(providerOptions...)}
+	t.traces.listeners.Store(int32(len(providerOptions) - 1)) //nolint:gosec // a few; all options but the resource add a listener
+	t.TracerProvider = t.traces
+	t.shutdown = append(t.shutdown, t.traces.recording.Shutdown)
 	return nil
 }
 
@@ -108,6 +113,9 @@ func (t *Telemetry) startMetrics(ctx context.Context, _ Options, described *reso
 	}
 	t.MetricsHandler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry})
 	providerOptions := []sdkmetric.Option{sdkmetric.WithResource(described), sdkmetric.WithReader(scraped)}
+	if os.Getenv("OTEL_METRICS_EXEMPLAR_FILTER") == "" {
+		providerOptions = append(providerOptions, sdkmetric.WithExemplarFilter(isRecorded))
+	}
 	if exports("METRICS") {
 		reader, err := autoexport.NewMetricReader(ctx)
 		if err != nil {
@@ -120,8 +128,16 @@ func (t *Telemetry) startMetrics(ctx context.Context, _ Options, described *reso
 	return nil
 }
 
+// isRecorded has the metrics keep the traces of some measurements as examples, if there are traces to look at.
+func isRecorded(ctx context.Context) bool {
+	span := trace.SpanFromContext(ctx)
+	return span.IsRecording() && span.SpanContext().IsSampled()
+}
+
 func (t *Telemetry) startLogs(ctx context.Context, options Options, described *resource.Resource) error {
-	written := slog.Handler(&traced{slog.NewJSONHandler(options.Logs, &slog.HandlerOptions{Level: options.Level})})
+	lines := &collector{to: options.Logs}
+	t.shutdown = append(t.shutdown, lines.close)
+	written := slog.Handler(&collected{&traced{slog.NewJSONHandler(lines, &slog.HandlerOptions{Level: options.Level})}, lines})
 	if exports("LOGS") {
 		exporter, err := autoexport.NewLogExporter(ctx)
 		if err != nil {

@@ -46,6 +46,9 @@ func TestLogsCarryTheTrace(t *testing.T) {
 	recording.Logger.With("backend", "housing").InfoContext(ctx, "opened")
 	recording.Logger.DebugContext(ctx, "not logged")
 	span.End()
+	if err := recording.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 
 	var line map[string]any
 	if err := json.Unmarshal(logs.Bytes(), &line); err != nil {

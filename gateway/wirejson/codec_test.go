@@ -3,6 +3,7 @@ package wirejson_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func expected(message proto.Message) ([]byte, error) {
 func hold(t *testing.T, codec *wirejson.Codec, descriptor protoreflect.MessageDescriptor, data []byte) {
 	t.Helper()
 	message := dynamicpb.NewMessage(descriptor)
-	if err := proto.Unmarshal(data, message); err != nil {
+	if err := unmarshal(data, message); err != nil {
 		_, _ = codec.Append(nil, wire.NewMessage(descriptor, data)) // need not find what is wrong, but must live
 		return
 	}
@@ -61,9 +62,19 @@ func hold(t *testing.T, codec *wirejson.Codec, descriptor protoreflect.MessageDe
 	}
 }
 
+// unmarshal is proto.Unmarshal, which panics on a map key of the wrong wire type where messages are dynamic.
+func unmarshal(data []byte, message proto.Message) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("reading: %v", reason)
+		}
+	}()
+	return proto.Unmarshal(data, message)
+}
+
 func TestCodecWritesWhatProtojsonWrites(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3000) {
+	for seed := range uint64(500) {
 		w := newWorld(t, seed)
 		codec := wirejson.New(nil)
 		for i := range w.messages.Len() {
