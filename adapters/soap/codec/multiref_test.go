@@ -63,6 +63,7 @@ func TestReferences(t *testing.T) {
 		{"prefixes of the place, not of the reference", "v=xs:QName", `<op xmlns:q="urn:wrong"><v href="#a"/></op><m id="a" xmlns:q="urn:right">q:n</m>`, `{"v":"{urn:right}n"}`},
 		{"in anything", "v=xs:anyType", `<op><v href="#a"/></op><m id="a"><k href="#b"/></m><m id="b" xsi:type="xsd:int">5</m>`, `{"v":{"@id":"a","k":{"@id":"b","#text":"5"}}}`},
 		{"accessors qualified and in any order", "a=xs:int b=xs:int", `<op xmlns="urn:q"><b>2</b><a>1</a></op>`, `{"a":1,"b":2}`},
+		{"nothing at all where nothing is to be said", "", ``, `{}`},
 		{"any name of the root", "a=xs:int", `<whatever><a>1</a></whatever>`, `{"a":1}`},
 	}
 	for _, test := range tests {

@@ -354,13 +354,19 @@ func cutWord(text []byte) (word, rest []byte) {
 
 // attributes reads those of the current start tag.
 func (d *decoder) attributes(f *frame) error {
-	if len(f.plan.attributes) == 0 {
+	p := f.plan
+	if len(p.attributes) == 0 && p.anyAttributes == 0 {
 		return nil
 	}
 	given := d.tokens.Attributes()
+	others := 0
 	for i := range given {
-		a := f.plan.attribute(&given[i])
-		if a == nil || f.has(a.bit) {
+		a := p.attribute(&given[i])
+		if a == nil {
+			others++
+			continue
+		}
+		if f.has(a.bit) {
 			continue
 		}
 		d.attribute = a.local
@@ -370,5 +376,26 @@ func (d *decoder) attributes(f *frame) error {
 			return err
 		}
 	}
+	if others > 0 && p.anyAttributes != 0 {
+		d.openAttributes(f, given)
+	}
 	return nil
+}
+
+// openAttributes reads attributes that the schema leaves open, into a Struct. Those that are about the message are not in it.
+func (d *decoder) openAttributes(f *frame, given []xmltoken.Attribute) {
+	before := f.w.Len()
+	mark := f.w.Open(f.plan.anyAttributes)
+	for i := range given {
+		a := &given[i]
+		if f.plan.attribute(a) == nil && !isInstance(a.Space) && !isAboutMessage(a.Space) {
+			d.free.key = appendName(d.free.key[:0], a.Space, a.Local)
+			d.freeText(f.w, d.free.key, a.Value)
+		}
+	}
+	if f.w.Len() == mark {
+		f.w.Truncate(before)
+		return
+	}
+	f.w.Close(mark)
 }

@@ -87,7 +87,7 @@ func (b *Body) decodeRoot(d *decoder) error {
 		switch {
 		case err != nil:
 			return err
-		case kind == xmltoken.End && !found:
+		case kind == xmltoken.End && !found && !b.plan.reading.isEmpty():
 			return d.errorf("the element %s is missing", b.root.name.Local)
 		case kind == xmltoken.End:
 			return nil

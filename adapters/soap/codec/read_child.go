@@ -32,7 +32,7 @@ func (d *decoder) take(f *frame, s *readSlot) error {
 		return d.element(s.element, f)
 	case s.group != nil:
 		return d.member(f, s.group)
-	case !s.free.list && f.has(s.free.bit): // the schema leaves room for one
+	case !s.free.list && (f.has(s.free.bit) || s.free.oneof >= 0 && f.has(s.free.oneof)): // the schema leaves room for one
 		return d.unexpected(f)
 	default:
 		return d.wildcard(s.free, f)

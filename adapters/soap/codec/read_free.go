@@ -161,37 +161,51 @@ func (d *decoder) freeValue(w *wire.Writer) error {
 	}
 	d.free.entries = d.free.entries[:base]
 	if len(own) > 0 {
-		d.freeText(w, textKey, own)
+		d.freeText(w, []byte(textKey), own)
 	}
 	w.Close(object)
 	return nil
 }
 
 // freeText writes an entry that is a string.
-func (d *decoder) freeText(w *wire.Writer, key string, text []byte) {
+func (d *decoder) freeText(w *wire.Writer, key, text []byte) {
 	entry := w.Open(structEntry)
-	w.String(entryKey, key)
+	w.BytesField(entryKey, key)
 	value := w.Open(entryValue)
 	w.BytesField(valueString, text)
 	w.Close(value)
 	w.Close(entry)
 }
 
-// freeAttributes writes the attributes as entries. Those of SOAP encoding are about the message and not in it.
+// freeAttributes writes the attributes as entries.
 func (d *decoder) freeAttributes(w *wire.Writer) {
-	for _, a := range d.tokens.Attributes() {
+	given := d.tokens.Attributes()
+	for i := range given {
+		a := &given[i]
+		d.free.key = append(d.free.key[:0], attributeMark...)
 		switch {
-		case a.Space == encoding11Namespace, a.Space == encoding12Namespace:
+		case isAboutMessage(a.Space):
 		case !isInstance(a.Space):
-			d.freeText(w, attributeMark+xsd.Name{Space: a.Space, Local: string(a.Local)}.String(), a.Value)
+			d.free.key = appendName(d.free.key, a.Space, a.Local)
+			d.freeText(w, d.free.key, a.Value)
 		case string(a.Local) == "type":
 			space, local, ok := d.instanceType()
-			if ok && !isSchema(space) && space != encoding11Namespace && space != encoding12Namespace {
-				d.free.key = appendName(d.free.key[:0], space, local)
-				d.freeText(w, attributeMark+"{"+xsd.InstanceNamespace+"}type", d.free.key)
+			if ok && !isSchema(space) && !isAboutMessage(space) {
+				d.free.key = appendName(d.free.key, xsd.InstanceNamespace, a.Local)
+				d.scratch = appendName(d.scratch[:0], space, local)
+				d.freeText(w, d.free.key, d.scratch)
 			}
 		}
 	}
+}
+
+// isAboutMessage reports whether attributes of a namespace are about how the message is written: those of SOAP, and of its encoding.
+func isAboutMessage(space string) bool {
+	switch space {
+	case encoding11Namespace, encoding12Namespace, "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope":
+		return true
+	}
+	return false
 }
 
 // isSchema reports whether a namespace is that of XML Schema, or of one of its drafts.

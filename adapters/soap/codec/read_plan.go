@@ -14,6 +14,8 @@ import (
 type reading struct {
 	descriptor protoreflect.MessageDescriptor
 	attributes []readAttribute
+	// anyAttributes takes the attributes that the schema leaves open; 0 if it leaves none open.
+	anyAttributes protowire.Number
 	// slots are the child elements in the order of the schema, and byName their places.
 	slots    []readSlot
 	byName   map[string][]int
@@ -117,6 +119,9 @@ func (c *readCompiler) compile() {
 		out.attributes = append(out.attributes, readAttribute{local: a.tag.name.Local, space: a.tag.name.Space, target: c.target(a.field, a.value)})
 		out.href = out.href || a.tag.name.Local == "href"
 	}
+	if p.anyAttributes != nil {
+		out.anyAttributes = p.anyAttributes.fd.Number()
+	}
 	if p.text != nil {
 		text := c.target(p.text, p.textValue)
 		out.text, out.mixed = &text, p.content != nil
@@ -216,6 +221,11 @@ func (c *readCompiler) array(a *array) *readArray {
 	return out
 }
 
+// isEmpty reports whether there is nothing to read.
+func (p *reading) isEmpty() bool {
+	return len(p.slots) == 0 && len(p.attributes) == 0 && p.text == nil && p.wildcard == nil && p.array == nil
+}
+
 // lookAhead is how many slots are compared with a name before it is looked up.
 const lookAhead = 6
 
@@ -252,7 +262,7 @@ func (p *reading) slot(tokens *xmltoken.Reader, next int) *readSlot {
 	}
 }
 
-// attribute finds an attribute by its name, else by its local name alone.
+// attribute finds an attribute by its name, else by its local name alone. Where the schema leaves attributes open, one of another namespace is another.
 func (p *reading) attribute(given *xmltoken.Attribute) *readAttribute {
 	if isInstance(given.Space) {
 		return nil
@@ -266,7 +276,9 @@ func (p *reading) attribute(given *xmltoken.Attribute) *readAttribute {
 		if a.space == given.Space {
 			return a
 		}
-		similar = a
+		if p.anyAttributes == 0 || given.Space == "" {
+			similar = a
+		}
 	}
 	return similar
 }
