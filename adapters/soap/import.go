@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -20,7 +19,7 @@ import (
 
 // ImportOptions say what to import, and where to.
 type ImportOptions struct {
-	// Source is the WSDL: a path or an http(s) URL.
+	// Source is the WSDL: a path or an http(s) URL, or the path of a ZIP archive that holds it with all that it imports.
 	Source string
 	// Dir is the estate's backends directory. It is made if it is not there.
 	Dir string
@@ -30,9 +29,9 @@ type ImportOptions struct {
 	Endpoint string
 	// Replace takes the documents of a back end that is there already from Source anew. Its configuration stays as it is.
 	Replace bool
-	// Supply has a file read in place of a URL or of a reference that cannot be read: the path of the file, by what the importing document says.
+	// Supply are files to read in place of documents that cannot be fetched: paths by URL.
 	Supply map[string]string
-	// AllowPrivate lets a WSDL that is read by URL import from loopback, link-local and private addresses though its own address is of another kind.
+	// AllowPrivate lets a WSDL that is read by URL import from files and from loopback, link-local and private addresses though its own address is of another kind.
 	AllowPrivate bool
 	// Client reads URLs; nil means one that keeps no connection.
 	Client *http.Client
@@ -61,18 +60,13 @@ func Import(ctx context.Context, options ImportOptions) (ImportReport, error) {
 	if err := options.check(); err != nil {
 		return ImportReport{}, err
 	}
-	location := options.Source
-	if !document.IsURL(location) {
-		absolute, err := filepath.Abs(location)
-		if err != nil {
-			return ImportReport{}, fmt.Errorf("resolving %s: %w", location, err)
-		}
-		location = absolute
+	loader, location, err := options.loader()
+	if err != nil {
+		return ImportReport{}, err
 	}
-	loader := &document.Loader{Client: options.client()}
 	definitions, err := wsdl.Read(ctx, loader, location)
 	if err != nil {
-		return ImportReport{}, fmt.Errorf("reading the WSDL: %w", err)
+		return ImportReport{}, fmt.Errorf("reading the WSDL: %w%s", err, supplyHint(err))
 	}
 	mapped, err := mapServices(definitions, options.Name, &configv1.SoapBackend{Endpoint: options.Endpoint}, time.UTC)
 	if err != nil {

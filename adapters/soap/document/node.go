@@ -90,6 +90,7 @@ type Document struct {
 	source   []byte
 	lines    []int // where each line starts
 	origin   origin
+	supplied map[string][]byte // see Loader.Supplied
 }
 
 // Source returns the document's text in UTF-8. The caller must not change it.
