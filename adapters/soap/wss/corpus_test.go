@@ -37,7 +37,7 @@ func TestXMLSecVerifiesCorpus(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 			continue
 		}
-		output, err := xmlsec(t, protected, "--verify", "--pubkey-cert-pem", b.path("client-alone.pem"), "--id-attr:Id", "Body")
+		output, err := b.xmlsec(t, protected, "--verify", "--pubkey-cert-pem", b.path("client-alone.pem"), "--id-attr:Id", "Body")
 		if err != nil {
 			t.Errorf("%s: %v: %.500s", file, err, output)
 		}

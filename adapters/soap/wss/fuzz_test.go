@@ -9,21 +9,31 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/soap/wss"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
-// FuzzOpen gives replies to those who demand nothing but can decrypt, and to those who demand everything. Only what the judge signed may pass the latter.
+// FuzzOpen gives replies to those who demand nothing but can decrypt, and to those who demand everything. Only what is signed may pass the latter.
 func FuzzOpen(f *testing.F) {
 	b := setUp(f)
-	for _, options := range []string{
-		"sign=Body,Timestamp", "sign=Body,Timestamp,STRTransform;encrypt=Body,Signature", "sign=Body;reference=issuer_serial;encrypt=Body,Session;first=encrypt",
-		"encrypt=Body;transport=http://www.w3.org/2001/04/xmlenc#rsa-1_5", "sign=Body,Timestamp;token=chain;canonical=http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+	for _, how := range []struct {
+		reference, algorithm string
+		parts                []string
+	}{
+		{"binary_security_token", "aes256-cbc", []string{"Body"}}, {"issuer_serial", "aes128-gcm", []string{"Body", "Signature"}}, {"thumbprint", "tripledes-cbc", []string{"Body", "{urn:example}Session"}},
 	} {
-		f.Add(b.secure(f, options, message(space11)))
-		f.Add(b.secure(f, options, message(space12)))
+		service := b.open(f, &configv1.SoapSecurity{
+			TimestampSeconds: proto.Uint32(600), Signature: &configv1.SoapSignature{CertificateFile: "server.pem", Key: secret("server.key"), KeyReference: how.reference},
+			Encryption: &configv1.SoapEncryption{CertificateFile: "client.pem", Algorithm: how.algorithm, KeyTransport: "rsa-1_5", KeyReference: how.reference, Parts: how.parts},
+		})
+		reply, err := service.Protect(f.Context(), []byte(message(space12)), time.Now())
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(reply)
 	}
 	f.Add([]byte(message(space11)))
 	lax := b.open(f, &configv1.SoapSecurity{Replies: &configv1.SoapReplySecurity{DecryptionKey: secret("client.key")}})

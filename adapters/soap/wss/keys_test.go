@@ -119,7 +119,7 @@ func TestCiphers(t *testing.T) {
 				if got, err := method.decrypt(key, sealed); err != nil || !bytes.Equal(got, plain) {
 					t.Fatalf("%d bytes become %q: %v", size, got, err)
 				}
-				for cut := range len(sealed) {
+				for cut := range sealed {
 					if got, err := method.decrypt(key, sealed[:cut]); err == nil && bytes.Equal(got, plain) || err != nil && !errors.Is(err, errDecrypting) {
 						t.Fatalf("%d of %d bytes become %q: %v", cut, len(sealed), got, err)
 					}
@@ -174,7 +174,7 @@ func TestKeyTransports(t *testing.T) {
 	}
 	// What is no key by RSA 1.5 becomes one that nobody knows, and no error.
 	for _, length := range []int{16, 32} {
-		wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &key.PublicKey, secret[:length])
+		wrapped, err := wrap(keyTransport15, &key.PublicKey, secret[:length])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// shared is what is made once for all tests: keys, and the judges that the messages are held against.
+// shared is what is made once for all tests: keys, and the judges that the messages are held against, which start when they are asked first.
 var shared = sync.OnceValues(makeBench)
 
 // TestMain ends the judge, which is a process.
@@ -47,9 +47,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A bench holds a directory with ca, client, clientec, server, serverec and stranger, each as .pem and .key, and the running judge.
+// A bench holds a directory with ca, client, clientec, server, serverec and stranger, each as .pem and .key, and the judge.
 type bench struct {
 	dir     string
+	start   func() error
 	process *exec.Cmd
 	mutex   sync.Mutex
 	in      io.WriteCloser
@@ -71,13 +72,14 @@ func makeBench() (*bench, error) {
 		return nil, err
 	}
 	b := &bench{dir: dir}
-	if err := b.makeKeys(); err != nil {
-		return nil, err
-	}
-	return b, b.startJudge()
+	b.start = sync.OnceValue(b.startJudge)
+	return b, b.makeKeys()
 }
 
 func (b *bench) stop() error {
+	if b.process == nil {
+		return os.RemoveAll(b.dir)
+	}
 	return errors.Join(b.in.Close(), b.process.Wait(), os.RemoveAll(b.dir))
 }
 
@@ -200,6 +202,9 @@ func (b *bench) startJudge() error {
 // ask gives the judge an order and returns its answer.
 func (b *bench) ask(t testing.TB, order ...string) ([]string, error) {
 	t.Helper()
+	if err := b.start(); err != nil {
+		t.Fatal(err)
+	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if _, err := io.WriteString(b.in, strings.Join(order, "\t")+"\n"); err != nil {
@@ -242,8 +247,11 @@ func (b *bench) secure(t testing.TB, options, message string) []byte {
 }
 
 // xmlsec runs xmlsec1 on a file with the content.
-func xmlsec(t testing.TB, content []byte, arguments ...string) ([]byte, error) {
+func (b *bench) xmlsec(t testing.TB, content []byte, arguments ...string) ([]byte, error) {
 	t.Helper()
+	if err := b.start(); err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(t.TempDir(), "message.xml")
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
