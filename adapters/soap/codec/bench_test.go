@@ -1,11 +1,13 @@
 package codec
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
 
@@ -111,4 +113,65 @@ func FuzzDecode(f *testing.F) {
 		}
 		_, _ = body.Encode(message)
 	})
+}
+
+// largeSchema has so many types, each with 10 elements of which some are of other types, and every tenth with types derived from it.
+func largeSchema(types int) string {
+	var s strings.Builder
+	for i := range types {
+		base := ""
+		if i%10 != 0 && i%50 < 10 {
+			base = fmt.Sprintf("t:T%d", i-i%10)
+		}
+		fmt.Fprintf(&s, `<xs:complexType name="T%d">`, i)
+		if base != "" {
+			fmt.Fprintf(&s, `<xs:complexContent><xs:extension base="%s">`, base)
+		}
+		s.WriteString(`<xs:sequence>`)
+		for j := range 10 {
+			fmt.Fprintf(&s, `<xs:element name="field%d_%d" type="%s" minOccurs="0"/>`, i%10, j, []string{"xs:string", "xs:decimal", fmt.Sprintf("t:T%d", (i*7+j)%types)}[j%3])
+		}
+		s.WriteString(`</xs:sequence>`)
+		if base != "" {
+			s.WriteString(`</xs:extension></xs:complexContent>`)
+		}
+		s.WriteString(`</xs:complexType>`)
+	}
+	for i := range types {
+		fmt.Fprintf(&s, `<xs:element name="e%d" type="t:T%d"/>`, i, i)
+	}
+	return s.String()
+}
+
+func BenchmarkMapLarge(b *testing.B) {
+	const types = 3000
+	schema := largeSchema(types)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		f := newFixture(b, schema)
+		var parts []*wsdl.Part
+		for i := range types {
+			parts = append(parts, f.part(b, fmt.Sprintf("e%d", i)))
+		}
+		b.StartTimer()
+		for _, part := range parts {
+			f.body(b, &wsdl.Message{Parts: []*wsdl.Part{part}}, part.Name)
+		}
+		f.link(b)
+	}
+}
+
+// BenchmarkEncodeSmall writes a request of one field, as most are.
+func BenchmarkEncodeSmall(b *testing.B) {
+	body := bodyOf(b, in(`<xs:sequence><xs:element name="id" type="xs:string"/><xs:element name="since" type="xs:date" minOccurs="0"/></xs:sequence>`))
+	message := fromJSON(b, body, `{"id":"C000001"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		w, err := body.Encode(message)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = w.AppendNamespaces(nil)
+	}
 }

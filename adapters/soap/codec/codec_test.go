@@ -335,6 +335,8 @@ func TestFreeContent(t *testing.T) {
 		{"text, number, bool, nil", `{"any":[{"a":"<"},{"b":1.5},{"c":true},{"d":null}]}`, `<a>&lt;</a><b>1.5</b><c>true</c><d xsi:nil="true"/>`, ""},
 		{"attributes of other namespaces", `{"any":[{"a":{"@{urn:p}x":"1","@{urn:q}x":"2","#text":"t"}}]}`, `<a x1:x="1" x2:x="2">t</a>`, ""},
 		{"nested in other namespaces", `{"any":[{"{urn:p}a":{"{urn:q}b":["1","2"]}}]}`, `<x1:a><x2:b>1</x2:b><x2:b>2</x2:b></x1:a>`, ""},
+		{"in the caller's order", `{"any":[{"a":{"@x":"1","#content":["t",{"c":"1"},{"b":{"#content":[{"z":""},2]}},true]}}]}`, `<a x="1">t<c>1</c><b><z></z>2</b>true</a>`, ""},
+		{"no order", `{"any":[{"a":{"#content":"x"}}]}`, "", "is a list of texts"},
 		{"no name", `{"any":[{"a b":"1"}]}`, "", "is no name of an element"},
 		{"markup in a name", `{"any":[{"a><b":"1"}]}`, "", "is no name of an element"},
 		{"a declaration is no attribute", `{"any":[{"a":{"@xmlns":"urn:x"}}]}`, "", "is no name of an attribute"},

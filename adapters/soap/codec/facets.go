@@ -30,8 +30,18 @@ var formats = map[string]string{
 	"time": "12:00:00", "duration": "P1D", "gYear": "2026", "gYearMonth": "2026-01", "gMonth": "--01", "gMonthDay": "--01-31", "gDay": "---31",
 }
 
-// scalar returns the protobuf type of a value, or of the items of a list. Bounds of floating point numbers, dates and times make no rule.
+// scalar returns the protobuf type of a value, or of the items of a list. What many elements have is made once.
 func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
+	known, ok := m.scalars[v]
+	if !ok {
+		known = m.newScalar(v)
+		m.scalars[v] = known
+	}
+	return known
+}
+
+// newScalar makes the type. Bounds of times, durations and their kin make no rule.
+func (m *Mapper) newScalar(v *xsd.Value) mirror.Type {
 	if v.Item != nil {
 		if v.Item.Item != nil {
 			return mirror.String

@@ -15,10 +15,12 @@ import (
 )
 
 // Content that no schema describes is JSON: an element without attributes and children is its text; any other is an object, with its
-// attributes as "@name", its children as {namespace}local, and its text, if there is any, as "#text". Children of one name make a list.
+// attributes as "@name", its children as {namespace}local, and its text, if there is any, as "#text". Children of one name make a list. Children are
+// written in the order of their names, unless "#content" lists them.
 const (
 	attributeMark = "@"
 	textKey       = "#text"
+	contentKey    = "#content"
 	typeKey       = attributeMark + "{" + xsd.InstanceNamespace + "}type"
 )
 
@@ -148,10 +150,11 @@ func (w *Writer) free(tag string, content *structpb.Value) {
 		w.buffer = append(w.buffer, '>')
 	}
 	for _, key := range sortedKeys(fields) {
-		if !strings.HasPrefix(key, attributeMark) && key != textKey {
+		if !strings.HasPrefix(key, attributeMark) && key != textKey && key != contentKey {
 			w.freeChild(key, fields[key])
 		}
 	}
+	w.inOrder(fields[contentKey])
 	w.buffer = append(append(append(w.buffer, '<', '/'), tag...), '>')
 }
 
@@ -182,6 +185,30 @@ func (w *Writer) freeType(content *structpb.Value, fields map[string]*structpb.V
 	}
 	w.used[schemaSpace] = true
 	w.xsiType(name)
+}
+
+// inOrder writes content whose order counts: elements, each an object with one key, and text between them.
+func (w *Writer) inOrder(content *structpb.Value) {
+	if content == nil {
+		return
+	}
+	list := content.GetListValue()
+	if list == nil {
+		w.violate("%s is a list of texts and of objects that each name one element", contentKey)
+		return
+	}
+	for _, item := range list.GetValues() {
+		element := item.GetStructValue()
+		if element == nil {
+			if err := w.freeText(item); err != nil {
+				w.violate("%s cannot be sent: %v", contentKey, err)
+			}
+			continue
+		}
+		for _, key := range sortedKeys(element.GetFields()) {
+			w.freeChild(key, element.GetFields()[key])
+		}
+	}
 }
 
 func (w *Writer) freeAttribute(key string, content *structpb.Value) {

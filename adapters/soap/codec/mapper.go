@@ -20,6 +20,7 @@ type Mapper struct {
 	zone    *time.Location
 
 	plans   map[*xsd.Type]*plan
+	scalars map[*xsd.Value]mirror.Type
 	all     []*plan
 	checked map[*xsd.Type]bool
 	// decoders are those that nobody uses at the moment.
@@ -35,7 +36,7 @@ type Mapper struct {
 // NewMapper returns a mapper that adds messages to file. zone is where a dateTime without a zone is read.
 func NewMapper(schemas *xsd.Set, file *mirror.File, zone *time.Location) *Mapper {
 	m := &Mapper{
-		schemas: schemas, file: file, zone: zone, plans: make(map[*xsd.Type]*plan), checked: make(map[*xsd.Type]bool),
+		schemas: schemas, file: file, zone: zone, plans: make(map[*xsd.Type]*plan), scalars: make(map[*xsd.Value]mirror.Type), checked: make(map[*xsd.Type]bool),
 		indexOf: make(map[string]int), qualified: make(map[xsd.Name]qualified),
 	}
 	for index, fixed := range fixedSpaces {

@@ -45,7 +45,7 @@ type step struct {
 
 // NewWriter returns a writer of bodies whose plans come from the mapper.
 func (m *Mapper) NewWriter() *Writer {
-	return &Writer{mapper: m, used: make([]bool, len(m.spaces))}
+	return &Writer{mapper: m, used: make([]bool, len(m.spaces)), buffer: make([]byte, 0, 512)}
 }
 
 // Headers returns the header blocks, as they stand in soap:Header; nil if there are none.
