@@ -131,15 +131,15 @@ func (m *Message) Field(field Field) *Field {
 
 // A Oneof is a choice: at most one of its fields is present.
 type Oneof struct {
-	name     string
+	original string
 	comment  string
 	required bool
 }
 
 // Oneof adds a choice. Its fields name it in [Field.Oneof]; one that no field names is left out. If required is true, exactly one of
-// the fields must be present.
+// the fields must be present. Its own name, which JSON does not show, gives way to those of all fields.
 func (m *Message) Oneof(original, comment string, required bool) *Oneof {
-	return &Oneof{name: m.names.Unique(FieldName(original)), comment: comment, required: required}
+	return &Oneof{original: original, comment: comment, required: required}
 }
 
 // A Service is a service in the making.
@@ -221,7 +221,7 @@ func (f *File) message(m *Message, index int32) *descriptorpb.DescriptorProto {
 		case field.Oneof != nil:
 			at, declared := oneofs[field.Oneof]
 			if !declared {
-				at = f.declareOneof(out, field.Oneof, index)
+				at = f.declareOneof(out, m, field.Oneof, index)
 				oneofs[field.Oneof] = at
 			}
 			descriptor.OneofIndex = proto.Int32(at)
@@ -263,8 +263,8 @@ func (m *Message) inDeclarationOrder() []*Field {
 	return ordered
 }
 
-func (f *File) declareOneof(message *descriptorpb.DescriptorProto, o *Oneof, messageIndex int32) int32 {
-	descriptor := &descriptorpb.OneofDescriptorProto{Name: proto.String(o.name)}
+func (f *File) declareOneof(message *descriptorpb.DescriptorProto, m *Message, o *Oneof, messageIndex int32) int32 {
+	descriptor := &descriptorpb.OneofDescriptorProto{Name: proto.String(m.names.Unique(FieldName(o.original)))}
 	if o.required {
 		descriptor.Options = &descriptorpb.OneofOptions{}
 		proto.SetExtension(descriptor.Options, validate.E_Oneof, &validate.OneofRules{Required: proto.Bool(true)})

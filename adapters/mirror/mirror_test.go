@@ -166,6 +166,24 @@ func TestNumberGivenTwice(t *testing.T) {
 	}
 }
 
+func TestOneofGivesWay(t *testing.T) {
+	t.Parallel()
+	file := mirror.NewFile("legacy")
+	message := file.Message("M", "")
+	choice := message.Oneof("choice", "", false)
+	message.Field(mirror.Field{Original: "a", Type: mirror.String, Oneof: choice})
+	if field := message.Field(mirror.Field{Original: "choice", Type: mirror.String, Oneof: choice}); field.JSONName != "choice" {
+		t.Errorf("the field is %s", field.JSONName)
+	}
+	linked, err := file.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name := linked.Messages().Get(0).Oneofs().Get(0).Name(); name != "choice_2" {
+		t.Errorf("the oneof is %s", name)
+	}
+}
+
 func TestDecimalPattern(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

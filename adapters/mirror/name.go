@@ -49,17 +49,23 @@ func JSONName(field string) string {
 // Names hands out names that are unique in one scope. The zero value is ready.
 type Names struct {
 	taken map[string]bool
+	// next is where the search for a name's free suffix begins: all below are taken.
+	next map[string]int
 }
 
 // Unique returns name if it is free, else name with the first free of the suffixes 2, 3, ... It depends on nothing but
 // the order of the calls. Names that differ only in case or underscores count as the same, since their JSON names may clash.
 func (n *Names) Unique(name string) string {
 	if n.taken == nil {
-		n.taken = make(map[string]bool)
+		n.taken, n.next = make(map[string]bool), make(map[string]int)
 	}
 	candidate := name
-	for i := 2; n.taken[fold(candidate)]; i++ {
-		candidate = name + suffix(name, i)
+	if n.taken[fold(candidate)] {
+		i := max(2, n.next[name])
+		for candidate = name + suffix(name, i); n.taken[fold(candidate)]; candidate = name + suffix(name, i) {
+			i++
+		}
+		n.next[name] = i + 1
 	}
 	n.taken[fold(candidate)] = true
 	return candidate
