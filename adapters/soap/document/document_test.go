@@ -33,6 +33,17 @@ func TestPositionsAndNames(t *testing.T) {
 	}
 }
 
+func TestPrefixesThatNobodyDeclares(t *testing.T) {
+	t.Parallel()
+	d, err := Parse("a.xsd", []byte("<xsd:schema><x:y z:a='1'/></xsd:schema>"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Root.Name.Space != "http://www.w3.org/2001/XMLSchema" || d.Root.Children[0].Name != (Name{"undeclared:x", "y"}) {
+		t.Errorf("the names are %s and %s", d.Root.Name, d.Root.Children[0].Name)
+	}
+}
+
 func TestSyntaxErrorsAreLocated(t *testing.T) {
 	t.Parallel()
 	_, err := Parse("a.wsdl", []byte("<a>\n<b>"), "")

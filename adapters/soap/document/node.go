@@ -116,6 +116,21 @@ func Parse(location string, source []byte, charset string) (*Document, error) {
 	return d, nil
 }
 
+// conventional are the namespaces that some prefixes are used for, by people who forget to declare them.
+var conventional = map[string]string{
+	"xs": "http://www.w3.org/2001/XMLSchema", "xsd": "http://www.w3.org/2001/XMLSchema", "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+	"wsdl": "http://schemas.xmlsoap.org/wsdl/", "soap": "http://schemas.xmlsoap.org/wsdl/soap/", "soap12": "http://schemas.xmlsoap.org/wsdl/soap12/",
+	"http": "http://schemas.xmlsoap.org/wsdl/http/", "mime": "http://schemas.xmlsoap.org/wsdl/mime/", "soapenc": "http://schemas.xmlsoap.org/soap/encoding/",
+}
+
+// undeclared is the namespace of a prefix that a document uses and does not declare. Extensions with such are passed over as all that are not known.
+func undeclared(prefix string) string {
+	if space := conventional[prefix]; space != "" {
+		return space
+	}
+	return "undeclared:" + prefix
+}
+
 func lineStarts(text []byte) []int {
 	out := make([]int, 1, 1+bytes.Count(text, []byte("\n")))
 	for i, c := range text {
@@ -127,7 +142,7 @@ func lineStarts(text []byte) []int {
 }
 
 func (d *Document) parse() error {
-	tokens := xmltoken.NewReader(d.source, xmltoken.Options{DoctypeAllowed: true})
+	tokens := xmltoken.NewReader(d.source, xmltoken.Options{DoctypeAllowed: true, Undeclared: undeclared})
 	interned := make(map[string]string)
 	intern := func(text []byte) string {
 		if known, ok := interned[string(text)]; ok {

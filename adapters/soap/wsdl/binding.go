@@ -68,8 +68,12 @@ func (r *reader) port(node, service *document.Node) *Port {
 	}
 	bindingNode, _ := r.bindings.find(name)
 	if bindingNode == nil {
-		r.skip(subject, "", "its binding "+name.String()+" is not defined", node.Position())
-		return nil
+		// The specification's own example gets this wrong, and many have learned from it.
+		bindingNode = r.onlyBinding()
+		r.skip(subject, "", "its binding "+name.String()+" is not defined"+map[bool]string{true: "; the only one there is is taken instead"}[bindingNode != nil], node.Position())
+		if bindingNode == nil {
+			return nil
+		}
 	}
 	port := r.binding(bindingNode, subject, node, service)
 	if port == nil {
@@ -109,6 +113,21 @@ func (r *reader) unoffered() {
 			}
 		}
 	}
+}
+
+// onlyBinding returns the one binding for SOAP that there is, or nil if there are none or more.
+func (r *reader) onlyBinding() *document.Node {
+	var found *document.Node
+	for _, node := range r.bindings {
+		if extension(node, "binding") == nil {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = node
+	}
+	return found
 }
 
 // binding reads what a port offers. at is where the binding is used, and service the service that uses it, if one does.

@@ -98,7 +98,9 @@ func TestAsFound(t *testing.T) {
 		{"namespace without schema", map[string]string{"a.wsdl": simple(`element="t:in"`, `element="u:thing" xmlns:u="urn:u"`)}, "Port op(thing)", nil},
 		{"element in no namespace", map[string]string{"a.wsdl": simple(`<x:schema targetNamespace="urn:t"`, `<x:schema`)}, plain, nil},
 		{"message forgotten, but not its element", map[string]string{"a.wsdl": simple(`message="t:In"`, `message="t:in"`, `<w:message name="In"><w:part name="p" element="t:in"/></w:message>`, "")}, plain, nil},
-		{"no binding", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:None"`)}, "", []string{"port Port: its binding {urn:t}None is not defined"}},
+		{"the only binding, by another name", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:SoapB"`)}, plain, []string{"port Port: its binding {urn:t}SoapB is not defined; the only one"}},
+		{"neither of two bindings", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:None"`, "<!--end-->", `<w:binding name="C" type="t:P"><s:binding/></w:binding>`)}, "", []string{"port Port: its binding {urn:t}None is not defined"}},
+		{"prefix of the schema forgotten", map[string]string{"a.wsdl": simple(` xmlns:x="http://www.w3.org/2001/XMLSchema"`, "", "<x:", "<xsd:", "</x:", "</xsd:", `"x:string"`, `"xsd:string"`)}, plain, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

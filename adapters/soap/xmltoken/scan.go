@@ -215,7 +215,7 @@ func (r *Reader) resolve(name []byte, colon int) error {
 	if len(local) == 0 {
 		return r.errorAt(r.start, "the name %s has no local part", name)
 	}
-	space, ok := r.scope.lookup(prefix)
+	space, ok := r.namespace(prefix)
 	if !ok {
 		return r.errorAt(r.start, "the prefix %s of <%s> is bound to no namespace", prefix, name)
 	}
@@ -233,7 +233,7 @@ func (r *Reader) resolve(name []byte, colon int) error {
 			r.attributes = append(r.attributes, Attribute{Local: local, Value: a.value})
 			continue
 		}
-		space, ok := r.scope.lookup(prefix)
+		space, ok := r.namespace(prefix)
 		if !ok {
 			return r.errorAt(a.offset, "the prefix %s of the attribute %s is bound to no namespace", prefix, a.name)
 		}
@@ -245,6 +245,15 @@ func (r *Reader) resolve(name []byte, colon int) error {
 		r.attributes = append(r.attributes, Attribute{Space: space, Local: local, Value: a.value})
 	}
 	return nil
+}
+
+// namespace returns what a prefix stands for at the current token.
+func (r *Reader) namespace(prefix []byte) (string, bool) {
+	space, ok := r.scope.lookup(prefix)
+	if !ok && r.options.Undeclared != nil {
+		return r.options.Undeclared(string(prefix)), true
+	}
+	return space, ok
 }
 
 func split(name []byte, colon int) (prefix, local []byte) {

@@ -37,6 +37,8 @@ type Options struct {
 	DoctypeAllowed bool
 	// MaxExpansion bounds the bytes that entities of the DOCTYPE expand to in all.
 	MaxExpansion int
+	// Undeclared returns the namespace of a prefix that the document does not declare. Without it, such a prefix is an error.
+	Undeclared func(prefix string) string
 }
 
 // A SyntaxError says where a document is not well-formed.

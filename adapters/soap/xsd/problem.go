@@ -15,7 +15,7 @@ type Problem struct {
 }
 
 // maxProblems bounds what is told of: where everything is wrong, the first are enough.
-const maxProblems = 1000
+const maxProblems = 200
 
 // Problems returns what was found wrong so far, each once. Schemas are read when they are asked for, so mapping the operations may add some.
 func (s *Set) Problems() []Problem { return s.problems }
