@@ -70,7 +70,7 @@ func (d *decoder) member(f *frame, g *readGroup) error {
 	}
 	in.mark = in.w.Open(g.number)
 	in.frame = d.open(p, &in.w)
-	f.wrote(&g.target)
+	f.set(g.bit) // it is written at the end
 	return d.take(in.frame, p.slot(d.tokens, 0))
 }
 
