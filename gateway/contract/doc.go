@@ -15,6 +15,7 @@
 //	run.go          one call: its variables, and what becomes of its parts
 //	schedule.go     which parts can run, and which are running
 //	step.go         one step's call: its deadline, span, freshness and errors
+//	steperror.go    error rules of a step: what the caller sees when its call has failed
 //	example.go      examples, checked at load and matched at run time
 //	mock.go         methods answered without a back end
 //	sample          messages made from their schema
@@ -145,6 +146,27 @@
 // RESOURCE_EXHAUSTED) it is empty and listed in unavailable, and the cause is logged. It may take four fifths of the time that the call has left
 // when it starts, so that an answer without it is still in time. Any other error fails the call, as does every error of
 // a step that is not optional.
+//
+// A step may say what the caller sees where its call fails the method's, by rules that are asked in their order:
+//
+//	steps:
+//	  - name: account
+//	    call: counciltax/GetAccount
+//	    request: {citizen_id: request.citizen_id}
+//	    errors:
+//	      - when: error.code == "FAILED_PRECONDITION" && error.reason == "ACCOUNT_SEALED"
+//	        code: PERMISSION_DENIED
+//	        reason: ACCOUNT_SEALED
+//	        message: The account is not for everybody.
+//
+// Their conditions see request, the other steps that they name (which the step then waits for), and of the failure
+//
+//	error.code    NOT_FOUND, as the gRPC specification spells it
+//	error.reason  ACCOUNT_SEALED; the code's name if the back end gives no reason
+//	error.detail  an optional of what the legacy system itself said, such as the detail of a SOAP fault, as the message that the called method's
+//	              option postern.adapter.v1.error_detail names; not known for methods without that option
+//
+// The detail is for rules only: callers see what the rule says. Where no rule holds, it is as without rules:
 //
 // The caller sees code, reason and message of the step's error, and never its cause. Violations of a step's request are about fields that the caller does not
 // know: those of a field whose expression reads one request path, and nothing else (citizen_id: request.citizen_id, or line_1: request.address.lines[0]),

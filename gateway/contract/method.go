@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ const (
 
 // reserved are the names that a step cannot have: the variables above, CEL's words, and its types and namespaces.
 var reserved = []string{
-	requestVariable, unavailableVariable, asOfVariable,
+	requestVariable, unavailableVariable, asOfVariable, errorVariable,
 	"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
 	"namespace", "null", "package", "return", "true", "var", "void", "while",
 	"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "optional_type", "string", "type", "uint",
@@ -62,6 +63,9 @@ type step struct {
 	when     *expression
 	request  *construction
 	reads    map[string]bool
+	// rules say what the caller sees of a failure, and detail is what they know of it, or nil.
+	rules  []*rule
+	detail protoreflect.MessageDescriptor
 }
 
 // isOptional reports whether the step's variable is an optional.
@@ -81,12 +85,14 @@ type rule struct {
 // A methodCompiler compiles one bound method.
 type methodCompiler struct {
 	*compiler
-	made     *method
-	place    string
-	before   *scope // of the steps
-	after    *scope // of error rules and the reply
-	declared map[string]*step
-	uses     uses
+	made   *method
+	place  string
+	before *scope // of the steps
+	// variables are what before sees.
+	variables map[string]*cel.Type
+	after     *scope // of error rules and the reply
+	declared  map[string]*step
+	uses      uses
 }
 
 // method compiles a bound method. It returns nil after a mistake.
@@ -106,9 +112,12 @@ func (c *compiler) method(descriptor protoreflect.MethodDescriptor, bound boundM
 	}
 	for i, s := range m.made.steps {
 		m.step(s, bound.binding.GetSteps()[i])
+		m.stepRules(s, bound.binding.GetSteps()[i].GetErrors())
 	}
 	for i, binding := range bound.binding.GetErrors() {
-		m.rule(fmt.Sprintf("%s.errors[%d]", bound.place, i), binding)
+		if compiled := m.compileRule(m.after, fmt.Sprintf("%s.errors[%d]", bound.place, i), binding); compiled != nil {
+			m.made.rules = append(m.made.rules, compiled)
+		}
 	}
 	m.reply(bound.binding)
 	m.unused()
@@ -172,6 +181,7 @@ func (m *methodCompiler) scopes(bindings []*configv1.Step) error {
 	if m.before, err = m.scope(variables, names); err != nil {
 		return err
 	}
+	m.variables = maps.Clone(variables)
 	variables[unavailableVariable] = cel.ListType(cel.StringType)
 	variables[asOfVariable] = cel.MapType(cel.StringType, cel.TimestampType)
 	m.after, err = m.scope(variables, append(slices.Clone(names), unavailableVariable, asOfVariable))
@@ -224,17 +234,18 @@ func (m *methodCompiler) condition(scope *scope, place, text string) *expression
 	return e
 }
 
-func (m *methodCompiler) rule(place string, binding *configv1.ErrorRule) {
-	e := m.condition(m.after, place+".when", binding.GetWhen())
+// compileRule compiles an error rule. It returns nil after a mistake.
+func (m *methodCompiler) compileRule(scope *scope, place string, binding *configv1.ErrorRule) *rule {
+	e := m.condition(scope, place+".when", binding.GetWhen())
 	if e == nil {
-		return
+		return nil
 	}
-	m.made.rules = append(m.made.rules, &rule{
+	return &rule{
 		when:    e,
 		code:    codes.Code(binding.GetCode()), //nolint:gosec // the numbers of google.rpc.Code are those of gRPC's codes
 		reason:  binding.GetReason(),
 		message: binding.GetMessage(),
-	})
+	}
 }
 
 // reply compiles response or return.

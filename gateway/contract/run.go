@@ -79,7 +79,7 @@ func (r *run) parts(ctx context.Context) error {
 		}
 		part := s.wait()
 		if failure == nil {
-			failure = r.settle(s, part)
+			failure = r.settle(ctx, s, part)
 		}
 		if failure == nil {
 			failure = r.startReady(ctx, s)
@@ -118,7 +118,7 @@ func (r *run) start(ctx context.Context, s *schedule, part int) error {
 		return nil
 	case s.idle(): // there is nothing else to do meanwhile, so no goroutine is needed
 		r.outcomes[number] = m.call(ctx, m.steps[number], request)
-		return r.settle(s, part)
+		return r.settle(ctx, s, part)
 	default:
 		s.spawn(part, func() { r.outcomes[number] = m.call(ctx, m.steps[number], request) })
 		return nil
@@ -126,9 +126,10 @@ func (r *run) start(ctx context.Context, s *schedule, part int) error {
 }
 
 // settle notes how a step's call has ended.
-func (r *run) settle(s *schedule, part int) error {
-	if err := r.outcomes[part-len(r.method.rules)].err; err != nil {
-		return err
+func (r *run) settle(ctx context.Context, s *schedule, part int) error {
+	number := part - len(r.method.rules)
+	if o := r.outcomes[number]; o.err != nil {
+		return r.judge(ctx, r.method.steps[number], o)
 	}
 	s.end(part)
 	return nil

@@ -37,8 +37,9 @@ type outcome struct {
 	at   time.Time
 	// unavailable is true if the back end is ill.
 	unavailable bool
-	// err ends the whole call.
-	err error
+	// err ends the whole call, unless an error rule of the step says otherwise of the failure that it is of; failure is nil where no rule is asked.
+	err     error
+	failure *adapters.Error
 }
 
 // asOf is when the reply was true.
@@ -78,7 +79,8 @@ func (m *method) call(ctx context.Context, s *step, request proto.Message) outco
 		fail(span, failure.Code, err)
 		return outcome{unavailable: true}
 	default:
-		failure = s.public(failure)
+		fail(span, failure.Code, err)
+		return outcome{err: s.public(failure), failure: failure}
 	}
 	fail(span, failure.Code, err)
 	return outcome{err: failure}

@@ -39,4 +39,6 @@ import (
 	_ "google.golang.org/protobuf/types/known/timestamppb"
 	_ "google.golang.org/protobuf/types/known/typepb"
 	_ "google.golang.org/protobuf/types/known/wrapperspb"
+
+	_ "github.com/postern-gateway/postern/proto/postern/adapter/v1" // what adapters say of their methods
 )

@@ -243,7 +243,11 @@ type Step struct {
 	When string `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
 	// When true, the variable is an optional: empty, and listed in `unavailable`, when the back end does not answer; empty
 	// when it answers NOT_FOUND.
-	Optional      bool `protobuf:"varint,5,opt,name=optional,proto3" json:"optional,omitempty"`
+	Optional bool `protobuf:"varint,5,opt,name=optional,proto3" json:"optional,omitempty"`
+	// What the caller sees when this call fails: the first rule that holds decides. Its `when` sees `request`, the steps that it names, and of the
+	// failure `error.code` (NOT_FOUND), `error.reason` and, where the called method has one, `error.detail`: an optional of what the legacy system said. Where no rule holds,
+	// the caller sees the code, reason and message of the failure.
+	Errors        []*ErrorRule `protobuf:"bytes,6,rep,name=errors,proto3" json:"errors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -313,11 +317,18 @@ func (x *Step) GetOptional() bool {
 	return false
 }
 
-// ErrorRule makes a call fail by what its request and its steps' replies say.
+func (x *Step) GetErrors() []*ErrorRule {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+// ErrorRule makes a call fail by what its request and its steps' replies say, or says how it fails where a step's call did.
 type ErrorRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// CEL condition under which the call fails. It is evaluated as soon as the steps that it names have ended, and before any step that
-	// may have effects.
+	// CEL condition under which the call fails so. That of a method is evaluated as soon as the steps that it names have ended, and before any step that
+	// may have effects; that of a step when its call has failed.
 	When string `protobuf:"bytes,1,opt,name=when,proto3" json:"when,omitempty"`
 	// What kind of failure it is. It decides the HTTP status: NOT_FOUND is 404.
 	Code code.Code `protobuf:"varint,2,opt,name=code,proto3,enum=google.rpc.Code" json:"code,omitempty"`
@@ -463,13 +474,14 @@ const file_postern_config_v1_binding_proto_rawDesc = "" +
 	"\rResponseEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xb7\x01\xbaH\xb3\x01\x1a\xb0\x01\n" +
-	"\x19method.response_or_return\x12ca method has response (one expression for each field) or return (one for the whole reply), not both\x1a.this.response.size() == 0 || this.return == ''\"\xdf\x02\n" +
+	"\x19method.response_or_return\x12ca method has response (one expression for each field) or return (one for the whole reply), not both\x1a.this.response.size() == 0 || this.return == ''\"\x95\x03\n" +
 	"\x04Step\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z][a-z0-9_]*$R\x04name\x12}\n" +
 	"\x04call\x18\x02 \x01(\tBi\xbaHfrd2b^[a-z][a-z0-9-]*(/v[0-9]+((alpha|beta)[0-9]+)?)?/[A-Za-z][A-Za-z0-9_]*([.][A-Za-z][A-Za-z0-9_]*)?$R\x04call\x12>\n" +
 	"\arequest\x18\x03 \x03(\v2$.postern.config.v1.Step.RequestEntryR\arequest\x12\x12\n" +
 	"\x04when\x18\x04 \x01(\tR\x04when\x12\x1a\n" +
-	"\boptional\x18\x05 \x01(\bR\boptional\x1a:\n" +
+	"\boptional\x18\x05 \x01(\bR\boptional\x124\n" +
+	"\x06errors\x18\x06 \x03(\v2\x1c.postern.config.v1.ErrorRuleR\x06errors\x1a:\n" +
 	"\fRequestEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xba\x01\n" +
@@ -523,15 +535,16 @@ var file_postern_config_v1_binding_proto_depIdxs = []int32{
 	5,  // 4: postern.config.v1.MethodBinding.examples:type_name -> postern.config.v1.Example
 	4,  // 5: postern.config.v1.MethodBinding.errors:type_name -> postern.config.v1.ErrorRule
 	8,  // 6: postern.config.v1.Step.request:type_name -> postern.config.v1.Step.RequestEntry
-	9,  // 7: postern.config.v1.ErrorRule.code:type_name -> google.rpc.Code
-	10, // 8: postern.config.v1.Example.request:type_name -> google.protobuf.Struct
-	10, // 9: postern.config.v1.Example.response:type_name -> google.protobuf.Struct
-	2,  // 10: postern.config.v1.Binding.MethodsEntry.value:type_name -> postern.config.v1.MethodBinding
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 7: postern.config.v1.Step.errors:type_name -> postern.config.v1.ErrorRule
+	9,  // 8: postern.config.v1.ErrorRule.code:type_name -> google.rpc.Code
+	10, // 9: postern.config.v1.Example.request:type_name -> google.protobuf.Struct
+	10, // 10: postern.config.v1.Example.response:type_name -> google.protobuf.Struct
+	2,  // 11: postern.config.v1.Binding.MethodsEntry.value:type_name -> postern.config.v1.MethodBinding
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_binding_proto_init() }
