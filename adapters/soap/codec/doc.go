@@ -51,4 +51,62 @@
 // and time beyond these years has no Timestamp and cannot be read.
 //
 // Attribute defaults are not filled in. The text of mixed content is joined in one field, so its place between the elements is lost.
+//
+// # JSON that callers see
+//
+// What follows is how the JSON of a request or reply comes from the WSDL. XML in the examples leaves out prefixes.
+//
+// Names. A name is cut into words at everything that is no letter or digit, where a capital follows a small letter or a digit, and before the last of
+// several capitals that a small letter follows. The words in lower case, joined as camelCase, are the JSON name: CustID and CUST-ID are custId, getHTTPPort is
+// getHttpPort, line_1 is line1, Address2Line is address2Line. What begins with no letter gets field_ before it: 2nd is field2nd. Of two fields of one message whose
+// names are the same but for case and underscores, the later has the number 2, then 3: the element id and the attribute ID are id and id2.
+// Fields come in this order: value or text, the elements as the schema has them (of the base type first), nilFields, the attributes, anyAttributes,
+// derived types, soapHeaders, MIME parts. Two places of one content model that have an element of the same name and type are one field; of the same name in
+// two namespaces, or with two types, they are two.
+//
+// The body. With document style and one part by element, the JSON is the content of that element: <get><id>7</id></get> is {"id":"7"}. If that element
+// is a scalar, or xs:anyType, or there are several parts or parts by type, there is a field for each element: <id>7</id> is {"id":"7"}. With rpc style there is a field for each
+// part, named after it, and the wrapper is not in the JSON: <op><in0>7</in0></op> is {"in0":"7"}. A message without parts is {}.
+//
+//	element of a simple type      <n>5</n>                                   {"n":5}
+//	maxOccurs over 1, or twice    <n>5</n>                                   {"n":[5]}         always a list
+//	xs:list                       <n>1 2</n>                                 {"n":[1,2]}       where elements repeat: {"n":["1 2","3"]}
+//	element of a complex type     <a><n>5</n></a>                            {"a":{"n":5}}
+//	attribute                     <a n="5"/>                                 {"a":{"n":5}}
+//	simple content                <p cur="GBP">1.50</p>                      {"p":{"value":"1.50","cur":"GBP"}}
+//	empty element                 <a/>                                       {"a":{}}          of a simple type: {"a":""}
+//	mixed content                 <p>some <b>x</b> text</p>                  {"p":{"b":"x","text":"some  text"}}
+//	choice                        <b>x</b>                                   {"b":"x"}         only the branch that is meant
+//	choice that repeats           <b>x</b><a>y</a>                           {"choice":[{"b":"x"},{"a":"y"}]}
+//	sequence that repeats         <a>1</a><b>2</b><a>3</a>                   {"sequence":[{"a":"1","b":"2"},{"a":"3"}]}
+//	model group that repeats      as these two, but the field is named after the xs:group
+//	substitution group            <member>x</member>                         {"member":"x"}    a choice of its members; in place of a list: {"head":[{"member":"x"}]}
+//	derived type                  <v xsi:type="D"><a>1</a><b>2</b></v>       {"v":{"d":{"a":"1","b":"2"}}}
+//	nil that must be there        <n xsi:nil="true"/>                        {}                or {"n":null}
+//	nil that could be absent      <n xsi:nil="true"/>                        {"nilFields":["n"]}
+//	nil item of a list            <n>5</n><n xsi:nil="true"/>                {"n":[5,0],"nilFields":["n[1]"]}
+//	xs:any                        <x:b>1</x:b>                               {"any":{"{urn:x}b":"1"}}   maxOccurs over 1: {"any":[{"{urn:x}b":"1"}]}
+//	xs:anyAttribute               <a x:k="1"/>                               {"a":{"anyAttributes":{"{urn:x}k":"1"}}}
+//	xs:anyType                    <v>1</v>, <v k="1"><x:b>2</x:b>t</v>       {"v":"1"}, {"v":{"@k":"1","{urn:x}b":"2","#text":"t"}}
+//	header block                  <session>s</session> in soap:Header        {"soapHeaders":{"session":"s"}}
+//	MIME part                     beside the envelope                        {"photo":"iVBORw0="}       base64, named after the part
+//	swaRef                        <f>cid:1</f> and the MIME part             {"f":"data:image/png;base64,iVBORw0="}
+//
+// A compositor repeats if its maxOccurs is over 1 and it holds more than one element; with one element that element repeats. A compositor of the same kind inside another,
+// both once, is as if its elements stood in the outer one. A sequence that repeats inside a choice that repeats is a list in the message of the outer one.
+//
+// A derived type is named after itself, under the type that the element is declared with; the fields beside it are not sent. An element declared with an abstract type takes one
+// of its derived types only. What an element of type xs:anyType holds may say what it is: {"@{http://www.w3.org/2001/XMLSchema-instance}type":"{urn:x}T", ...}.
+//
+// Free content (xs:any, xs:anyType) is a string, a number, true or false, null for nil, or an object: "@name" and "@{namespace}name" are attributes, "#text" the text,
+// "name" and "{namespace}name" child elements, of which several of one name are a list. Children are sent in the order of their names; where another counts, "#content" lists
+// them, each as an object with one key, and text between them as strings: {"#content":["some ",{"b":"x"}," text"]}.
+//
+// Arrays of SOAP encoding. An array of one dimension is a list in the field of its element: {"names":["x","y"]}. Where the array is itself the member of an array, a branch of a choice
+// or one of several of its name, or has more dimensions, it is an object: {"rows":[{"items":[1,2]},{"items":[3]}]}, {"matrix":{"items":[1,2,3,4],"dimensions":[2,2]}}, with the
+// members of the last dimension side by side. An array of anything takes free content; in it a list is an array. A nil member is named in nilFields, as "names[1]", beside the field.
+//
+// Values: see the table of the design. Integers from 64 bits on, and decimals, are strings; xs:dateTime is RFC 3339; xs:date, xs:time, xs:duration and the others of time are
+// their text; xs:base64Binary and xs:hexBinary are base64; xs:QName is "{namespace}local"; a union is a string. What is fixed or has a default
+// may be left out where it must be there, and is sent then. An element that must be there and can only be empty is sent without being given.
 package codec

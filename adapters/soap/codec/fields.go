@@ -211,13 +211,12 @@ func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) 
 		f.Comment = strings.TrimSpace(f.Comment + "\n\nAn attachment as a data URL: data:image/png;base64,...; any other address is sent as it is.")
 		f.Optional = !f.Repeated
 	case b.mapper.holdsText(t):
-		out.value = b.mapper.value(t.Value)
-		if out.value.item != nil && !f.Repeated {
-			f.Repeated = true
-		} else if out.value.item != nil {
-			out.value = b.mapper.value(&xsd.Value{Builtin: "string"}) // a list of lists: each inner one as its text
+		v := fixedTo(t.Value, out.fixed)
+		if v.Item != nil && f.Repeated {
+			v = &xsd.Value{Builtin: "string"} // a list of lists: each inner one as its text
 		}
-		f.Type = b.mapper.scalar(fixedTo(t.Value, out.fixed))
+		out.value, f.Type = b.mapper.value(v), b.mapper.scalar(v)
+		f.Repeated = f.Repeated || v.Item != nil
 		f.Optional = !f.Repeated
 	default:
 		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+hint)
