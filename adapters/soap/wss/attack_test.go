@@ -54,7 +54,7 @@ func TestMixedSignatures(t *testing.T) {
 	both := b.service(t, func(*configv1.SoapSecurity) {})
 	client := b.open(t, demanding(nil))
 	good := protect(t, both, plain, time.Now())
-	if _, err := client.Open(t.Context(), []byte(good), time.Now()); err != nil {
+	if _, err := client.Open(t.Context(), []byte(good), nil, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	old := protect(t, onlyBody, plain, time.Now().Add(-time.Hour))
@@ -103,13 +103,34 @@ func TestOldCertificates(t *testing.T) {
 	reply := protect(t, b.service(t, func(*configv1.SoapSecurity) {}), message(space11), late)
 	for _, file := range []string{"ca.pem", "server-alone.pem"} {
 		client := b.open(t, &configv1.SoapSecurity{Replies: &configv1.SoapReplySecurity{TrustedFile: file}})
-		if _, err := client.Open(t.Context(), []byte(reply), late); err == nil || !strings.Contains(err.Error(), "expired") {
+		if _, err := client.Open(t.Context(), []byte(reply), nil, late); err == nil || !strings.Contains(err.Error(), "expired") {
 			t.Errorf("%s: got %v", file, err)
 		}
-		if _, err := client.Open(t.Context(), []byte(reply), time.Now()); err != nil {
+		if _, err := client.Open(t.Context(), []byte(reply), nil, time.Now()); err != nil {
 			t.Errorf("%s: got %v", file, err)
 		}
 	}
+}
+
+// TestAttachments signs bytes in the envelope, and has them come beside it.
+func TestAttachments(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	plain := strings.Replace(message(space11), "<note/>", "<file>AAECAwQ=</file>", 1)
+	signed := protect(t, b.service(t, func(*configv1.SoapSecurity) {}), plain, time.Now())
+	attached := strings.Replace(signed, "AAECAwQ=", `<i:Include xmlns:i="http://www.w3.org/2004/08/xop/include" href="cid:a%40b"></i:Include>`, 1)
+	client := b.open(t, demanding(nil))
+	attachment := []byte{0, 1, 2, 3, 4}
+	find := func(reference string) ([]byte, bool) { return attachment, reference == "cid:a%40b" }
+	opened, err := client.Open(t.Context(), []byte(attached), find, time.Now())
+	if err != nil || !strings.Contains(string(opened), "<file>AAECAwQ=</file>") {
+		t.Errorf("got %s and %v", opened, err)
+	}
+	attachment = []byte{0, 1, 2, 3, 5}
+	if _, err := client.Open(t.Context(), []byte(attached), find, time.Now()); err == nil || !strings.Contains(err.Error(), "was changed after it was signed") {
+		t.Errorf("another attachment gives %v", err)
+	}
+	refusal(t, client, []byte(attached), notTrusted, "was changed after it was signed")
 }
 
 // TestEveryByteCounts changes each byte of a signed reply. What still passes must be read as before.
@@ -119,14 +140,14 @@ func TestEveryByteCounts(t *testing.T) {
 	const plain = `<soap:Envelope xmlns:soap="` + space11 + `"><soap:Body><x xmlns="urn:x" a="b"><y>text</y></x></soap:Body></soap:Envelope>`
 	reply := protect(t, b.service(t, func(*configv1.SoapSecurity) {}), plain, time.Now())
 	client := b.open(t, demanding(nil))
-	if _, err := client.Open(t.Context(), []byte(reply), time.Now()); err != nil {
+	if _, err := client.Open(t.Context(), []byte(reply), nil, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	from := strings.Index(reply, "<soap:Body")
 	for i := from; i < len(reply); i++ {
 		changed := []byte(reply)
 		changed[i] ^= 1
-		if _, err := client.Open(t.Context(), changed, time.Now()); err == nil {
+		if _, err := client.Open(t.Context(), changed, nil, time.Now()); err == nil {
 			t.Errorf("the byte %d can be changed: %s", i, changed[max(0, i-20):min(len(changed), i+20)])
 		}
 	}
@@ -170,7 +191,7 @@ func BenchmarkSecured(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(reply)))
 			for b.Loop() {
-				if _, err := client.Open(b.Context(), reply, time.Now()); err != nil {
+				if _, err := client.Open(b.Context(), reply, nil, time.Now()); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -115,7 +115,7 @@ func (r *reading) decrypt(data, key *element) error {
 			r.index(node.element)
 		}
 	}
-	r.decrypted++
+	r.changed = true
 	return nil
 }
 

@@ -42,7 +42,7 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, reply []byte) {
 		before := bytes.Clone(reply)
 		for _, s := range []*wss.Security{lax, strict} {
-			opened, err := s.Open(t.Context(), reply, now)
+			opened, err := s.Open(t.Context(), reply, nil, now)
 			var refused *adapters.Error
 			if err != nil && (!errors.As(err, &refused) || refused.Code != codes.DataLoss) {
 				t.Fatalf("got %v", err)

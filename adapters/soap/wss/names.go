@@ -20,6 +20,7 @@ const (
 	saml20Space     = "urn:oasis:names:tc:SAML:2.0:assertion"
 	addressing10    = "http://www.w3.org/2005/08/addressing"
 	addressing2004  = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+	includeSpace    = "http://www.w3.org/2004/08/xop/include"
 	instanceSpace   = "http://www.w3.org/2001/XMLSchema-instance"
 )
 

@@ -3,6 +3,7 @@ package wss
 import (
 	"context"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,12 +15,13 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 )
 
-// Open decrypts a reply and makes sure that it is what the settings demand. It returns the envelope to read: the reply itself, or, where something was encrypted,
-// a new one in UTF-8. now is the time that timestamps and certificates are held against.
+// Open decrypts a reply and makes sure that it is what the settings demand. It returns the envelope to read: the reply itself, or, where something was encrypted or
+// attached, a new one. message is UTF-8. attachments finds what an xop:Include refers to (XOP 1.0 section 3.2): signatures cover it as if it stood in the
+// envelope, so that is where Open puts it; nil if the reply came without. now is the time that timestamps and certificates are held against.
 //
-// message is UTF-8. An error is an [adapters.Error] of code DataLoss, with reason BACKEND_REPLY_NOT_TRUSTED if the reply lacks what is demanded of it, else
+// An error is an [adapters.Error] of code DataLoss, with reason BACKEND_REPLY_NOT_TRUSTED if the reply lacks what is demanded of it, else
 // BACKEND_REPLY_UNREADABLE. What is wrong in particular stands in its cause, for the log.
-func (s *Security) Open(ctx context.Context, message []byte, now time.Time) ([]byte, error) {
+func (s *Security) Open(ctx context.Context, message []byte, attachments func(reference string) ([]byte, bool), now time.Time) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, adapters.FromContext(err)
 	}
@@ -32,6 +34,9 @@ func (s *Security) Open(ctx context.Context, message []byte, now time.Time) ([]b
 	r.security, err = r.ownHeader()
 	if err != nil {
 		return nil, untrusted(err)
+	}
+	if r.security != nil && attachments != nil {
+		r.inline(attachments)
 	}
 	r.sealed = holdsOnly(e.body, encryptionSpace, "EncryptedData")
 	if err := r.process(ctx); err != nil {
@@ -47,10 +52,23 @@ func (s *Security) Open(ctx context.Context, message []byte, now time.Time) ([]b
 	if err := r.check(); err != nil {
 		return nil, untrusted(r.withFault(err))
 	}
-	if r.decrypted == 0 {
+	if !r.changed {
 		return message, nil
 	}
 	return e.bytes(), nil
+}
+
+// inline puts attachments where they are referred to. A reference to nothing is left to who reads the message.
+func (r *reading) inline(attachments func(reference string) ([]byte, bool)) {
+	r.root.walk(func(e *element) {
+		if !holdsOnly(e, includeSpace, "Include") {
+			return
+		}
+		if data, ok := attachments(e.child(includeSpace, "Include").attribute("", "href")); ok {
+			e.children = []child{{text: base64.StdEncoding.AppendEncode(nil, data)}}
+			r.changed = true
+		}
+	})
 }
 
 func unreadable(err error) error {
@@ -84,10 +102,12 @@ type reading struct {
 	// identifiers are all elements that references can name.
 	identifiers map[string][]*element
 	// sealed is true if the body came with nothing but encrypted data.
-	sealed                                 bool
-	signatures, keys, encrypted, decrypted int
-	unwrapped                              map[*element]sessionKey
-	buffer                                 canonicalizer
+	sealed bool
+	// changed is true if the tree is no longer what the message says.
+	changed                     bool
+	signatures, keys, encrypted int
+	unwrapped                   map[*element]sessionKey
+	buffer                      canonicalizer
 }
 
 // ownHeader finds the wsse:Security header for us: the ultimate receiver of the reply. Those for others are passed over (WS-Security 1.1 section 5).

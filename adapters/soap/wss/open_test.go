@@ -70,7 +70,7 @@ func TestOpensWhatWSS4JSecures(t *testing.T) {
 					t.Fatal("replies are not looked at")
 				}
 				reply := b.secure(t, test.options, message(space))
-				opened, err := s.Open(t.Context(), reply, time.Now())
+				opened, err := s.Open(t.Context(), reply, nil, time.Now())
 				if err != nil {
 					t.Fatalf("%v\n%s", err, reply)
 				}
@@ -90,7 +90,7 @@ func TestOpensWhatWSS4JSecures(t *testing.T) {
 // refusal makes sure that a reply is refused for a reason that stands in the cause, and that no caller gets to know it.
 func refusal(t *testing.T, s *wss.Security, reply []byte, reason, cause string) {
 	t.Helper()
-	_, err := s.Open(t.Context(), reply, time.Now())
+	_, err := s.Open(t.Context(), reply, nil, time.Now())
 	var refused *adapters.Error
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want a refusal because %s", err, cause)
@@ -225,7 +225,7 @@ func TestTimestamps(t *testing.T) {
 			t.Parallel()
 			s := b.open(t, &configv1.SoapSecurity{Replies: &configv1.SoapReplySecurity{RequireTimestamp: true, ClockSkewSeconds: test.skew}})
 			reply := strings.Replace(message(space11), "<soap:Header>", "<soap:Header>"+timestamp(test.created, test.expires), 1)
-			opened, err := s.Open(t.Context(), []byte(reply), now)
+			opened, err := s.Open(t.Context(), []byte(reply), nil, now)
 			switch {
 			case test.cause == "" && (err != nil || string(opened) != reply):
 				t.Errorf("got %v", err)
