@@ -66,7 +66,7 @@ func (r *Reader) startTag() (Kind, error) {
 	return Start, nil
 }
 
-// name reads a name at the current place, or returns nil. It notes where the colon is.
+// name reads a name at the current place, or returns nil. It notes where the colon is; 0 if the name cannot be a qualified one.
 func (r *Reader) name() []byte {
 	source, from, at := r.source, r.at, r.at
 	r.colon = -1
@@ -75,9 +75,11 @@ func (r *Reader) name() []byte {
 			if class == nameEnd {
 				break
 			}
-			if r.colon < 0 {
-				r.colon = at - from
+			if r.colon >= 0 {
+				r.colon = 0 // a second one
+				continue
 			}
+			r.colon = at - from
 		}
 	}
 	r.at = at
@@ -212,8 +214,8 @@ func (r *Reader) declare() error {
 // resolve turns prefixes into namespaces.
 func (r *Reader) resolve(name []byte, colon int) error {
 	prefix, local := split(name, colon)
-	if len(local) == 0 {
-		return r.errorAt(r.start, "the name %s has no local part", name)
+	if len(local) == 0 || colon == 0 {
+		return r.errorAt(r.start, "%s is no qualified name", name)
 	}
 	space, ok := r.namespace(prefix)
 	if !ok {
@@ -227,8 +229,8 @@ func (r *Reader) resolve(name []byte, colon int) error {
 		switch {
 		case string(prefix) == "xmlns" || string(a.name) == "xmlns":
 			continue
-		case len(local) == 0:
-			return r.errorAt(a.offset, "the name %s has no local part", a.name)
+		case len(local) == 0 || a.colon == 0:
+			return r.errorAt(a.offset, "%s is no qualified name", a.name)
 		case len(prefix) == 0:
 			r.attributes = append(r.attributes, Attribute{Local: local, Value: a.value})
 			continue
