@@ -94,6 +94,8 @@ func TestAsFound(t *testing.T) {
 			"<!--bound-->", `<w:operation name="op"><w:input><s:body use="literal"/></w:input></w:operation>`,
 		)}, "Port op(in) op(out)", nil},
 		{"element and type", map[string]string{"a.wsdl": simple(`element="t:in"`, `element="t:in" type="x:int"`)}, plain, nil},
+		{"a type where an element should be", map[string]string{"a.wsdl": simple(`element="t:in"`, `element="x:int"`)}, "Port op(:int)", nil},
+		{"an element where a type should be", map[string]string{"a.wsdl": simple(`element="t:in"`, `type="t:in"`)}, plain, nil},
 		{"part of nothing", map[string]string{"a.wsdl": simple(`element="t:in"`, ``)}, "Port ", []string{"operation op: the part p has neither element nor type"}},
 		{"namespace without schema", map[string]string{"a.wsdl": simple(`element="t:in"`, `element="u:thing" xmlns:u="urn:u"`)}, "Port op(thing)", nil},
 		{"element in no namespace", map[string]string{"a.wsdl": simple(`<x:schema targetNamespace="urn:t"`, `<x:schema`)}, plain, nil},

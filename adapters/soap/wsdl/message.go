@@ -230,9 +230,17 @@ func (r *reader) part(node *document.Node) (*Part, error) {
 		return nil, err
 	}
 	if attribute == "element" {
-		part.Element, err = r.schemas.Element(name, node)
-	} else {
-		part.Type, err = r.schemas.Type(name, node)
+		if part.Element, err = r.schemas.Element(name, node); err != nil {
+			if t, typeErr := r.schemas.Type(name, node); typeErr == nil { // it says element, and names a type
+				return &Part{Name: part.Name, Type: t}, nil
+			}
+		}
+		return part, err
+	}
+	if part.Type, err = r.schemas.Type(name, node); err != nil {
+		if element, elementErr := r.schemas.Element(name, node); elementErr == nil {
+			return &Part{Name: part.Name, Element: element}, nil
+		}
 	}
 	return part, err
 }

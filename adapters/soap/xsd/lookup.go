@@ -186,6 +186,7 @@ func (s *Set) Derived(t *Type) []*Type {
 				continue
 			}
 			seen[c.name] = true
+			c = s.types.byName[c.name] // it may have been redefined since
 			if derived, err := s.globalType(c, c.node); err == nil && !derived.Abstract {
 				out = append(out, derived)
 			}
@@ -214,6 +215,7 @@ func (s *Set) Substitutes(e *Element) []*Element {
 				continue
 			}
 			seen[c.name] = true
+			c = s.elements.byName[c.name]
 			if member := s.global(c); !member.Abstract {
 				out = append(out, member)
 			}

@@ -124,7 +124,7 @@ func (s *Set) declare(ctx context.Context, node *document.Node, sc *schema) erro
 		return s.refer(ctx, node, node.Attribute("namespace"), "")
 	case "include":
 		return s.refer(ctx, node, sc.namespace, sc.namespace)
-	case "redefine":
+	case "redefine", "override": // the second is of XML Schema 1.1
 		if err := s.refer(ctx, node, sc.namespace, sc.namespace); err != nil {
 			return err
 		}
