@@ -103,6 +103,22 @@ func (r *route) headerOf(request *Request) http.Header {
 	return header
 }
 
+// Header returns the HTTP headers that a request would be sent with, but for those that only a connection, a challenge or a cookie brings. Credentials are masked. It
+// sends nothing.
+func (t *Transport) Header(request Request) (http.Header, error) {
+	route, err := t.route(&request)
+	if err != nil {
+		return nil, err
+	}
+	header := route.headerOf(&request)
+	for _, name := range secretHeaders {
+		if values := header[name]; len(values) > 0 {
+			header[name] = []string{masked(values[0])}
+		}
+	}
+	return header, nil
+}
+
 // soapAction returns the value of the SOAPAction header (SOAP 1.1 section 6.1.1), as the configuration wants it.
 func (t *Transport) soapAction(action string) (string, bool) {
 	switch t.actionStyle {

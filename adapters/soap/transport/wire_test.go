@@ -228,3 +228,28 @@ func portOf(t *testing.T, target *url.URL) int {
 	}
 	return port
 }
+
+// TestHeader holds that the headers of a request can be had without sending it, with credentials masked.
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	sender := open(t, &configv1.SoapBackend{Security: &configv1.SoapSecurity{Bearer: secretOf(t, "token")}})
+	for range 2 { // what is masked is not what is sent
+		header, err := sender.Header(ping("http://127.0.0.1:1/service"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, wanted := range map[string]string{"Authorization": "Bearer ***", "Content-Type": "text/xml; charset=utf-8", "SOAPAction": `"urn:t#ping"`} {
+			if got := strings.Join(header[name], ","); got != wanted {
+				t.Errorf("%s is %q, wanted %q", name, got, wanted)
+			}
+		}
+	}
+	var sent atomic.Value
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) { sent.Store(r.Header.Get("Authorization")) })
+	if _, err := sender.Send(t.Context(), ping(server.URL)); err != nil || sent.Load() != "Bearer token" {
+		t.Errorf("sent was %v, and the error is %v", sent.Load(), err)
+	}
+	if _, err := sender.Header(ping("ftp://127.0.0.1")); err == nil {
+		t.Error("an endpoint of ftp has headers")
+	}
+}
