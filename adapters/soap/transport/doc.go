@@ -29,8 +29,9 @@
 //
 // Redirects are not followed: the configuration says where requests may go. Credentials go with documents only to the places that it names, because a WSDL imports from anywhere.
 //
-// otelhttp is not used. It copies every request, computes the same attributes for each, and measured 23 us and 28 allocations a call, of which 8 us and 8 allocations are left here, with the same span and the
-// measurement http.client.request.duration. The address in a span has no query values, since old services have keys there.
+// otelhttp is not used: it copies every request, and computes the same attributes for each. A call by a bare client of net/http makes 65 allocations (8.3 KB), by one with otelhttp 93 (13.9 KB),
+// and by Send, with the same span and the measurement http.client.request.duration, 77 (7.3 KB). Times in the same run, bare client to otelhttp to Send: 1 to 1.6 to 1.4 on a quiet machine
+// and 1 to 1.9 to 1.1 on a busy one; without telemetry Send takes 0.9. See the benchmarks. The address in a span has no query values, since old services have keys there.
 //
 // The memory of a reply is used again once its reader says so. The body of a request is never touched after its call, although net/http may go on reading it when the answer comes
 // early: it reads through a lock that the end of the call takes away.
