@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
@@ -90,29 +88,6 @@ func BenchmarkEncode(b *testing.B) {
 		}
 		b.SetBytes(int64(len(w.Bytes())))
 	}
-}
-
-// FuzzDecode reads any bytes as a reply, and holds that what was read can be marshalled.
-func FuzzDecode(f *testing.F) {
-	body := bodyOf(f, customerSchema+`<xs:complexType name="D"><xs:complexContent><xs:extension base="t:Address"><xs:choice minOccurs="0" maxOccurs="unbounded">`+
-		`<xs:element name="x" type="xs:QName" nillable="true"/><xs:element name="y" type="xs:anyType"/><xs:any/></xs:choice></xs:extension></xs:complexContent></xs:complexType>`)
-	f.Add([]byte(customers(1)))
-	f.Add([]byte(`<root xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:t="urn:t"><customer><address i:type="t:D"><line/><x i:nil="1"/><y a="1">2<z/></y><q/></address></customer></root>`))
-	f.Add([]byte(`<root><customer revision=""><visits/></customer>`))
-	f.Fuzz(func(t *testing.T, xml []byte) {
-		tokens := xmltoken.NewReader([]byte("<Body>"+string(xml)+"</Body>"), xmltoken.Options{})
-		if _, err := tokens.Next(); err != nil {
-			return
-		}
-		message, _, err := body.Decode(tokens, ReadOptions{})
-		if err != nil {
-			return
-		}
-		if _, err := proto.Marshal(message); err != nil {
-			t.Error(err)
-		}
-		_, _ = body.Encode(message)
-	})
 }
 
 // largeSchema has so many types, each with 10 elements of which some are of other types, and every tenth with types derived from it.

@@ -34,6 +34,9 @@ const (
 )
 
 func (r *references) reset() {
+	for _, reader := range r.spare {
+		reader.Reset(nil, xmltoken.Options{}) // the document is the caller's
+	}
 	r.marks, r.outer, r.active = nil, r.outer[:0], r.active[:0]
 }
 

@@ -63,8 +63,8 @@ func checkWire(t *testing.T, descriptor protoreflect.MessageDescriptor, data []b
 	}
 }
 
-// FuzzReading reads any bytes as a reply, strictly and leniently, and holds what the message's readers rely on.
-func FuzzReading(f *testing.F) {
+// FuzzDecode reads any bytes as a reply, strictly and leniently, and holds what the message's readers rely on.
+func FuzzDecode(f *testing.F) {
 	body := bodyOf(f, fuzzSchema+`<xs:element name="v" type="xs:anyType" minOccurs="0" maxOccurs="9"/><xs:any minOccurs="0" maxOccurs="unbounded"/>`+fuzzEnd)
 	for _, seed := range seeds {
 		f.Add([]byte(seed), false)
