@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -22,7 +23,13 @@ import (
 	"github.com/postern-gateway/postern/gateway/telemetry"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if part := os.Getenv(benchmarkPart); part != "" {
+		serveBenchmark(part)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // running is a gateway that serves, and what its callers know of it.
 type running struct {

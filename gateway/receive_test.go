@@ -21,7 +21,9 @@ type rawStream struct {
 	sent []byte
 }
 
-func (s rawStream) RecvMsg(message any) error { return proto.Unmarshal(s.sent, message.(proto.Message)) }
+func (s rawStream) RecvMsg(message any) error {
+	return proto.Unmarshal(s.sent, message.(proto.Message))
+}
 
 // protobuf panics on a map entry with a second key of another wire type.
 func TestRequestsThatProtobufPanicsOn(t *testing.T) {

@@ -183,7 +183,7 @@ func (e *endpoint) write(x *exchange, r *http.Request, reply proto.Message) {
 	}
 	header := x.Header()
 	header["Content-Type"] = jsonTypes
-	header["Content-Length"] = []string{strconv.Itoa(len(data))}
+	x.set(header, "Content-Length", 2, strconv.Itoa(len(data)))
 	_, _ = x.Write(data) // the caller has gone; there is nobody to tell
 }
 

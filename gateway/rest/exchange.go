@@ -33,6 +33,8 @@ type exchange struct {
 	status int
 	// wrote is true once the status is sent.
 	wrote bool
+	// values are those of the headers that differ from answer to answer: request id, traceparent, length.
+	values [3]string
 }
 
 type exchangeKey struct{}
@@ -66,15 +68,21 @@ func begin(w http.ResponseWriter, r *http.Request) *exchange {
 		x.id = newRequestID()
 	}
 	header := w.Header()
-	header["X-Request-Id"] = []string{x.id}
+	x.set(header, "X-Request-Id", 0, x.id)
 	header["X-Content-Type-Options"] = nosniff
 	if parent := telemetry.Traceparent(r.Context()); parent != "" {
-		header["Traceparent"] = []string{parent}
+		x.set(header, "Traceparent", 1, parent)
 		if state := trace.SpanContextFromContext(r.Context()).TraceState(); state.Len() > 0 {
 			header["Tracestate"] = []string{state.String()}
 		}
 	}
 	return x
+}
+
+// set sets a header whose name is in canonical form, with the place among values for its value.
+func (x *exchange) set(header http.Header, name string, place int, value string) {
+	x.values[place] = value
+	header[name] = x.values[place : place+1 : place+1]
 }
 
 // Values of headers that many answers have. Nobody changes them.

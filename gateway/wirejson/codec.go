@@ -77,7 +77,8 @@ func (e *encoder) bytesOf(message proto.Message) (protoreflect.MessageDescriptor
 	if kept, ok := message.(*wire.Message); ok {
 		return kept.Descriptor(), kept.Bytes(), nil
 	}
-	data, err := proto.MarshalOptions{}.MarshalAppend(e.wire[:0], message)
+	// Types with required fields are foreign, and checked there.
+	data, err := proto.MarshalOptions{AllowPartial: true}.MarshalAppend(e.wire[:0], message)
 	if err != nil {
 		return nil, nil, err
 	}
