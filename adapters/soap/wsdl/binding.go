@@ -99,10 +99,12 @@ type portType struct {
 // otherScheme is the scheme of an address. Placeholders such as ${endpoint} have none.
 var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
-// unoffered makes a service of each SOAP binding that no service offers, if there is no service at all.
+// unoffered makes a service of each SOAP binding, if there is no service with a port at all.
 func (r *reader) unoffered() {
-	if len(r.services) > 0 {
-		return
+	for _, service := range r.services {
+		if len(children(service, "port"))+len(children2(service, "endpoint")) > 0 {
+			return
+		}
 	}
 	for _, root := range r.roots {
 		for _, node := range children(root, "binding") {

@@ -58,8 +58,8 @@ type table struct {
 
 func newTable() *table { return &table{byName: make(map[Name]*component)} }
 
-// find looks a name up: as it is; without a namespace, in that of the schema; among the well-known schemas; and at last by its local name alone, if that is
-// good for exactly one, which is a problem to tell of.
+// find looks a name up: as it is; without a namespace, in that of the schema; among the well-known schemas; and at last by its local name alone, in the
+// target namespace or if that is good for exactly one, which is a problem to tell of.
 func (s *Set) find(t *table, name Name, sc *schema, at *document.Node) *component {
 	if c := t.byName[name]; c != nil {
 		return c
@@ -76,6 +76,10 @@ func (s *Set) find(t *table, name Name, sc *schema, at *document.Node) *componen
 	}
 	if t == s.types && (builtin(name) != nil || !s.namespaces[name.Space] && builtinTypes[name.Local] != nil) || name.Space == xmltoken.XMLNamespace {
 		return nil
+	}
+	if target := (Name{Space: at.Document().Root.Attribute("targetNamespace"), Local: name.Local}); t.byName[target] != nil {
+		s.problem(at, "%s is not declared in any schema; %s is taken instead", name, target)
+		return t.byName[target]
 	}
 	if t.byLocal == nil {
 		t.byLocal = make(map[string][]*component, len(t.byName))
