@@ -51,6 +51,7 @@ public class Judge {
 
     public static void main(String[] arguments) throws Exception {
         keys = Path.of(arguments[0]);
+        java.util.logging.LogManager.getLogManager().reset(); // it warns of what the tests mean to do
         WSSConfig.init();
         KeyStore store = KeyStore.getInstance("JKS");
         store.load(null, null);
