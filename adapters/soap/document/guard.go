@@ -30,8 +30,8 @@ type guard struct {
 type journey struct {
 	// restricted is true if it may not lead to private addresses; a public address that redirects makes it so.
 	restricted atomic.Bool
-	// public is true once a public address was met, and met once any address was.
-	public, met atomic.Bool
+	// public is true once a public address was met, met once any address was, and refused once one was refused.
+	public, met, refused atomic.Bool
 }
 
 type journeyKey struct{}
@@ -89,6 +89,7 @@ func (j *journey) judge(address string) error {
 	case err != nil || !isPrivate(ip):
 		j.public.Store(true)
 	case j.restricted.Load():
+		j.refused.Store(true)
 		return ErrPrivate
 	}
 	return nil
@@ -111,6 +112,12 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		response, err = g.base.RoundTrip(request) // the connection is to the proxy, which looks up the name
 	default:
 		response, err = g.strict.RoundTrip(request)
+	}
+	if j.refused.Load() {
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		return nil, ErrPrivate // whatever the transport made of it
 	}
 	if !j.met.Load() && !namesPrivate(request.URL) {
 		j.public.Store(true)
