@@ -4,19 +4,23 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 	_ "time/tzdata" // containers come without zones
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/transport"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
+	"github.com/postern-gateway/postern/adapters/soap/wss"
+	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
@@ -44,7 +48,12 @@ type backend struct {
 	// unaddressed are the ports that have none: their operations are there, and answer that they cannot be reached.
 	unaddressed []string
 	faults      []faultRule
-	transport   *transport
+	headers     *headerTemplates
+	lenient     bool
+	transport   *transport.Transport
+	security    *wss.Security
+	operations  map[protoreflect.FullName]*mappedOperation
+	readers     sync.Pool // of *xmltoken.Reader
 	logger      *slog.Logger
 }
 
@@ -57,7 +66,10 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	if ended := adapters.FromContext(ctx.Err()); ended != nil {
 		return nil, ended
 	}
-	b := &backend{logger: options.Logger}
+	b := &backend{
+		logger: options.Logger, lenient: settings.GetLenientReplies(), operations: make(map[protoreflect.FullName]*mappedOperation),
+		readers: sync.Pool{New: func() any { return &xmltoken.Reader{} }},
+	}
 	if b.logger == nil {
 		b.logger = slog.New(slog.DiscardHandler)
 	}
@@ -67,7 +79,7 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	}
 	mapped, err := b.describe(ctx, settings, options, zone)
 	if err != nil {
-		b.transport.close()
+		b.transport.Close()
 		return nil, err
 	}
 	b.report = mapped.report
@@ -88,11 +100,22 @@ func (b *backend) configure(settings *configv1.SoapBackend, options adapters.Opt
 	var wrong []adapters.Finding
 	b.faults, wrong = faultRules(settings.GetFaults())
 	findings = append(findings, wrong...)
-	credentials, wrong := readCredentials(settings.GetSecurity(), options.Dir)
+	b.headers, wrong = compileHeaders(settings.GetHeaders(), options.Dir)
 	findings = append(findings, wrong...)
-	b.transport, err = newTransport(settings, options, credentials)
+	if settings.GetAttachments() == "mtom" && (settings.GetSecurity().GetSignature() != nil || settings.GetSecurity().GetEncryption() != nil) {
+		findings = append(findings, adapters.Finding{
+			Field: "attachments", Message: "attachments stand beside the envelope, where no signature or encryption reaches them; with security.signature or " +
+				"security.encryption, inline is accepted",
+		})
+	}
+	b.security, err = wss.New(settings.GetSecurity(), options)
+	findings = append(findings, findingsOf(err)...)
+	b.transport, err = transport.New(settings, options)
 	findings = append(findings, findingsOf(err)...)
 	if len(findings) > 0 {
+		if b.transport != nil {
+			b.transport.Close()
+		}
 		return nil, &adapters.ConfigError{Findings: findings}
 	}
 	return zone, nil
@@ -106,25 +129,6 @@ func findingsOf(err error) []adapters.Finding {
 	return nil
 }
 
-func readCredentials(settings *configv1.SoapSecurity, dir string) (*credentials, []adapters.Finding) {
-	var findings []adapters.Finding
-	secret := func(s *configv1.Secret, field string) string {
-		value, err := adapters.ReadSecret(s, field, dir)
-		findings = append(findings, findingsOf(err)...)
-		return value
-	}
-	c := &credentials{validFor: time.Duration(settings.GetTimestampSeconds()) * time.Second}
-	if basic := settings.GetBasic(); basic != nil {
-		c.basic, c.basicUser = true, basic.GetUsername()
-		c.basicPassword = secret(basic.GetPassword(), "security.basic.password")
-	}
-	if token := settings.GetUsernameToken(); token != nil {
-		c.token, c.digest, c.user = true, token.GetDigest(), token.GetUsername()
-		c.password = secret(token.GetPassword(), "security.username_token.password")
-	}
-	return c, findings
-}
-
 // describe reads the WSDL and maps it.
 func (b *backend) describe(ctx context.Context, settings *configv1.SoapBackend, options adapters.Options, zone *time.Location) (*mapping, error) {
 	location := settings.GetWsdl()
@@ -135,7 +139,7 @@ func (b *backend) describe(ctx context.Context, settings *configv1.SoapBackend, 
 		}
 		location = absolute
 	}
-	loader := &document.Loader{Client: &http.Client{Transport: b.transport.pool}}
+	loader := &document.Loader{Client: b.transport.HTTPClient(), PrivateImports: settings.GetPrivateImports()}
 	definitions, err := wsdl.Read(ctx, loader, location)
 	if err != nil {
 		return nil, readError(ctx, err, location)
@@ -215,6 +219,7 @@ func (b *backend) offer(mapped *mapping, settings *configv1.SoapBackend) {
 		out := adapters.Service{Descriptor: descriptor}
 		for _, operation := range service.operations {
 			out.Methods = append(out.Methods, adapters.Method{Name: operation.method, Unary: b.handler(operation)})
+			b.operations[descriptor.FullName().Append(operation.method)] = operation
 		}
 		b.services = append(b.services, out)
 		for _, port := range service.ports {
@@ -249,11 +254,11 @@ func (b *backend) Check(ctx context.Context) error {
 	if b.endpoint == "" {
 		return errNoEndpoint()
 	}
-	return b.transport.reach(ctx, b.endpoint)
+	return b.transport.Reach(ctx, b.endpoint)
 }
 
 // Close gives up idle connections. No handler is running any more.
 func (b *backend) Close() error {
-	b.transport.close()
+	b.transport.Close()
 	return nil
 }

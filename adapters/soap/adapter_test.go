@@ -61,7 +61,7 @@ func TestReportSaysWhatIsMissing(t *testing.T) {
 	report := b.Report()
 	wanted := ReportedOperation{
 		Service: "AccountService", Port: "Soap11", Operation: "getAccount", Method: "accounts.v1.AccountService.GetAccount",
-		Version: "1.1", Endpoint: "http://legacy.invalid/accounts",
+		Version: "1.1", Endpoint: "http://legacy.invalid/accounts", Style: "document", Use: "literal", Action: "urn:accounts#getAccount",
 	}
 	if len(report.Operations) != 3 || report.Operations[0] != wanted {
 		t.Errorf("the operations are %+v", report.Operations)
@@ -143,7 +143,8 @@ func TestConfigurationMistakesAreFoundAtOnce(t *testing.T) {
 			for _, finding := range config.Findings {
 				fields = append(fields, finding.Field)
 			}
-			if !slices.Equal(fields, test.fields) {
+			slices.Sort(fields)
+			if !slices.Equal(fields, slices.Sorted(slices.Values(test.fields))) {
 				t.Errorf("the findings are %v, wanted fields %v", config.Findings, test.fields)
 			}
 		})
@@ -162,7 +163,6 @@ func TestMistakesInTheWsdlAreLocated(t *testing.T) {
 		says           string
 	}{
 		{"not well-formed", "</wsdl:types>", "</types>", 83, "</types> stands where <wsdl:types> should end"},
-		{"import that is not there", "money.xsd", "coins.xsd", 7, "coins.xsd"},
 		{"import of what cannot be read", "money.xsd", "jar:money.xsd", 7, "only files and http(s) URLs can"},
 	}
 	for _, test := range tests {
@@ -185,6 +185,32 @@ func TestMistakesInTheWsdlAreLocated(t *testing.T) {
 				t.Errorf("the finding is %v, wanted line %d and %q", got, test.line, test.says)
 			}
 		})
+	}
+}
+
+// TestSchemasThatAreMissing holds that a schema that cannot be had is said, and costs nothing but what it describes.
+func TestSchemasThatAreMissing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "money.xsd")); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Adapter{}.Open(t.Context(), &configv1.SoapBackend{Wsdl: "accounts.wsdl"}, adapters.Options{Name: "accounts", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if got := len(b.Services()[0].Methods); got != 3 {
+		t.Errorf("there are %d methods", got)
+	}
+	notes := b.(adapters.Noter).Notes()
+	if !slices.ContainsFunc(notes, func(note string) bool {
+		return strings.Contains(note, "accounts.wsdl:7:") && strings.Contains(note, "money.xsd")
+	}) {
+		t.Errorf("the notes are %q", notes)
 	}
 }
 

@@ -1,82 +1,168 @@
 package soap
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"log/slog"
+	"mime"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/soap/codec"
-	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
+	"github.com/postern-gateway/postern/adapters/soap/multipart"
+	"github.com/postern-gateway/postern/adapters/soap/transport"
+	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 )
 
-// call answers one call of an operation.
-func (b *backend) call(ctx context.Context, operation *mappedOperation, request proto.Message) (proto.Message, error) {
-	body, err := operation.input.Encode(request)
-	if err != nil {
-		return nil, err
+// handler is the method's answer for the gateway.
+func (b *backend) handler(o *mappedOperation) adapters.UnaryHandler {
+	switch {
+	case o.refusal != nil:
+		return func(context.Context, proto.Message) (proto.Message, error) { return nil, o.refusal }
+	case !isAddress(o.endpoint):
+		return func(context.Context, proto.Message) (proto.Message, error) { return nil, errNoEndpoint() }
 	}
-	envelope := writeEnvelope(operation.version, b.transport.credentials.header(time.Now()), body)
-	reply, err := b.transport.send(ctx, operation, envelope)
-	if err != nil {
-		return nil, err
+	return func(ctx context.Context, message proto.Message) (proto.Message, error) {
+		return b.call(ctx, o, message)
 	}
-	return b.read(ctx, operation, reply)
 }
 
-// read turns what came over HTTP into a message or an error.
-func (b *backend) read(ctx context.Context, operation *mappedOperation, reply *reply) (proto.Message, error) {
-	success := reply.status >= 200 && reply.status < 300
-	if operation.output == nil && success && !holdsFault(reply) {
-		return &emptypb.Empty{}, nil
-	}
-	text, err := xmltoken.ToUTF8(reply.body, reply.charset)
+// call answers one call: this is the request path.
+func (b *backend) call(ctx context.Context, o *mappedOperation, message proto.Message) (proto.Message, error) {
+	request, messageID, err := b.request(ctx, o, message)
 	if err != nil {
-		if !success {
-			return nil, statusError(reply)
+		return nil, err
+	}
+	reply, err := b.transport.Send(ctx, *request)
+	if err != nil {
+		return nil, err
+	}
+	defer reply.Release()
+	return b.read(ctx, o, reply, messageID)
+}
+
+// request makes of a message what is sent: the envelope with its header blocks, protected if that is demanded, and with MIME parts beside it.
+func (b *backend) request(ctx context.Context, o *mappedOperation, message proto.Message) (*transport.Request, string, error) {
+	body, err := o.input.EncodeWith(message, o.writing)
+	if err != nil {
+		return nil, "", err
+	}
+	messageID := ""
+	if o.addressing != nil {
+		if messageID, err = newMessageID(); err != nil {
+			return nil, "", unsendable(err)
 		}
-		return nil, unreadableReply(err)
 	}
-	tokens := xmltoken.NewReader(text, xmltoken.Options{})
-	fault, err := openBody(tokens)
-	switch {
-	case fault != nil:
-		return nil, faultError(fault, b.faults, operation.operation.Faults, reply.header)
-	case !success:
-		return nil, statusError(reply)
-	case err != nil:
-		return nil, unreadableReply(err)
-	}
-	message, report, err := operation.output.Decode(tokens, codec.ReadOptions{Context: ctx})
+	envelope, err := b.writeEnvelope(ctx, o, body, messageID)
 	if err != nil {
-		return nil, unreadableReply(err)
+		return nil, "", err
 	}
-	if report.Unexpected > 0 {
-		b.logger.LogAttrs(ctx, slog.LevelDebug, "the reply holds elements that the WSDL does not know",
-			slog.String("operation", operation.operation.Name), slog.Int("elements", report.Unexpected))
+	if b.security.Protects() {
+		if envelope, err = b.security.Protect(ctx, envelope, time.Now()); err != nil {
+			return nil, "", unsendable(err)
+		}
 	}
+	request := &transport.Request{
+		Endpoint: o.endpoint, Version: string(o.version), Action: o.operation.Action, Body: envelope, Operation: o.operation.Name, Wire: wireOf(ctx),
+	}
+	if request.Wire != nil {
+		request.Shown = b.masked(envelope)
+	}
+	if attachments := body.Attachments(); len(attachments) > 0 || o.writing.MTOM {
+		return request, messageID, attach(request, o, attachments)
+	}
+	return request, messageID, nil
+}
+
+// read makes of what came over HTTP a message or an error.
+func (b *backend) read(ctx context.Context, o *mappedOperation, reply *transport.Reply, messageID string) (proto.Message, error) {
+	message, report, err := b.answer(ctx, o, reply, messageID)
+	success := reply.Status >= 200 && reply.Status < 300
+	var refused *fault
+	switch {
+	case errors.As(err, &refused):
+		return nil, b.faultError(refused, o, reply.Header)
+	case !success:
+		return nil, statusError(reply.Status, reply.Header)
+	case o.output == nil:
+		return &emptypb.Empty{}, nil // success is all that a one-way operation has to say
+	case err != nil:
+		return nil, unreadableReply(ctx, err)
+	}
+	b.logReport(ctx, o, report)
 	return message, nil
 }
 
-// holdsFault reports whether a reply holds a fault, whatever its status.
-func holdsFault(reply *reply) bool {
-	text, err := xmltoken.ToUTF8(reply.body, reply.charset)
+// answer reads the message in a reply: out of its MIME parts, verified and decrypted, out of its envelope. A [fault] is an error.
+func (b *backend) answer(ctx context.Context, o *mappedOperation, reply *transport.Reply, messageID string) (proto.Message, codec.ReadReport, error) {
+	d, err := unpack(reply)
 	if err != nil {
-		return false
+		return nil, codec.ReadReport{}, err
 	}
-	fault, err := openBody(xmltoken.NewReader(text, xmltoken.Options{}))
-	return err == nil && fault != nil
+	if b.security.Opens() {
+		if d.text, err = b.security.Open(ctx, d.text, d.find(), time.Now()); err != nil {
+			return nil, codec.ReadReport{}, err
+		}
+	}
+	if o.addressing != nil && !answers(relatesTo(d.text), messageID) {
+		return nil, codec.ReadReport{}, errOtherReply
+	}
+	return b.readEnvelope(ctx, o, d)
 }
 
-// handler is the method's answer for the gateway.
-func (b *backend) handler(operation *mappedOperation) adapters.UnaryHandler {
-	if !isAddress(operation.endpoint) {
-		return func(context.Context, proto.Message) (proto.Message, error) { return nil, errNoEndpoint() }
+// logReport tells the log how a reply differs from what the WSDL says. Values that are left out are worth a warning: the caller does not get them.
+func (b *backend) logReport(ctx context.Context, o *mappedOperation, report codec.ReadReport) {
+	if report.Unexpected == 0 && report.LeftOut == 0 && report.Cycles == 0 {
+		return
 	}
-	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
-		return b.call(ctx, operation, request)
+	level := slog.LevelDebug
+	if report.LeftOut > 0 {
+		level = slog.LevelWarn
 	}
+	b.logger.LogAttrs(ctx, level, "the reply is not as the WSDL has it", slog.String("operation", o.operation.Name),
+		slog.Int("unexpected_elements", report.Unexpected), slog.Int("left_out", report.LeftOut), slog.Int("cycles", report.Cycles),
+		slog.Any("problems", errors.Join(report.Problems...)))
+}
+
+// unsendable is for a request that cannot be made, through no fault of its caller.
+func unsendable(err error) error {
+	var known *adapters.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return &adapters.Error{Code: codes.Internal, Unsent: true, Cause: err}
+}
+
+// attach makes a request a multipart message: with MTOM, or else as SOAP with attachments.
+func attach(request *transport.Request, o *mappedOperation, attachments []codec.Attachment) error {
+	parts := make([]multipart.Attachment, len(attachments))
+	for i, a := range attachments {
+		parts[i] = multipart.Attachment{ContentID: a.ContentID, ContentType: a.ContentType, Data: a.Data}
+	}
+	envelope, soapType, action := request.Body, "text/xml", ""
+	if o.version == wsdl.SOAP12 {
+		soapType, action = "application/soap+xml", o.operation.Action
+	}
+	var err error
+	if o.writing.MTOM {
+		request.ContentType, request.Body, err = multipart.WriteMTOM(envelope, soapType, action, parts)
+	} else {
+		parameters := map[string]string{"charset": "utf-8"}
+		if action != "" {
+			parameters["action"] = action
+		}
+		request.ContentType, request.Body, err = multipart.Write(envelope, mime.FormatMediaType(soapType, parameters), parts)
+	}
+	if err != nil {
+		return unsendable(err)
+	}
+	if request.Shown != nil {
+		request.Shown = bytes.Replace(request.Body, envelope, request.Shown, 1)
+	}
+	return nil
 }

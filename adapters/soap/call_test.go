@@ -103,7 +103,7 @@ func TestRequestsAsTheServiceSeesThem(t *testing.T) {
 				}
 			},
 			wanted: []string{
-				`<soap:Header><wsse:Security soap:mustUnderstand="1"`, `<wsu:Created>`, `<wsu:Expires>`,
+				`<soap:Header><wsse:Security `, ` soap:mustUnderstand="1"`, `<wsu:Created>`, `<wsu:Expires>`,
 				`<wsse:Username>gate&lt;way</wsse:Username>`, `#PasswordText">a&amp;b</wsse:Password>`,
 			},
 		},

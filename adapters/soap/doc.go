@@ -1,37 +1,51 @@
-// Package soap is the adapter for SOAP services that a WSDL 1.1 document describes.
+// Package soap is the adapter for SOAP services that a WSDL document describes.
 //
-//	adapter.go   opening: WSDL, mirrored services, transport
-//	services.go  which ports and operations become services and methods
-//	call.go      the request path
-//	envelope.go  SOAP envelopes, written and read
-//	security.go  WS-Security headers
-//	transport.go HTTP: pooled connections, safe re-sending, bounds, TLS
-//	errors.go    faults and HTTP statuses to codes, in tables
-//	report.go    what was found in a WSDL and what was not
-//	import.go    `postern import wsdl`
-//	xmltoken     XML as a stream of tokens
-//	document     WSDL and schema documents as trees with positions
-//	xsd, wsdl    what they say
-//	codec        messages to XML and back
+//	adapter.go     opening: settings, WSDL, mirrored services
+//	services.go    which ports and operations become services and methods, and what is demanded of their requests
+//	call.go        the request path
+//	envelope.go    SOAP envelopes, written and read
+//	headers.go     header blocks from the configuration
+//	addressing.go  WS-Addressing
+//	fault.go       SOAP faults, read
+//	errors.go      faults and HTTP statuses to codes, in tables
+//	wire.go        Wirer and WithWire: what goes over the wire, for people to see
+//	report.go      what was found in a WSDL and what was not
+//	import.go      `postern import wsdl`; install.go and supply.go are parts of it
+//	transport      HTTP: connections, authentication, proxies, failover
+//	multipart      MIME parts beside an envelope
+//	wss            WS-Security
+//	policy         what WS-Policy demands
+//	xmltoken       XML as a stream of tokens
+//	document       WSDL and schema documents as trees with positions; bundle is a set of them
+//	xsd, wsdl      what they say
+//	codec          messages to XML and back
+//	mock           a stand-in for the service
+//	soaptest       real SOAP servers for tests
 //
 // # Design
 //
-// Of each service and portType the first port that speaks SOAP over HTTP is used: the others say the same in another version. The
-// setting `ports` chooses otherwise.
+// Of each service and portType the first port that speaks SOAP over HTTP is used: the others say the same in another version. An operation that only another
+// port of the portType has, or has in a way that can be mapped, goes to that port. The setting `ports` chooses otherwise.
+//
+// The request path is [backend.call]: the body, its header blocks, protection, transport, MIME parts, verification, and then a fault or the message.
 //
 // A fault says who is to blame, and the codes follow that. The caller (Client, Sender) becomes InvalidArgument; a fault that the WSDL declares for the operation, whoever is
 // blamed for it, is a refusal that belongs to the interface and becomes FailedPrecondition with the name of its detail element as reason; the server (Server, Receiver) becomes
-// Unavailable, since SOAP 1.1 section 4.4.1 says of it that the message may succeed later. The setting `faults` goes before all that, because
-// many services send everything as Server.
+// Unavailable, since SOAP 1.1 section 4.4.1 says of it that the message may succeed later. Codes that WS-Security, WS-Addressing and WCF have standardised go before
+// those. The setting `faults` goes before all that, because many services send everything as Server. What a declared fault holds goes to the rules of bindings
+// ([adapters.Error].Detail), also if it comes as a header fault.
 //
-// A reply that is no SOAP, or breaks its schema, becomes DataLoss with reason BACKEND_REPLY_UNREADABLE. Credentials of the gateway that the service refuses
-// become Internal, since no caller can mend them.
+// A fault is a fault under every HTTP status. A reply that is no SOAP, or breaks its schema, becomes DataLoss with reason BACKEND_REPLY_UNREADABLE, and so does status 500 without a
+// fault. Other statuses have a table of their own. Credentials of the gateway that the service refuses become Internal, since no caller can mend them.
 //
-// A request is sent again only when it was certainly not sent: no connection could be made, or nothing was written to it. Everything else may have
-// reached the service. HTTP/2 is not spoken, because net/http sends its requests again by itself in a case where that is not certain.
+// A one-way operation is done when the service answers with success, whatever that answer holds beside a fault.
 //
-// Header blocks of replies are passed over, even those that are marked mustUnderstand. A strict reader would refuse such replies (SOAP 1.1 section
-// 4.2.3); but services mark the Timestamp of WS-Security so, and to refuse would make them unusable for nothing that a caller could gain.
+// Header blocks of replies that the WSDL declares are in the message's field soap_headers; the others are passed over, even those that are marked mustUnderstand. A strict reader
+// would refuse such replies (SOAP 1.1 section 4.2.3); but services mark the Timestamp of WS-Security so, and to refuse would make them unusable for nothing that a caller could gain.
 //
-// Not offered so far, and said so in the [Report]: rpc/encoded, SOAP headers that the WSDL declares, attachments.
+// wsa:RelatesTo of a reply is believed if it is missing, and must name the request if it is there. WS-ReliableMessaging sends requests more than once, which the gateway never does:
+// operations whose policy demands it are described, and answer Unimplemented.
+//
+// What people are shown of the wire holds no secrets: passwords, nonces and assertions of WS-Security, and configured secrets, are masked in the finished envelope, so
+// nothing depends on how it was made.
 package soap

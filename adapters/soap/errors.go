@@ -1,8 +1,6 @@
 package soap
 
 import (
-	"compress/flate"
-	"compress/gzip"
 	"context"
 	"errors"
 	"net/http"
@@ -21,6 +19,8 @@ import (
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
+const securityNamespace = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+
 // Reasons that this adapter gives.
 const (
 	reasonUnreadable    = "BACKEND_REPLY_UNREADABLE"
@@ -28,6 +28,8 @@ const (
 	reasonRefused       = "BACKEND_REFUSED"
 	reasonMisunderstood = "BACKEND_MISUNDERSTOOD"
 	reasonNoEndpoint    = "BACKEND_ENDPOINT_MISSING"
+	reasonReliable      = "BACKEND_NEEDS_RELIABLE_MESSAGING"
+	reasonHeader        = "HEADER_UNUSABLE"
 )
 
 // A verdict is what a caller is told.
@@ -37,28 +39,62 @@ type verdict struct {
 	message string
 }
 
+var (
+	refusal       = verdict{code: codes.FailedPrecondition, reason: reasonRefused, message: "The system behind this refuses the request."}
+	badRequest    = verdict{code: codes.InvalidArgument, reason: reasonRefused, message: "The system behind this does not accept the request."}
+	unavailable   = verdict{code: codes.Unavailable}
+	misunderstood = verdict{code: codes.Internal, reason: reasonMisunderstood}
+	noAccess      = verdict{code: codes.Internal, reason: reasonAccessRefused}
+	noReply       = verdict{code: codes.DataLoss, reason: reasonUnreadable}
+)
+
 // faultVerdicts say what the fault codes of SOAP 1.1 (section 4.4.1) and 1.2 (part 1 section 5.4.6) mean, by the part before
-// the first point.
+// the first point, in small letters.
 var faultVerdicts = map[string]verdict{
-	"Client":              {code: codes.InvalidArgument, reason: reasonRefused, message: "The system behind this does not accept the request."},
-	"Sender":              {code: codes.InvalidArgument, reason: reasonRefused, message: "The system behind this does not accept the request."},
-	"Server":              {code: codes.Unavailable},
-	"Receiver":            {code: codes.Unavailable},
-	"VersionMismatch":     {code: codes.Internal, reason: reasonMisunderstood},
-	"MustUnderstand":      {code: codes.Internal, reason: reasonMisunderstood},
-	"DataEncodingUnknown": {code: codes.Internal, reason: reasonMisunderstood},
+	"client":              badRequest,
+	"sender":              badRequest,
+	"server":              unavailable,
+	"receiver":            unavailable,
+	"versionmismatch":     misunderstood,
+	"mustunderstand":      misunderstood,
+	"dataencodingunknown": misunderstood,
 }
 
-// accessRefused are the codes of WS-Security 1.1 section 12 that say that the gateway's credentials are not good.
-var accessRefused = []string{"InvalidSecurity", "InvalidSecurityToken", "FailedAuthentication", "FailedCheck", "SecurityTokenUnavailable", "MessageExpired"}
+// knownFaults say what the fault codes mean that others have standardised, by namespace; they go before those of SOAP, which they refine.
+var knownFaults = map[string]map[string]verdict{
+	// WS-Security 1.1 section 12: the gateway's credentials are not good.
+	securityNamespace: {
+		"UnsupportedSecurityToken": noAccess, "UnsupportedAlgorithm": noAccess, "InvalidSecurity": noAccess, "InvalidSecurityToken": noAccess,
+		"FailedAuthentication": noAccess, "FailedCheck": noAccess, "SecurityTokenUnavailable": noAccess, "MessageExpired": noAccess,
+	},
+	// WS-Addressing 1.0 SOAP Binding section 6.4, and the submission of 2004/08 section 4.
+	addressing10: {
+		"InvalidAddressingHeader": misunderstood, "MessageAddressingHeaderRequired": misunderstood, "DestinationUnreachable": misunderstood,
+		"ActionNotSupported": misunderstood, "EndpointUnavailable": unavailable,
+	},
+	addressing2004: {
+		"InvalidMessageInformationHeader": misunderstood, "MessageInformationHeaderRequired": misunderstood, "DestinationUnreachable": misunderstood,
+		"ActionNotSupported": misunderstood, "EndpointUnavailable": unavailable,
+	},
+	// WS-ReliableMessaging 1.1 and 1.2 section 4.
+	"http://docs.oasis-open.org/ws-rx/wsrm/200702": {"WSRMRequired": misunderstood},
+	// What WCF says of exceptions that no service declares, and of requests that it cannot read.
+	"http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher": {
+		"InternalServiceFault": unavailable, "DeserializationFailed": badRequest, "SessionTerminated": unavailable, "TransactionAborted": unavailable,
+	},
+}
 
 // statusVerdicts say what an HTTP status means where the reply holds no fault. Those that are missing are told by their class.
 var statusVerdicts = map[int]verdict{
-	http.StatusUnauthorized:      {code: codes.Internal, reason: reasonAccessRefused},
-	http.StatusForbidden:         {code: codes.Internal, reason: reasonAccessRefused},
-	http.StatusProxyAuthRequired: {code: codes.Internal, reason: reasonAccessRefused},
-	http.StatusRequestTimeout:    {code: codes.Unavailable},
-	http.StatusTooManyRequests:   {code: codes.ResourceExhausted},
+	http.StatusUnauthorized:        noAccess,
+	http.StatusForbidden:           noAccess,
+	http.StatusProxyAuthRequired:   noAccess,
+	http.StatusRequestTimeout:      unavailable,
+	http.StatusTooEarly:            unavailable,
+	http.StatusTooManyRequests:     {code: codes.ResourceExhausted},
+	http.StatusInternalServerError: noReply, // of SOAP it is a fault (SOAP 1.1 section 6.2), and this is none
+	http.StatusNotImplemented:      misunderstood,
+	http.StatusGatewayTimeout:      {code: codes.DeadlineExceeded},
 }
 
 func verdictOfStatus(status int) verdict {
@@ -66,9 +102,9 @@ func verdictOfStatus(status int) verdict {
 		return v
 	}
 	if status >= 500 {
-		return verdict{code: codes.Unavailable}
+		return unavailable
 	}
-	return verdict{code: codes.Internal, reason: reasonMisunderstood}
+	return misunderstood
 }
 
 // A faultRule is a setting of `faults`.
@@ -113,76 +149,70 @@ func (r *faultRule) fits(f *fault) bool {
 	if r.detail != "" && !slices.ContainsFunc(f.detail, func(n document.Name) bool { return n.Local == r.detail }) {
 		return false
 	}
-	if r.code != "" && r.code != f.code && !slices.Contains(f.subcodes, r.code) {
+	if r.code != "" && !slices.Contains(f.codeNames(), r.code) {
 		return false
 	}
 	return r.text == nil || r.text.MatchString(f.text)
 }
 
-// faultError turns a fault into what the caller may know. declared are the faults that the WSDL declares for the operation.
-func faultError(f *fault, rules []faultRule, declared []*wsdl.Fault, header http.Header) *adapters.Error {
-	v := verdictOfFault(f, rules, declared)
-	out := &adapters.Error{Code: v.code, Reason: v.reason, Message: v.message, Cause: f}
+// faultError turns a fault into what the caller may know.
+func (b *backend) faultError(f *fault, o *mappedOperation, header http.Header) *adapters.Error {
+	v := verdictOfFault(f, b.faults, o.operation.Faults)
+	out := &adapters.Error{Code: v.code, Reason: v.reason, Message: v.message, Detail: f.message, Cause: f}
 	if v.code == codes.Unavailable || v.code == codes.ResourceExhausted {
 		out.RetryAfter = retryAfter(header, time.Now())
 	}
 	return out
 }
 
+// verdictOfFault judges a fault. declared are the faults that the WSDL declares for the operation.
 func verdictOfFault(f *fault, rules []faultRule, declared []*wsdl.Fault) verdict {
 	for i := range rules {
 		if rules[i].fits(f) {
 			return rules[i].verdict
 		}
 	}
-	for _, code := range append([]string{f.code}, f.subcodes...) {
-		if slices.Contains(accessRefused, code) && slices.Contains(f.spaces, securityNamespace) {
-			return verdict{code: codes.Internal, reason: reasonAccessRefused}
+	for _, code := range f.codes {
+		if v, ok := knownFaults[code.Space][code.Local]; ok {
+			return v
 		}
 	}
 	for _, fault := range declared {
 		if fault.Element.Local != "" && slices.Contains(f.detail, fault.Element) {
-			reason := strings.ToUpper(mirror.FieldName(fault.Element.Local))
-			return verdict{code: codes.FailedPrecondition, reason: reason, message: "The system behind this refuses the request."}
+			v := refusal
+			v.reason = strings.ToUpper(mirror.FieldName(fault.Element.Local))
+			return v
 		}
 	}
-	class, _, _ := strings.Cut(f.code, ".")
-	if v, ok := faultVerdicts[class]; ok {
-		return v
+	if len(f.codes) > 0 {
+		class, _, _ := strings.Cut(f.codes[0].Local, ".")
+		if v, ok := faultVerdicts[strings.ToLower(class)]; ok {
+			return v
+		}
 	}
 	// A code of the service's own (SOAP 1.1 allows it): it knows the request, and refuses it.
-	return verdict{code: codes.FailedPrecondition, reason: reasonRefused, message: "The system behind this refuses the request."}
+	return refusal
 }
 
 // statusError is for a reply without a fault whose status is no success.
-func statusError(r *reply) *adapters.Error {
-	v := verdictOfStatus(r.status)
+func statusError(status int, header http.Header) *adapters.Error {
+	v := verdictOfStatus(status)
 	return &adapters.Error{
-		Code: v.code, Reason: v.reason, Message: v.message, RetryAfter: retryAfter(r.header, time.Now()),
-		Cause: errors.New("the service answered HTTP status " + strconv.Itoa(r.status)),
+		Code: v.code, Reason: v.reason, Message: v.message, RetryAfter: retryAfter(header, time.Now()),
+		Cause: errors.New("the service answered HTTP status " + strconv.Itoa(status) + " and no SOAP fault"),
 	}
 }
 
 // unreadableReply is for a reply that is no SOAP, or breaks its schema.
-func unreadableReply(cause error) *adapters.Error {
-	return &adapters.Error{Code: codes.DataLoss, Reason: reasonUnreadable, Cause: cause}
-}
-
-// sendError is for a request that got no reply.
-func sendError(ctx context.Context, err error) *adapters.Error {
+func unreadableReply(ctx context.Context, err error) error {
 	if ended := adapters.FromContext(ctx.Err()); ended != nil {
 		return ended
 	}
-	return &adapters.Error{Code: codes.Unavailable, Unsent: isUnsent(err), Cause: err}
-}
-
-// receiveError is for a reply whose body broke off, or cannot be unpacked.
-func receiveError(ctx context.Context, err error) *adapters.Error {
-	var corrupt flate.CorruptInputError
-	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
-		return unreadableReply(err)
+	var known *adapters.Error
+	if errors.As(err, &known) {
+		return known
 	}
-	return sendError(ctx, err)
+	return &adapters.Error{Code: codes.DataLoss, Reason: reasonUnreadable, Cause: err}
 }
 
 // maxRetryAfter bounds what a service may ask for.
@@ -205,5 +235,12 @@ func errNoEndpoint() error {
 	return &adapters.Error{
 		Code: codes.Unavailable, Reason: reasonNoEndpoint, Unsent: true,
 		Cause: errors.New("the WSDL gives no http or https address, and endpoint does not either"),
+	}
+}
+
+// errReliable is the answer of an operation whose policy demands what would have requests sent more than once.
+func errReliable() error {
+	return &adapters.Error{
+		Code: codes.Unimplemented, Reason: reasonReliable, Message: "The system behind this demands WS-ReliableMessaging, which the gateway does not speak.", Unsent: true,
 	}
 }

@@ -1,9 +1,7 @@
 package soap
 
 import (
-	"context"
 	"errors"
-	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -14,6 +12,17 @@ import (
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
+
+const dispatcher = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"
+
+// in returns fault codes of a namespace.
+func in(space string, locals ...string) []document.Name {
+	var out []document.Name
+	for _, local := range locals {
+		out = append(out, document.Name{Space: space, Local: local})
+	}
+	return out
+}
 
 func TestFaultVerdicts(t *testing.T) {
 	t.Parallel()
@@ -33,37 +42,47 @@ func TestFaultVerdicts(t *testing.T) {
 		code   codes.Code
 		reason string
 	}{
-		{"Client", fault{code: "Client"}, codes.InvalidArgument, "BACKEND_REFUSED"},
-		{"Client with a subcode", fault{code: "Client.Authentication"}, codes.InvalidArgument, "BACKEND_REFUSED"},
-		{"Sender", fault{code: "Sender"}, codes.InvalidArgument, "BACKEND_REFUSED"},
-		{"Server", fault{code: "Server"}, codes.Unavailable, ""},
-		{"Receiver", fault{code: "Receiver"}, codes.Unavailable, ""},
-		{"VersionMismatch", fault{code: "VersionMismatch"}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
-		{"MustUnderstand", fault{code: "MustUnderstand"}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
-		{"DataEncodingUnknown", fault{code: "DataEncodingUnknown"}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
-		{"a code of the service's own", fault{code: "E42"}, codes.FailedPrecondition, "BACKEND_REFUSED"},
+		{"Client", fault{codes: in(envelope11, "Client")}, codes.InvalidArgument, "BACKEND_REFUSED"},
+		{"Client with a subcode", fault{codes: in(envelope11, "Client.Authentication")}, codes.InvalidArgument, "BACKEND_REFUSED"},
+		{"client in small letters", fault{codes: in("", "client")}, codes.InvalidArgument, "BACKEND_REFUSED"},
+		{"Sender", fault{codes: in(envelope12, "Sender")}, codes.InvalidArgument, "BACKEND_REFUSED"},
+		{"Server", fault{codes: in(envelope11, "Server")}, codes.Unavailable, ""},
+		{"Server of Axis", fault{codes: in(envelope11, "Server.userException")}, codes.Unavailable, ""},
+		{"Receiver", fault{codes: in(envelope12, "Receiver")}, codes.Unavailable, ""},
+		{"VersionMismatch", fault{codes: in(envelope11, "VersionMismatch")}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
+		{"MustUnderstand", fault{codes: in(envelope11, "MustUnderstand")}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
+		{"DataEncodingUnknown", fault{codes: in(envelope12, "DataEncodingUnknown")}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
+		{"a code of the service's own", fault{codes: in("urn:a", "E42")}, codes.FailedPrecondition, "BACKEND_REFUSED"},
 		{"no code at all", fault{}, codes.FailedPrecondition, "BACKEND_REFUSED"},
-		{"declared, blamed on the server", fault{code: "Server", detail: []document.Name{detail}}, codes.FailedPrecondition, "ACCOUNT_LOCKED_FAULT"},
-		{"declared under another namespace", fault{code: "Server", detail: []document.Name{{Local: "AccountLockedFault"}}}, codes.Unavailable, ""},
+		{"WS-Addressing, SOAP 1.1", fault{codes: in(addressing10, "ActionNotSupported")}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
+		{"WS-Addressing, SOAP 1.2", fault{codes: append(in(envelope12, "Sender"), in(addressing10, "MessageAddressingHeaderRequired")...)}, codes.Internal, "BACKEND_MISUNDERSTOOD"},
+		{"WS-Addressing of 2004/08", fault{codes: append(in(envelope12, "Receiver"), in(addressing2004, "EndpointUnavailable")...)}, codes.Unavailable, ""},
+		{"an exception of WCF", fault{codes: in(dispatcher, "InternalServiceFault")}, codes.Unavailable, ""},
+		{"what WCF cannot read", fault{codes: append(in(envelope12, "Sender"), in(dispatcher, "DeserializationFailed")...)}, codes.InvalidArgument, "BACKEND_REFUSED"},
 		{
-			"credentials of the gateway, SOAP 1.1", fault{code: "FailedAuthentication", spaces: []string{securityNamespace}},
+			"reliable messaging is demanded", fault{codes: in("http://docs.oasis-open.org/ws-rx/wsrm/200702", "WSRMRequired")},
+			codes.Internal, "BACKEND_MISUNDERSTOOD",
+		},
+		{"declared, blamed on the server", fault{codes: in(envelope11, "Server"), detail: []document.Name{detail}}, codes.FailedPrecondition, "ACCOUNT_LOCKED_FAULT"},
+		{"declared under another namespace", fault{codes: in(envelope11, "Server"), detail: []document.Name{{Local: "AccountLockedFault"}}}, codes.Unavailable, ""},
+		{"credentials of the gateway, SOAP 1.1", fault{codes: in(securityNamespace, "FailedAuthentication")}, codes.Internal, "BACKEND_ACCESS_REFUSED"},
+		{
+			"credentials of the gateway, SOAP 1.2", fault{codes: append(in(envelope12, "Sender"), in(securityNamespace, "InvalidSecurityToken")...)},
 			codes.Internal, "BACKEND_ACCESS_REFUSED",
 		},
-		{
-			"credentials of the gateway, SOAP 1.2",
-			fault{code: "Sender", subcodes: []string{"InvalidSecurityToken"}, spaces: []string{envelope12, securityNamespace}},
-			codes.Internal, "BACKEND_ACCESS_REFUSED",
-		},
-		{"set by detail", fault{code: "Server", detail: []document.Name{{Local: "NoSuchAccount"}}}, codes.NotFound, "ACCOUNT_NOT_FOUND"},
-		{"set by code", fault{code: "Client.Busy"}, codes.Aborted, ""},
-		{"set by subcode", fault{code: "Sender", subcodes: []string{"Client.Busy"}}, codes.Aborted, ""},
-		{"set by code and text", fault{code: "Server", text: "DUPLICATE key"}, codes.AlreadyExists, ""},
-		{"text alone does not fit", fault{code: "Client", text: "duplicate"}, codes.InvalidArgument, "BACKEND_REFUSED"},
+		{"a code like that of the service's own", fault{codes: in("urn:a", "FailedAuthentication")}, codes.FailedPrecondition, "BACKEND_REFUSED"},
+		{"set by detail", fault{codes: in(envelope11, "Server"), detail: []document.Name{{Local: "NoSuchAccount"}}}, codes.NotFound, "ACCOUNT_NOT_FOUND"},
+		{"set by code", fault{codes: in(envelope11, "Client.Busy")}, codes.Aborted, ""},
+		{"set by subcode", fault{codes: in(envelope12, "Sender", "Client.Busy")}, codes.Aborted, ""},
+		{"set by code and text", fault{codes: in(envelope11, "Server"), text: "DUPLICATE key"}, codes.AlreadyExists, ""},
+		{"text alone does not fit", fault{codes: in(envelope11, "Client"), text: "duplicate"}, codes.InvalidArgument, "BACKEND_REFUSED"},
 	}
+	b := &backend{faults: rules}
+	operation := &mappedOperation{operation: &wsdl.Operation{Faults: declared}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := faultError(&test.fault, rules, declared, http.Header{"Retry-After": {"3"}})
+			got := b.faultError(&test.fault, operation, http.Header{"Retry-After": {"3"}})
 			if got.Code != test.code || got.Reason != test.reason {
 				t.Errorf("the verdict is %v %q, wanted %v %q", got.Code, got.Reason, test.code, test.reason)
 			}
@@ -88,44 +107,22 @@ func TestStatusVerdicts(t *testing.T) {
 		407: {code: codes.Internal, reason: "BACKEND_ACCESS_REFUSED"},
 		408: {code: codes.Unavailable},
 		415: {code: codes.Internal, reason: "BACKEND_MISUNDERSTOOD"},
+		425: {code: codes.Unavailable},
 		429: {code: codes.ResourceExhausted},
-		500: {code: codes.Unavailable},
+		500: {code: codes.DataLoss, reason: "BACKEND_REPLY_UNREADABLE"},
+		501: {code: codes.Internal, reason: "BACKEND_MISUNDERSTOOD"},
 		502: {code: codes.Unavailable},
 		503: {code: codes.Unavailable},
-		504: {code: codes.Unavailable},
+		504: {code: codes.DeadlineExceeded},
+		507: {code: codes.Unavailable},
 	} {
-		got := statusError(&reply{status: status, header: http.Header{}})
+		got := statusError(status, http.Header{"Retry-After": {"3"}})
 		if got.Code != wanted.code || got.Reason != wanted.reason {
 			t.Errorf("%d: the verdict is %v %q, wanted %v %q", status, got.Code, got.Reason, wanted.code, wanted.reason)
 		}
-	}
-}
-
-func TestSendErrors(t *testing.T) {
-	t.Parallel()
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	late, cancelLate := context.WithDeadline(t.Context(), time.Unix(0, 0))
-	defer cancelLate()
-	tests := []struct {
-		name   string
-		ctx    context.Context
-		err    error
-		code   codes.Code
-		unsent bool
-	}{
-		{"given up", ended, errors.New("x"), codes.Canceled, false},
-		{"too late", late, errors.New("x"), codes.DeadlineExceeded, false},
-		{"no connection", t.Context(), &net.OpError{Op: "dial", Err: errors.New("refused")}, codes.Unavailable, true},
-		{"cut off", t.Context(), &net.OpError{Op: "read", Err: errors.New("reset")}, codes.Unavailable, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if got := sendError(test.ctx, test.err); got.Code != test.code || got.Unsent != test.unsent {
-				t.Errorf("the error is %v, unsent %v", got.Code, got.Unsent)
-			}
-		})
+		if got.RetryAfter != 3*time.Second {
+			t.Errorf("%d: RetryAfter is %v", status, got.RetryAfter)
+		}
 	}
 }
 
@@ -139,13 +136,5 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(http.Header{"Retry-After": {text}}, now); got != wanted {
 			t.Errorf("%q is %v, wanted %v", text, got, wanted)
 		}
-	}
-}
-
-func TestPasswordDigest(t *testing.T) {
-	t.Parallel()
-	// Computed with: printf 'nonce2026-01-31T00:00:00.000Zsecret' | openssl sha1 -binary | base64
-	if got, wanted := passwordDigest([]byte("nonce"), "2026-01-31T00:00:00.000Z", "secret"), "7YV3d3Nj5v532/5nczvi9icSFTU="; got != wanted {
-		t.Errorf("the digest is %s, wanted %s", got, wanted)
 	}
 }

@@ -4,18 +4,17 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/postern-gateway/postern/adapters/soap/codec"
 	"github.com/postern-gateway/postern/adapters/soap/document"
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
 
 // A fault is a SOAP fault of either version (SOAP 1.1 section 4.4; SOAP 1.2 part 1 section 5.4). Its text is the legacy system's, and not for callers.
 type fault struct {
-	// code is the local name of the fault code: Client, Server, Sender, Receiver, ...
-	code string
-	// subcodes are the local names of SOAP 1.2's subcodes, outermost first.
-	subcodes []string
-	// spaces are the namespaces of the code and the subcodes; a code of WS-Security stands in code itself with SOAP 1.1.
-	spaces []string
+	// codes are the fault code (Client, Server, Sender, Receiver, ...) and the subcodes of SOAP 1.2, outermost first.
+	codes []document.Name
 	// text is what the service says to people; in English, if it says it in several languages.
 	text string
 	// english is true once text is in English.
@@ -24,11 +23,13 @@ type fault struct {
 	actor string
 	// detail names the elements in the detail.
 	detail []document.Name
+	// message is what the detail holds, if the WSDL declares it; else nil.
+	message proto.Message
 }
 
 // Error tells the log what the legacy system said.
 func (f *fault) Error() string {
-	text := "SOAP fault " + strings.Join(append([]string{f.code}, f.subcodes...), "/") + ": " + f.text
+	text := "SOAP fault " + strings.Join(f.codeNames(), "/") + ": " + f.text
 	if f.actor != "" {
 		text += " (from " + f.actor + ")"
 	}
@@ -37,6 +38,15 @@ func (f *fault) Error() string {
 		names[i] = name.String()
 	}
 	return fmt.Sprintf("%s [%s]", text, strings.Join(names, ", "))
+}
+
+// codeNames are the local names of the codes.
+func (f *fault) codeNames() []string {
+	out := make([]string, len(f.codes))
+	for i, code := range f.codes {
+		out[i] = code.Local
+	}
+	return out
 }
 
 // readFault reads the fault whose start tag is the current token.
@@ -94,12 +104,7 @@ func (f *fault) part(tokens *xmltoken.Reader, text, language string) {
 			prefix, local = "", text
 		}
 		space, _ := tokens.Lookup(prefix)
-		f.spaces = append(f.spaces, space)
-		if f.code == "" {
-			f.code = local
-		} else {
-			f.subcodes = append(f.subcodes, local)
-		}
+		f.codes = append(f.codes, document.Name{Space: space, Local: local})
 	case "faultstring", "Text":
 		english := isEnglish(language)
 		if f.text == "" || english && !f.english {
@@ -137,4 +142,23 @@ func (f *fault) readDetail(tokens *xmltoken.Reader) error {
 			return nil
 		}
 	}
+}
+
+// faultDetail reads what a fault says by a declared fault: in its detail, or, of a header block that was refused, in the header (SOAP 1.1 section 4.4). It
+// returns nil if there is nothing of that kind, or nothing that can be read: that spoils no fault.
+func faultDetail(o *mappedOperation, d *unpacked) proto.Message {
+	if o.faults == nil {
+		return nil
+	}
+	for _, path := range [][]string{{"Envelope", "Body", "Fault", "detail"}, {"Envelope", "Body", "Fault", "Detail"}, {"Envelope", "Header"}} {
+		tokens := xmltoken.NewReader(d.text, xmltoken.Options{})
+		if !descend(tokens, path...) {
+			continue
+		}
+		message, _, err := o.faults.Decode(tokens, codec.ReadOptions{Lenient: true})
+		if err == nil && proto.Size(message) > 0 {
+			return message
+		}
+	}
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/postern-gateway/postern/adapters/mirror"
 	"github.com/postern-gateway/postern/adapters/soap/codec"
 	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/policy"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
@@ -31,7 +32,7 @@ type mappedService struct {
 	operations []*mappedOperation
 }
 
-// A mappedOperation is one method: how its messages stand in SOAP bodies.
+// A mappedOperation is one method: how its messages stand in SOAP envelopes, and where requests go.
 type mappedOperation struct {
 	method    protoreflect.Name
 	operation *wsdl.Operation
@@ -39,6 +40,13 @@ type mappedOperation struct {
 	endpoint  string
 	input     *codec.Body
 	output    *codec.Body // nil for a one-way operation
+	// faults is what a fault's detail holds by the WSDL; nil if that says nothing.
+	faults  *codec.Body
+	writing codec.WriteOptions
+	// addressing is nil if requests carry no headers of WS-Addressing.
+	addressing *addressing
+	// refusal is why no request can be sent; nil if they can.
+	refusal error
 }
 
 // mapServices makes the mirrored services of a back end. Operations that cannot be mapped are in the report.
@@ -56,9 +64,6 @@ func mapServices(definitions *wsdl.Definitions, name string, config *configv1.So
 			m.offer(service, ports, len(offers) > 1)
 		}
 	}
-	for _, problem := range definitions.Schemas.Problems() {
-		m.out.report.skip(wsdl.Skipped{Subject: "schema", Reason: problem.Message, Position: problem.Position})
-	}
 	linked, err := file.Build()
 	if err != nil {
 		return nil, fmt.Errorf("building the mirrored services: %w", err)
@@ -70,6 +75,9 @@ func mapServices(definitions *wsdl.Definitions, name string, config *configv1.So
 	for _, reported := range m.reported {
 		reported.entry.Method = string(linked.Package()) + "." + string(reported.service) + "." + string(reported.method)
 		m.out.report.Operations = append(m.out.report.Operations, reported.entry)
+	}
+	for _, problem := range definitions.Schemas.Problems() {
+		m.out.report.skip(wsdl.Skipped{Subject: "schema", Reason: problem.Message, Position: problem.Position})
 	}
 	m.out.report.complete(definitions, config)
 	return m.out, nil
@@ -171,23 +179,60 @@ func (m *mapper) explain(ports []*wsdl.Port, found []mappable, failed map[*wsdl.
 
 // method adds a method for an operation.
 func (m *mapper) method(service *wsdl.Service, mirrored *mirror.Service, f mappable) *mappedOperation {
-	reply := mirror.Empty
-	if f.output != nil {
-		reply = mirror.Of(f.output.Message())
+	o := &mappedOperation{
+		operation: f.operation, version: f.port.Version, endpoint: firstOf(m.config.GetEndpoint(), f.port.Address),
+		input: f.input, output: f.output, faults: m.bodies.Faults(withHeaderFaults(f.operation)),
 	}
-	method := mirrored.Method(mirror.Method{
-		Original: f.operation.Name, Comment: f.operation.Doc, Input: mirror.Of(f.input.Message()), Output: reply,
+	m.demands(o, f.port)
+	method := mirror.Method{
+		Original: f.operation.Name, Comment: f.operation.Doc, Input: mirror.Of(f.input.Message()), Output: mirror.Empty,
 		Idempotency: m.idempotency(f.operation.Name),
-	})
-	endpoint := firstOf(m.config.GetEndpoint(), f.port.Address)
+	}
+	if f.output != nil {
+		method.Output = mirror.Of(f.output.Message())
+	}
+	if o.faults != nil {
+		method.ErrorDetail = o.faults.Message()
+	}
+	o.method = mirrored.Method(method).Name
 	m.reported = append(m.reported, reported{
 		entry: ReportedOperation{
-			Service: service.Name, Port: f.port.Name, Operation: f.operation.Name, Version: string(f.port.Version), Endpoint: endpoint,
+			Service: service.Name, Port: f.port.Name, Operation: f.operation.Name, Version: string(f.port.Version), Endpoint: o.endpoint,
 		},
-		service: mirrored.Name(), method: method.Name,
+		service: mirrored.Name(), method: o.method,
 	})
-	return &mappedOperation{
-		method: method.Name, operation: f.operation, version: f.port.Version, endpoint: endpoint, input: f.input, output: f.output,
+	return o
+}
+
+// withHeaderFaults returns an operation that declares among its faults those about its header blocks too.
+func withHeaderFaults(operation *wsdl.Operation) *wsdl.Operation {
+	out := *operation
+	out.Faults = slices.Clone(operation.Faults)
+	for _, header := range operation.Input.Headers {
+		out.Faults = append(out.Faults, header.Faults...)
+	}
+	return &out
+}
+
+// demands sets what the configuration and the WSDL demand of requests.
+func (m *mapper) demands(o *mappedOperation, port *wsdl.Port) {
+	nodes := slices.Concat(port.Policies, o.operation.Policies, o.operation.Input.Policies)
+	required := policy.Read(nodes)
+	_, mtom := required.Demands(policy.MTOM)
+	attachments := m.config.GetAttachments()
+	// A signature over the envelope would not cover what stands beside it.
+	signed := m.config.GetSecurity().GetSignature() != nil || m.config.GetSecurity().GetEncryption() != nil
+	o.writing = codec.WriteOptions{Version: o.version, MTOM: attachments == "mtom" || mtom && attachments == "" && !signed}
+	addressingVersion := required.AddressingVersion()
+	if addressingVersion == "" && port.AddressingRequired {
+		addressingVersion = "1.0"
+	}
+	o.addressing = newAddressing(m.config.GetAddressing(), addressingVersion, o)
+	if _, reliable := required.Demands(policy.ReliableMessaging); reliable {
+		o.refusal = errReliable()
+	}
+	for _, note := range slices.Concat(required.Refusals(), required.Notes(m.config)) {
+		m.out.report.skip(wsdl.Skipped{Subject: "policy of port " + port.Name, Reason: note, Position: nodes[0].Position()})
 	}
 }
 
@@ -196,19 +241,23 @@ func (m *mapper) operation(operation *wsdl.Operation) (input, output *codec.Body
 		return nil, nil, err
 	}
 	if operation.OneWay {
+		m.unmapped(operation, input)
 		return input, nil, nil
 	}
 	output, err = m.bodies.Body(operation.Output, operation, operation.Name+"Response", operation.Name+"Response")
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, header := range operation.Input.Headers {
-		m.out.report.skip(wsdl.Skipped{
-			Subject: "operation " + operation.Name, Position: operation.Position,
-			Reason: "its SOAP header " + header.Part.Name + " is not sent",
-		})
-	}
+	m.unmapped(operation, input)
+	m.unmapped(operation, output)
 	return input, output, nil
+}
+
+// unmapped reports the header blocks that a message has no field for.
+func (m *mapper) unmapped(operation *wsdl.Operation, body *codec.Body) {
+	for _, problem := range body.Unmapped() {
+		m.skip(operation, fmt.Errorf("a block of its SOAP header is left out: %w", problem))
+	}
 }
 
 func (m *mapper) skip(operation *wsdl.Operation, err error) {
@@ -217,7 +266,7 @@ func (m *mapper) skip(operation *wsdl.Operation, err error) {
 	}
 	var located *document.Error
 	if errors.As(err, &located) {
-		skipped.Reason, skipped.Position = located.Message, located.Position
+		skipped.Reason, skipped.Position = strings.Replace(err.Error(), located.Error(), located.Message, 1), located.Position
 	}
 	m.out.report.skip(skipped)
 }
