@@ -72,7 +72,7 @@ func serveGateway(ctx context.Context, estate string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("http://%s\n", server.REST())
+	fmt.Fprintf(os.Stdout, "http://%s\n", server.REST())
 	return server.Serve(ctx)
 }
 
@@ -108,6 +108,6 @@ func serveHandWritten(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("http://%s\n", listener.Addr())
+	fmt.Fprintf(os.Stdout, "http://%s\n", listener.Addr())
 	return (&http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}).Serve(listener)
 }
