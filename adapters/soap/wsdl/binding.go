@@ -83,7 +83,7 @@ func (r *reader) port(node, service *document.Node) *Port {
 	if address := extension(node, "address"); address != nil {
 		port.Address = address.Attribute("location")
 	}
-	if scheme := otherScheme.FindString(port.Address); scheme != "" && !strings.HasPrefix(strings.ToLower(scheme), "http") {
+	if otherTransport.MatchString(port.Address) {
 		r.skip(subject, "", "its address is not http or https", node.Position())
 		return nil
 	}
@@ -96,8 +96,8 @@ type portType struct {
 	name document.Name
 }
 
-// otherScheme is the scheme of an address. Placeholders such as ${endpoint} have none.
-var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+// otherTransport matches addresses of transports that are not HTTP. Many an address is none at all, but a placeholder or a host without a scheme: localhost:8080/service.
+var otherTransport = regexp.MustCompile(`(?i)^(jms|net\.tcp|net\.pipe|net\.msmq|net\.p2p|msmq|mq|soap\.udp|udp|tcp|smtp|mailto|amqps?|mqtt|s?ftps?|file|vm|camel|local|nmr|jbi|corbaname|corbaloc|ior|hl7|xmpp|wss?|sb):`)
 
 // unoffered makes a service of each SOAP binding, if there is no service with a port at all.
 func (r *reader) unoffered() {

@@ -101,6 +101,8 @@ func TestAsFound(t *testing.T) {
 		{"element in no namespace", map[string]string{"a.wsdl": simple(`<x:schema targetNamespace="urn:t"`, `<x:schema`)}, plain, nil},
 		{"message forgotten, but not its element", map[string]string{"a.wsdl": simple(`message="t:In"`, `message="t:in"`, `<w:message name="In"><w:part name="p" element="t:in"/></w:message>`, "")}, plain, nil},
 		{"the only binding, by another name", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:SoapB"`)}, plain, []string{"port Port: its binding {urn:t}SoapB is not defined; the only one"}},
+		{"address without a scheme", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"localhost:8080/s"`)}, plain, nil},
+		{"placeholder for the address", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"REPLACE:WITH/address"`)}, plain, nil},
 		{"service without ports", map[string]string{"a.wsdl": simple(`<w:port name="Port" binding="t:B"><s:address location="http://legacy.invalid/s"/></w:port>`, "")}, "B op(in)", nil},
 		{"no prefix, in two namespaces", map[string]string{"a.wsdl": simple("<!--schemas-->", `<x:schema targetNamespace="urn:u"><x:element name="in"/></x:schema>`, `element="t:in"`, `element="in"`)}, plain, nil},
 		{"neither of two bindings", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:None"`, "<!--end-->", `<w:binding name="C" type="t:P"><s:binding/></w:binding>`)}, "", []string{"port Port: its binding {urn:t}None is not defined"}},

@@ -108,7 +108,7 @@ func (r *reader) endpoint(node, service *document.Node) *Port {
 	if soapAttribute(binding, "version") == string(SOAP11) {
 		port.Version = SOAP11
 	}
-	if scheme := otherScheme.FindString(port.Address); scheme != "" && !strings.HasPrefix(strings.ToLower(scheme), "http") {
+	if otherTransport.MatchString(port.Address) {
 		r.skip(subject, "", "its address is not http or https", node.Position())
 		return nil
 	}
