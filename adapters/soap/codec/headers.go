@@ -88,7 +88,7 @@ func (b *Body) Complete(reply, headers proto.Message, attachments []Attachment) 
 // Faults maps the declared faults of an operation to one message with a member for each, as it is decoded from a fault's detail. It returns nil if none is
 // declared, or none can be mapped.
 func (m *Mapper) Faults(operation *wsdl.Operation) *Body {
-	choice := &part{kind: choiceNode, min: 1, max: 1, name: "fault"}
+	choice := &part{kind: choiceNode, max: 1, name: "fault"}
 	seen := make(map[xsd.Name]bool)
 	for _, fault := range operation.Faults {
 		if fault.Part == nil || fault.Part.Element == nil && fault.Part.Type == nil {
