@@ -263,14 +263,3 @@ func TestBadRequestsAreViolations(t *testing.T) {
 		t.Errorf("%d requests reached the service", service.count())
 	}
 }
-
-func BenchmarkCall(b *testing.B) {
-	service := startAccounts(b)
-	backend := openBackend(b, service.config())
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := invoke(b.Context(), b, backend, "GetAccount", `{"id": "C000001"}`); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
