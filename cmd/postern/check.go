@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/gateway"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
@@ -24,41 +27,8 @@ type checkCommand struct {
 func (checkCommand) Help() string {
 	return "Without --connect, back ends that have a lock file are taken from it, so a check needs no network.\n" +
 		"Exits with 1 if anything is wrong, or a legacy system has drifted from its lock file.\n\n" +
-		"Example:\n\n  postern check ./estate --connect"
-}
-
-// checkResult is the JSON of a check.
-type checkResult struct {
-	Good     bool            `json:"good"`
-	Findings diagnostic.List `json:"findings"`
-	Backends []checkBackend  `json:"backends"`
-	APIs     []checkAPI      `json:"apis"`
-}
-
-type checkBackend struct {
-	Name     string         `json:"name"`
-	Kind     string         `json:"kind"`
-	Services []checkService `json:"services"`
-	Notes    []string       `json:"notes"`
-	Drift    []string       `json:"drift"`
-}
-
-type checkService struct {
-	Name    string   `json:"name"`
-	Methods []string `json:"methods"`
-}
-
-type checkAPI struct {
-	API     string       `json:"api"`
-	Version string       `json:"version"`
-	Routes  []checkRoute `json:"routes"`
-}
-
-type checkRoute struct {
-	Verb   string `json:"verb"`
-	Path   string `json:"path"`
-	Method string `json:"method"`
-	Mocked bool   `json:"mocked"`
+		"--json prints all of it for programs: back ends with their operations, ports, routes and what of them is not offered, APIs, and findings.\n\n" +
+		"Examples:\n\n  postern check ./estate --connect\n\n  postern check ./estate --json"
 }
 
 // Run implements the command.
@@ -72,7 +42,7 @@ func (c *checkCommand) Run(s *session) error {
 	result := checkResult{Good: err == nil, Findings: diagnostic.List{}, Backends: []checkBackend{}, APIs: []checkAPI{}}
 	result.Findings.Add(diagnostic.From(err)...)
 	if err == nil {
-		if err := result.describe(described); err != nil {
+		if err := result.describe(s.ctx, c.Estate, described); err != nil {
 			return err
 		}
 	}
@@ -91,21 +61,10 @@ func (c *checkCommand) Run(s *session) error {
 	return nil
 }
 
-func (r *checkResult) describe(described *gateway.Description) error {
-	for _, b := range described.Backends {
-		backend := checkBackend{Name: b.Name, Kind: b.Kind, Services: []checkService{}, Notes: emptyIfNil(b.Notes), Drift: emptyIfNil(b.Drift)}
-		for _, descriptor := range b.Services {
-			service := checkService{Name: string(descriptor.FullName()), Methods: []string{}}
-			for i := range descriptor.Methods().Len() {
-				service.Methods = append(service.Methods, string(descriptor.Methods().Get(i).Name()))
-			}
-			backend.Services = append(backend.Services, service)
-		}
-		r.Good = r.Good && len(b.Drift) == 0
-		r.Backends = append(r.Backends, backend)
-	}
+func (r *checkResult) describe(ctx context.Context, estate string, described *gateway.Description) error {
+	routes := make(map[protoreflect.FullName][]checkRoute)
 	for _, published := range described.Published {
-		routes, err := rest.Routes(published)
+		found, err := rest.Routes(published)
 		if err != nil {
 			return err
 		}
@@ -113,12 +72,21 @@ func (r *checkResult) describe(described *gateway.Description) error {
 			return err
 		}
 		api := checkAPI{API: published.API, Version: published.Version, Routes: []checkRoute{}}
-		for _, route := range routes {
-			api.Routes = append(api.Routes, checkRoute{
-				Verb: route.Verb, Path: route.Path, Method: string(route.Method.FullName()), Mocked: published.Mocked[route.Method.FullName()],
-			})
+		for _, route := range found {
+			name := route.Method.FullName()
+			checked := checkRoute{Verb: route.Verb, Path: route.Path, Method: string(name), Mocked: published.Mocked[name]}
+			api.Routes = append(api.Routes, checked)
+			routes[name] = append(routes[name], checked)
 		}
 		r.APIs = append(r.APIs, api)
+	}
+	for _, b := range described.Backends {
+		backend, err := describeBackend(ctx, estate, b, routes)
+		if err != nil {
+			return err
+		}
+		r.Good = r.Good && len(b.Drift) == 0
+		r.Backends = append(r.Backends, backend)
 	}
 	return nil
 }

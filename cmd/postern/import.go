@@ -7,7 +7,6 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/batch"
 	"github.com/postern-gateway/postern/adapters/database"
-	"github.com/postern-gateway/postern/adapters/soap"
 	"github.com/postern-gateway/postern/gateway"
 )
 
@@ -26,31 +25,6 @@ type importFlags struct {
 
 // backends is the directory that back ends are written to.
 func (f importFlags) backends() string { return filepath.Join(f.Into, "backends") }
-
-// importWSDLCommand is `postern import wsdl`.
-type importWSDLCommand struct {
-	Source   string `arg:"" help:"The WSDL: a file or an http(s) URL."`
-	Endpoint string `help:"Where requests go, instead of the WSDL's own address." placeholder:"URL"`
-	importFlags
-}
-
-// Help shows an example.
-func (importWSDLCommand) Help() string {
-	return "Copies the WSDL and all that it imports beside backends/NAME.yaml, so that later starts need no network.\n\n" +
-		"Example:\n\n  postern import wsdl https://legacy.example/accounts?wsdl --into ./estate --name accounts"
-}
-
-// Run implements the command.
-func (c *importWSDLCommand) Run(s *session) error {
-	report, err := soap.Import(s.ctx, soap.ImportOptions{Source: c.Source, Endpoint: c.Endpoint, Dir: c.backends(), Name: c.Name})
-	if err != nil {
-		return err
-	}
-	for _, operation := range report.Operations {
-		fmt.Fprintf(s.stdout, "operation %s of port %s (SOAP %s)\n", operation.Operation, operation.Port, operation.Version)
-	}
-	return s.finishImport(c.importFlags, len(report.Operations), "operation")
-}
 
 // importDatabaseCommand is `postern import database`.
 type importDatabaseCommand struct {
@@ -128,12 +102,15 @@ func (s *session) finishImport(flags importFlags, found int, what string) error 
 		return err
 	}
 	defer stop()
-	described, err := gateway.Lock(s.ctx, gateway.Options{Estate: flags.Into, Adapters: s.adapters, Telemetry: recording}, flags.Name)
+	described, err := gateway.Lock(s.ctx, gateway.Options{Estate: flags.Into, Adapters: s.describing(), Telemetry: recording}, flags.Name)
 	if err != nil {
 		return fmt.Errorf("%s was imported, but its lock file could not be written:\n%w", flags.Name, err)
 	}
-	for _, note := range described.Notes {
+	for _, note := range within(flags.Into, described.Notes) {
 		fmt.Fprintln(s.stderr, "note:", note)
+	}
+	for _, drift := range described.Drift {
+		fmt.Fprintln(s.stderr, "changed:", drift)
 	}
 	fmt.Fprintf(s.stdout, "imported %s as backends/%s.yaml\n", count(found, what), flags.Name)
 	fmt.Fprintf(s.stderr, "Next: postern check %[1]s, then postern serve %[1]s.\n", flags.Into)

@@ -24,8 +24,9 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the gateway over an estate."`
 	Check   checkCommand   `cmd:"" help:"Do everything that serve does short of listening, and print what would be published."`
 	Import  importCommand  `cmd:"" help:"Add a legacy system to an estate, published as it is."`
-	Call    callCommand    `cmd:"" help:"Call any method of an estate."`
-	Decode  decodeCommand  `cmd:"" help:"Decode a batch file to JSON lines."`
+	Mock    mockCommand    `cmd:"" help:"Stand in for a legacy system."`
+	Call    callCommand    `cmd:"" help:"Call any method of an estate, or show what a call would send."`
+	Decode  decodeCommand  `cmd:"" help:"Decode a batch file to JSON lines, or a SOAP reply to JSON."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI 3.1 document of an API version."`
 }
 
