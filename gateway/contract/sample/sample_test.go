@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/postern-gateway/postern/gateway/contract/sample"
+	_ "github.com/postern-gateway/postern/proto/postern/adapter/v1" // its options stand in the contracts of back ends
 )
 
 // service compiles testdata/rules.proto.
