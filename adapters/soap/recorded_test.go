@@ -144,7 +144,7 @@ func (p *player) last() string {
 func TestRecordedStacks(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob(filepath.Join("testdata", "recorded", "*.txtar"))
-	if err != nil || len(paths) != 5 {
+	if err != nil || len(paths) != 6 {
 		t.Fatalf("the recordings are %v, %v", paths, err)
 	}
 	for _, path := range paths {

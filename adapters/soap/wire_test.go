@@ -60,8 +60,8 @@ func TestRender(t *testing.T) {
 			t.Errorf("the envelope is\n%s\nand does not hold\n%s", envelope, wanted)
 		}
 	}
-	const action = "SOAPAction" // spelt as old servers look for it
-	if got := header[action]; len(got) != 1 || got[0] != `"urn:accounts#getAccount"` || header.Get("Authorization") != "Basic ***" {
+	//nolint:staticcheck // spelt as old servers look for it
+	if got := header["SOAPAction"]; len(got) != 1 || got[0] != `"urn:accounts#getAccount"` || header.Get("Authorization") != "Basic ***" {
 		t.Errorf("the header is %v", header)
 	}
 	for _, secret := range []string{"sesame", "hush"} {
