@@ -88,7 +88,7 @@ func (b *backend) read(ctx context.Context, o *mappedOperation, reply *transport
 	case errors.As(err, &refused):
 		return nil, b.faultError(refused, o, reply.Header)
 	case !success:
-		return nil, statusError(reply.Status, reply.Header)
+		return nil, statusError(reply.Status, reply.Header, err)
 	case o.output == nil:
 		return &emptypb.Empty{}, nil // success is all that a one-way operation has to say
 	case err != nil:

@@ -194,12 +194,12 @@ func verdictOfFault(f *fault, rules []faultRule, declared []*wsdl.Fault) verdict
 	return refusal
 }
 
-// statusError is for a reply without a fault whose status is no success.
-func statusError(status int, header http.Header) *adapters.Error {
+// statusError is for a reply without a fault whose status is no success. reading is why nothing could be read in it, if that is so.
+func statusError(status int, header http.Header, reading error) *adapters.Error {
 	v := verdictOfStatus(status)
 	return &adapters.Error{
 		Code: v.code, Reason: v.reason, Message: v.message, RetryAfter: retryAfter(header, time.Now()),
-		Cause: errors.New("the service answered HTTP status " + strconv.Itoa(status) + " and no SOAP fault"),
+		Cause: errors.Join(errors.New("the service answered HTTP status "+strconv.Itoa(status)+" and no SOAP fault that could be read"), reading),
 	}
 }
 

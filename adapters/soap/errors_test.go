@@ -116,7 +116,7 @@ func TestStatusVerdicts(t *testing.T) {
 		504: {code: codes.DeadlineExceeded},
 		507: {code: codes.Unavailable},
 	} {
-		got := statusError(status, http.Header{"Retry-After": {"3"}})
+		got := statusError(status, http.Header{"Retry-After": {"3"}}, nil)
 		if got.Code != wanted.code || got.Reason != wanted.reason {
 			t.Errorf("%d: the verdict is %v %q, wanted %v %q", status, got.Code, got.Reason, wanted.code, wanted.reason)
 		}
