@@ -15,9 +15,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the test binary be the postern command too: scripts and tests run it as a separate process, race detector included.
+// TestMain lets the test binary be the postern command too: scripts and tests run it as a separate process, race detector included. Benchmarks
+// have programs of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"postern": main})
+	testscript.Main(m, map[string]func(){"postern": main, soapService: serveSOAPService, soapByHand: serveSOAPByHand})
 }
 
 // TestScripts replays the transcripts of testdata/script against the real program.
