@@ -87,7 +87,8 @@
 //	nil item of a list            <n>5</n><n xsi:nil="true"/>                {"n":[5,0],"nilFields":["n[1]"]}
 //	xs:any                        <x:b>1</x:b>                               {"any":{"{urn:x}b":"1"}}   maxOccurs over 1: {"any":[{"{urn:x}b":"1"}]}
 //	xs:anyAttribute               <a x:k="1"/>                               {"a":{"anyAttributes":{"{urn:x}k":"1"}}}
-//	xs:anyType                    <v>1</v>, <v k="1"><x:b>2</x:b>t</v>       {"v":"1"}, {"v":{"@k":"1","{urn:x}b":"2","#text":"t"}}
+//	xs:anyType                    <v>1</v>, <v k="1"><x:b>2</x:b></v>        {"v":"1"}, {"v":{"@k":"1","{urn:x}b":"2"}}
+//	xs:anyType, mixed             <v>t <b>x</b></v>                          {"v":{"#content":["t ",{"b":"x"}]}}
 //	header block                  <session>s</session> in soap:Header        {"soapHeaders":{"session":"s"}}
 //	MIME part                     beside the envelope                        {"photo":"iVBORw0="}       base64, named after the part
 //	swaRef                        <f>cid:1</f> and the MIME part             {"f":"data:image/png;base64,iVBORw0="}
@@ -100,7 +101,8 @@
 //
 // Free content (xs:any, xs:anyType) is a string, a number, true or false, null for nil, or an object: "@name" and "@{namespace}name" are attributes, "#text" the text,
 // "name" and "{namespace}name" child elements, of which several of one name are a list. Children are sent in the order of their names; where another counts, "#content" lists
-// them, each as an object with one key, and text between them as strings: {"#content":["some ",{"b":"x"}," text"]}.
+// them, each as an object with one key, and text between them as strings: {"#content":["some ",{"b":"x"}," text"]}. So they are read where there is text beside them, or others
+// stand between those of one name. Else they are members under their names, in the order of the document, which callers have no use for and JSON does not keep.
 //
 // Arrays of SOAP encoding. An array of one dimension is a list in the field of its element: {"names":["x","y"]}. Where the array is itself the member of an array, a branch of a choice
 // or one of several of its name, or has more dimensions, it is an object: {"rows":[{"items":[1,2]},{"items":[3]}]}, {"matrix":{"items":[1,2,3,4],"dimensions":[2,2]}}, with the

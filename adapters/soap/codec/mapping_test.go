@@ -66,7 +66,8 @@ func TestDocumentedMapping(t *testing.T) {
 			`{"a":{"anyAttributes":{"{urn:x}k":"1"}}}`,
 		},
 		{"xs:anyType", sequence(`<xs:element name="v" type="xs:anyType"/>`), `<n1:v>1</n1:v>`, `{"v":"1"}`},
-		{"xs:anyType", sequence(`<xs:element name="v" type="xs:anyType"/>`), `<n1:v k="1">t<x1:b>2</x1:b></n1:v>`, `{"v":{"@k":"1","{urn:x}b":"2","#text":"t"}}`},
+		{"xs:anyType", sequence(`<xs:element name="v" type="xs:anyType"/>`), `<n1:v k="1"><x1:b>2</x1:b></n1:v>`, `{"v":{"@k":"1","{urn:x}b":"2"}}`},
+		{"xs:anyType, mixed", sequence(`<xs:element name="v" type="xs:anyType"/>`), `<n1:v>t <b>x</b></n1:v>`, `{"v":{"#content":["t ",{"b":"x"}]}}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

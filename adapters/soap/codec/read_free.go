@@ -41,6 +41,8 @@ func (b *freeBuffers) fits() bool {
 // A freeEntry is an entry of a Struct in the buffer: its key and the content of its Value.
 type freeEntry struct {
 	start, key, keyEnd, value, end int
+	// text is how much of its parent's text stands before it.
+	text int
 	// next is the next entry of the same key, or 0; later is true for all but the first of a key, and last the last one of the first.
 	next, last int
 	later      bool
@@ -120,11 +122,9 @@ func (d *decoder) freeValue(w *wire.Writer) error {
 	}
 	from := w.Len()
 	object := w.Open(valueStruct)
-	base := len(d.free.entries)
 	d.freeAttributes(w)
 	plain := w.Len() == object
-	text := len(d.free.text)
-	children := false
+	base, text := len(d.free.entries), len(d.free.text)
 	for {
 		token, err := d.tokens.Next()
 		if err != nil {
@@ -140,27 +140,25 @@ func (d *decoder) freeValue(w *wire.Writer) error {
 			}
 			continue
 		case token == xmltoken.Start:
-			children = true
+			before := len(d.free.text) - text
 			if err := d.freeEntry(w, &d.free.entries); err != nil {
 				return err
 			}
+			d.free.entries[len(d.free.entries)-1].text = before
 			continue
 		}
 		break
 	}
-	own := d.free.text[text:]
-	d.free.text = d.free.text[:text]
-	if plain && !children {
+	own, children := d.free.text[text:], d.free.entries[base:]
+	d.free.text, d.free.entries = d.free.text[:text], d.free.entries[:base]
+	switch {
+	case plain && len(children) == 0:
 		w.Truncate(from)
 		d.freeScalar(w, kind, isNull, own)
 		return nil
-	}
-	if children {
-		own = bytes.TrimSpace(own)
-		d.regroup(w, base)
-	}
-	d.free.entries = d.free.entries[:base]
-	if len(own) > 0 {
+	case len(children) > 0:
+		d.freeChildren(w, children, own)
+	case len(own) > 0:
 		d.freeText(w, []byte(textKey), own)
 	}
 	w.Close(object)
@@ -310,45 +308,87 @@ func (d *decoder) freeList(w *wire.Writer) error {
 	}
 }
 
-// regroup makes one list of the children of one name. The entries from base on stand at the end of the buffer, in their order.
-func (d *decoder) regroup(w *wire.Writer, base int) {
-	entries := d.free.entries[base:]
+// freeChildren arranges the children of an element, whose entries stand at the end of the buffer in their order: those of one name as a list, or all of
+// them and the text between them in one list, where their order would be lost otherwise.
+func (d *decoder) freeChildren(w *wire.Writer, entries []freeEntry, text []byte) {
 	buffer := w.Bytes()
-	if !d.chain(buffer, entries) {
-		return
-	}
+	repeated, scattered := d.chain(buffer, entries)
+	isMixed := len(trim(text)) > 0
 	moved := wire.NewWriter(d.free.moved[:0])
-	for i := range entries {
-		e := &entries[i]
-		switch {
-		case e.later:
-		case e.next == 0:
-			moved.Append(buffer[e.start:e.end])
-		default:
-			entry := moved.Open(structEntry)
-			moved.BytesField(entryKey, buffer[e.key:e.keyEnd])
-			value := moved.Open(entryValue)
-			list := moved.Open(valueList)
-			for at := i; ; at = entries[at].next {
-				moved.BytesField(listItem, buffer[entries[at].value:entries[at].end])
-				if entries[at].next == 0 {
-					break
-				}
-			}
-			moved.Close(list)
-			moved.Close(value)
-			moved.Close(entry)
-		}
+	switch {
+	case isMixed:
+		inOrder(&moved, buffer, entries, text)
+	case scattered:
+		inOrder(&moved, buffer, entries, nil)
+	case repeated:
+		byName(&moved, buffer, entries)
+	default:
+		return
 	}
 	w.Truncate(entries[0].start)
 	w.Append(moved.Bytes())
 	d.free.moved = moved.Bytes()
 }
 
-// chain links the entries of one key, and reports whether there are any.
-func (d *decoder) chain(buffer []byte, entries []freeEntry) bool {
+// inOrder writes the children, and the text between them unless it is nil, as one list.
+func inOrder(w *wire.Writer, buffer []byte, entries []freeEntry, text []byte) {
+	entry := w.Open(structEntry)
+	w.BytesField(entryKey, []byte(contentKey))
+	value := w.Open(entryValue)
+	list := w.Open(valueList)
+	at := 0
+	words := func(end int) {
+		if end > at {
+			item := w.Open(listItem)
+			w.BytesField(valueString, text[at:end])
+			w.Close(item)
+			at = end
+		}
+	}
+	for i := range entries {
+		e := &entries[i]
+		if text != nil {
+			words(e.text)
+		}
+		item := w.Open(listItem)
+		w.BytesField(valueStruct, buffer[e.start:e.end])
+		w.Close(item)
+	}
+	words(len(text))
+	w.Close(list)
+	w.Close(value)
+	w.Close(entry)
+}
+
+// byName writes the children of one name as a list, where the first of them stands.
+func byName(w *wire.Writer, buffer []byte, entries []freeEntry) {
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.later:
+		case e.next == 0:
+			w.Append(buffer[e.start:e.end])
+		default:
+			entry := w.Open(structEntry)
+			w.BytesField(entryKey, buffer[e.key:e.keyEnd])
+			value := w.Open(entryValue)
+			list := w.Open(valueList)
+			for at := i; ; at = entries[at].next {
+				w.BytesField(listItem, buffer[entries[at].value:entries[at].end])
+				if entries[at].next == 0 {
+					break
+				}
+			}
+			w.Close(list)
+			w.Close(value)
+			w.Close(entry)
+		}
+	}
+}
+
+// chain links the entries of one key. It reports whether there are any, and whether others stand between them.
+func (d *decoder) chain(buffer []byte, entries []freeEntry) (repeated, scattered bool) {
 	key := func(e *freeEntry) []byte { return buffer[e.key:e.keyEnd] }
-	linked := false
 	if d.free.places == nil {
 		d.free.places = make(map[string]int)
 	}
@@ -376,11 +416,12 @@ func (d *decoder) chain(buffer []byte, entries []freeEntry) bool {
 			e.last = i
 			continue
 		}
-		linked = true
+		repeated = true
+		scattered = scattered || entries[first].last != i-1
 		e.later = true
 		entries[entries[first].last].next = i
 		entries[first].last = i
 		e.last = first // where the first one is
 	}
-	return linked
+	return repeated, scattered
 }

@@ -167,11 +167,15 @@ func TestFreeValues(t *testing.T) {
 		{"a type of the service", `<v xsi:type="t:Thing">5</v>`, `{"@{http://www.w3.org/2001/XMLSchema-instance}type":"{urn:t}Thing","#text":"5"}`},
 		{"an array", `<v e:arrayType="xsd:anyType[3]" xsi:type="e:Array"><item xsi:type="xsd:int">1</item><item>x</item><item xsi:nil="1"/></v>`, `[1,"x",null]`},
 		{"one child", `<v><a>1</a></v>`, `{"a":"1"}`},
-		{"children of one name, mixed with others", `<v><a>1</a><b>2</b><a>3</a><c/><a>4</a></v>`, `{"a":["1","3","4"],"b":"2","c":""}`},
-		{"many children of one name", `<v><h/>` + strings.Repeat(`<a x="1"/><b>2</b>`, 10) + `</v>`, `{"h":"","a":[` + strings.TrimSuffix(strings.Repeat(`{"@x":"1"},`, 10), ",") + `],"b":[` + strings.TrimSuffix(strings.Repeat(`"2",`, 10), ",") + `]}`},
-		{"long children", `<v><a>` + strings.Repeat("x", 200) + `</a><b>` + strings.Repeat("y", 20000) + `</b><a>z</a></v>`, `{"a":["` + strings.Repeat("x", 200) + `","z"],"b":"` + strings.Repeat("y", 20000) + `"}`},
+		{"children of one name, before others", "<v> <a>1</a>\n<a>3</a><a>4</a><b>2</b><c/></v>", `{"a":["1","3","4"],"b":"2","c":""}`},
+		{"children of one name, among others", "<v k='1'> <a>1</a><b>2</b>\n<a>3</a><c/><a>4</a></v>", `{"@k":"1","#content":[{"a":"1"},{"b":"2"},{"a":"3"},{"c":""},{"a":"4"}]}`},
+		{"many children of one name", `<v><h/>` + strings.Repeat(`<a x="1"/>`, 10) + strings.Repeat(`<b>2</b>`, 10) + `</v>`, `{"h":"","a":[` + strings.TrimSuffix(strings.Repeat(`{"@x":"1"},`, 10), ",") + `],"b":[` + strings.TrimSuffix(strings.Repeat(`"2",`, 10), ",") + `]}`},
+		{"many children in turn", `<v>` + strings.Repeat(`<a x="1"/><b>2</b>`, 10) + `</v>`, `{"#content":[` + strings.TrimSuffix(strings.Repeat(`{"a":{"@x":"1"}},{"b":"2"},`, 10), ",") + `]}`},
+		{"long children", `<v><a>` + strings.Repeat("x", 200) + `</a><a>z</a><b>` + strings.Repeat("y", 20000) + `</b></v>`, `{"a":["` + strings.Repeat("x", 200) + `","z"],"b":"` + strings.Repeat("y", 20000) + `"}`},
+		{"long children in turn", `<v><a>` + strings.Repeat("x", 200) + `</a><b>` + strings.Repeat("y", 20000) + `</b><a>z</a></v>`, `{"#content":[{"a":"` + strings.Repeat("x", 200) + `"},{"b":"` + strings.Repeat("y", 20000) + `"},{"a":"z"}]}`},
 		{"deep", `<v><a><b><c>1</c><c>2</c></b><b/></a></v>`, `{"a":{"b":[{"c":["1","2"]},""]}}`},
-		{"mixed", `<v>x<a/>y</v>`, `{"#text":"xy","a":""}`},
+		{"mixed", `<v>x<a/>y</v>`, `{"#content":["x",{"a":""},"y"]}`},
+		{"mixed, with blanks between", `<v><a>see <b>1</b> <b>2</b>, <c k="2">or <b/></c> </a></v>`, `{"a":{"#content":["see ",{"b":"1"}," ",{"b":"2"},", ",{"c":{"@k":"2","#content":["or ",{"b":""}]}}," "]}}`},
 		{"CDATA and comments", `<v><a><![CDATA[<]]><!-- c -->&amp;</a></v>`, `{"a":"<&"}`},
 		{"namespaces", `<v><t:a t:b="1"/></v>`, `{"{urn:t}a":{"@{urn:t}b":"1"}}`},
 	}
@@ -183,5 +187,27 @@ func TestFreeValues(t *testing.T) {
 				t.Errorf("read is %s (%v), wanted %s", got, err, test.json)
 			}
 		})
+	}
+}
+
+// TestFreeContentComesBack holds that free content is written as it was read, with the order of its children and the text between them.
+func TestFreeContentComesBack(t *testing.T) {
+	t.Parallel()
+	b := bodyOf(t, in(`<xs:sequence><xs:element name="v" type="xs:anyType"/><xs:any minOccurs="0" maxOccurs="unbounded"/></xs:sequence>`))
+	for _, content := range []string{
+		`<n1:v><a>1</a><b>2</b><a>3</a></n1:v>`,
+		`<n1:v k="1">some <b>x</b> and <b><i></i>y<i></i></b> text</n1:v><x1:p>x <x1:q></x1:q></x1:p><x1:o></x1:o><x1:p></x1:p>`,
+		`<n1:v><a></a><a><c></c><b></b><c></c></a></n1:v>`,
+		`<n1:v></n1:v><x1:p><x1:q>1</x1:q> <x1:q>2</x1:q>.</x1:p>`,
+	} {
+		xml := `<n1:root xmlns:n1="urn:t" xmlns:x1="urn:x">` + content + `</n1:root>`
+		text, err := decode(b, xml)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written, err := encode(b, text)
+		if want := `<n1:root>` + content + `</n1:root>`; err != nil || written != want {
+			t.Errorf("%s is written as (%v)\n%s, wanted\n%s", text, err, written, want)
+		}
 	}
 }
