@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -60,6 +58,7 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 type source struct {
 	database dialect.Database
 	syntax   *dialect.Syntax
+	limits   limits
 }
 
 // connect opens the database that the settings address.
@@ -87,7 +86,7 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 	if err != nil {
 		return nil, openingError(ctx, err, field)
 	}
-	return &source{database: database, syntax: engine.Syntax()}, nil
+	return &source{database: database, syntax: engine.Syntax(), limits: limitsOf(settings)}, nil
 }
 
 // addressOf returns the address and the field that it comes from.
@@ -120,7 +119,7 @@ func (s *source) backend(ctx context.Context, settings *configv1.DatabaseBackend
 	if err != nil {
 		return nil, openingError(ctx, err, "schema")
 	}
-	chosen, findings := choose(schema, settings)
+	chosen, notes, findings := choose(schema, settings)
 	queries, found, err := loadQueries(ctx, s, settings.GetQueries(), options.Dir)
 	if err != nil {
 		return nil, openingError(ctx, err, "queries")
@@ -132,111 +131,12 @@ func (s *source) backend(ctx context.Context, settings *configv1.DatabaseBackend
 	if len(chosen) == 0 && len(queries) == 0 {
 		return nil, adapters.ConfigErrorf("schema", "the schema has no table that could be offered")
 	}
-	return describe(s, options.Name, chosen, queries)
-}
-
-// A choice is a table and how it is to be offered.
-type choice struct {
-	table    *dialect.Table
-	resource string
-	write    bool
-}
-
-// choose applies `tables` and `exclude`.
-func choose(schema *dialect.Schema, settings *configv1.DatabaseBackend) ([]choice, []adapters.Finding) {
-	findings := badPatterns(settings)
-	if len(findings) > 0 {
-		return nil, findings
+	described, err := describe(s, options.Name, chosen, queries)
+	if err != nil {
+		return nil, err
 	}
-	used := make([]bool, len(settings.GetTables()))
-	var chosen []choice
-	for _, table := range schema.Tables {
-		entry, index := entryFor(table.Name, settings.GetTables())
-		if index >= 0 {
-			used[index] = true
-		}
-		if index < 0 && len(settings.GetTables()) > 0 || excluded(table.Name, settings.GetExclude()) || len(table.Columns) == 0 {
-			continue
-		}
-		if entry.GetWrite() && table.View && !isPattern(entry.GetName()) {
-			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].write", index), Message: fmt.Sprintf("%s is a view, and can only be read", table.Name)})
-		}
-		resource := table.Name
-		if entry.GetResource() != "" {
-			resource = entry.GetResource()
-		}
-		chosen = append(chosen, choice{table: table, resource: resource, write: entry.GetWrite() && !table.View})
-	}
-	for i, entry := range settings.GetTables() {
-		if !used[i] && !isPattern(entry.GetName()) {
-			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].name", i), Message: fmt.Sprintf("the schema has no table %q that may be read; it has %s", entry.GetName(), tableNames(schema))})
-		}
-	}
-	return chosen, findings
-}
-
-func badPatterns(settings *configv1.DatabaseBackend) []adapters.Finding {
-	var findings []adapters.Finding
-	for i, entry := range settings.GetTables() {
-		if _, err := path.Match(entry.GetName(), ""); err != nil {
-			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].name", i), Message: fmt.Sprintf("%q is no pattern: a * stands for any characters", entry.GetName())})
-		}
-		if isPattern(entry.GetName()) && entry.GetResource() != "" {
-			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("tables[%d].resource", i), Message: "a pattern fits many tables, which cannot all have one name"})
-		}
-	}
-	for i, pattern := range settings.GetExclude() {
-		if _, err := path.Match(pattern, ""); err != nil {
-			findings = append(findings, adapters.Finding{Field: fmt.Sprintf("exclude[%d]", i), Message: fmt.Sprintf("%q is no pattern: a * stands for any characters", pattern)})
-		}
-	}
-	return findings
-}
-
-func isPattern(name string) bool { return strings.Contains(name, "*") }
-
-// entryFor returns the first entry whose name fits the table, and its index, or -1.
-func entryFor(table string, entries []*configv1.DatabaseTable) (*configv1.DatabaseTable, int) {
-	for i, entry := range entries {
-		if fits(entry.GetName(), table) {
-			return entry, i
-		}
-	}
-	return nil, -1
-}
-
-func excluded(table string, patterns []string) bool {
-	for _, pattern := range patterns {
-		if fits(pattern, table) {
-			return true
-		}
-	}
-	return false
-}
-
-// fits compares a name literally, and a pattern by its stars.
-func fits(pattern, name string) bool {
-	if !isPattern(pattern) {
-		return pattern == name
-	}
-	matched, err := path.Match(pattern, name)
-	return err == nil && matched
-}
-
-// tableNames lists the tables for a message, the first of them where there are many.
-func tableNames(schema *dialect.Schema) string {
-	const enough = 20
-	var names []string
-	for _, table := range schema.Tables {
-		if len(names) == enough {
-			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(schema.Tables)-enough)
-		}
-		names = append(names, table.Name)
-	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
+	described.notes = append(notes, described.notes...)
+	return described, nil
 }
 
 // schemasOf are the schemas to read, the default one first; none means the engine's own.

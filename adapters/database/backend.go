@@ -14,6 +14,7 @@ type backend struct {
 	services  []adapters.Service
 	resources []*resource
 	queries   []*namedQuery
+	notes     []ImportNote
 	closing   sync.Once
 }
 

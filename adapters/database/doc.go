@@ -1,6 +1,9 @@
 // Package database is the adapter for databases: each table a typed resource, each named query a method.
 //
-//	adapter.go    opening: the address, the catalogue, the choice of tables
+//	adapter.go    opening: the address, the catalogue
+//	tables.go     the choice of tables, and of the key that names their rows
+//	columns.go    how columns are read, as the settings have it
+//	limits.go     how large an answer may be
 //	engines.go    the engines that there are, and the only place that names them
 //	backend.go    the open back end
 //	mirror.go     tables and queries as descriptors
@@ -30,12 +33,16 @@
 // and there presence says what to change. What must be given is demanded by the create request, which has the columns as fields of
 // its own: read-only columns are not among them, and a violation's path is the path in the body that the caller sent.
 //
-// A field's number is its column's place in the table. A column added at the end changes no other; one that is dropped moves
-// those behind it, and clients compiled from the descriptors must be compiled again. JSON goes by names, and is not touched.
+// A field's number is the column's own, where the engine numbers columns for life as PostgreSQL does: one that is dropped leaves its number unused. Elsewhere it is
+// the column's place in the table: a column added at the end changes no other; one that is dropped moves those behind it, and clients compiled from the
+// descriptors must be compiled again. JSON goes by names, and is not touched.
+//
+// A table without a primary key takes the unique constraint of the fewest columns that are never NULL for one, since it names rows as well. A view has none, and the
+// settings may name its key.
 //
 // Lists are paged by keyset: the values of the order's columns, closed by the primary key or the engine's own row locator, so that
-// pages stay right while rows come and go, and the tenth thousand is as cheap as the first. Only views, which have neither, are paged
-// by offset. A page token holds these values as the engine compares them, and a checksum over them and the query; it is no secret and
+// pages stay right while rows come and go, and the tenth thousand is as cheap as the first. Only views whose key the settings do not name, which have neither, are
+// paged by offset. A page token holds these values as the engine compares them, and a checksum over them and the query; it is no secret and
 // gives no access, since all it can become is parameters of the same statement.
 //
 // The catalogue is read by the engines themselves and not through ariga.io/atlas, whose PostgreSQL and SQLite drivers bring the HCL

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -59,7 +60,7 @@ type ImportedTable struct {
 	Methods []string
 }
 
-// An ImportNote is about a table, or about a column of it.
+// An ImportNote is about a table, or about a column of it, or about something else, which its message then names.
 type ImportNote struct {
 	Table, Column string
 	Message       string
@@ -159,7 +160,7 @@ func openImport(ctx context.Context, settings *configv1.DatabaseBackend, name, d
 
 // report tells what an open back end offers, and what not.
 func report(b *backend) ImportReport {
-	out := ImportReport{Descriptor: b.services[0].Descriptor.ParentFile()}
+	out := ImportReport{Descriptor: b.services[0].Descriptor.ParentFile(), Notes: slices.Clone(b.notes)}
 	for _, r := range b.resources {
 		out.Tables = append(out.Tables, ImportedTable{
 			Name: r.table.Name, View: r.table.View, Columns: len(r.table.Columns), Key: r.table.Key, Methods: r.methods,
@@ -168,9 +169,10 @@ func report(b *backend) ImportReport {
 			out.Notes = append(out.Notes, ImportNote{Table: r.table.Name, Column: column, Message: message})
 		}
 		switch {
+		case len(r.table.Key) > 0:
 		case r.table.View:
 			note("", "a view has no key, so it can be listed, and single rows cannot be read or written")
-		case len(r.table.Key) == 0:
+		default:
 			note("", "the table has no primary key, so single rows cannot be read, changed or removed")
 		}
 		for _, column := range r.table.Columns {
@@ -186,11 +188,14 @@ func report(b *backend) ImportReport {
 func (b *backend) Notes() []string {
 	var notes []string
 	for _, note := range report(b).Notes {
-		subject := "table " + note.Table
-		if note.Column != "" {
-			subject += ", column " + note.Column
+		subject := ""
+		if note.Table != "" {
+			subject = "table " + note.Table + ": "
 		}
-		notes = append(notes, subject+": "+note.Message)
+		if note.Column != "" {
+			subject = "table " + note.Table + ", column " + note.Column + ": "
+		}
+		notes = append(notes, subject+note.Message)
 	}
 	return notes
 }

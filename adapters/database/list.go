@@ -18,11 +18,6 @@ import (
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
-const (
-	defaultPageSize = 50
-	maxPageSize     = 1000
-)
-
 // A listCall reads a page of a table.
 type listCall struct {
 	*resource
@@ -75,7 +70,7 @@ func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Mes
 		if rows++; rows == wanted.size {
 			last = after(row[len(c.columns):])
 		}
-		return nil
+		return c.limits.hold(w.Len())
 	})
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, filtered: wanted.filter != nil})
@@ -114,9 +109,9 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 		return nil, invalid("pageSize", "it is at least 0")
 	}
 	if size == 0 {
-		size = defaultPageSize
+		size = min(defaultPageSize, int64(c.limits.page))
 	}
-	wanted := &page{size: int(min(size, maxPageSize)), first: true}
+	wanted := &page{size: int(min(size, int64(c.limits.page))), first: true}
 	text := strings.TrimSpace(message.Get(c.filter).String())
 	var err error
 	if wanted.filter, err = listing.ParseFilter(text, c.field); err != nil {

@@ -2,6 +2,8 @@ package database
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -81,7 +83,7 @@ func (d *describer) table(choice choice) {
 		comment = "One row of " + choice.table.Name + "."
 	}
 	t.message = d.file.Message(t.singular, comment)
-	t.fields = t.addFields(t.message, choice.table.Columns, nil)
+	t.fields = t.addFields(t.message, choice.table.Columns, true, nil)
 	t.list()
 	if len(choice.table.Key) > 0 {
 		t.get()
@@ -107,11 +109,18 @@ type tableDescriber struct {
 	resource                     *resource
 }
 
-// addFields gives each column a field. rules may add to those of the type.
-func (t *tableDescriber) addFields(message *mirror.Message, columns []*dialect.Column, rules func(*dialect.Column) *validate.FieldRules) []*field {
+// addFields gives each column a field. A stable field has the number of its column, where the engine gives it one. rules may add to those of the type.
+func (t *tableDescriber) addFields(message *mirror.Message, columns []*dialect.Column, stable bool, rules func(*dialect.Column) *validate.FieldRules) []*field {
 	var fields []*field
+	stable = stable && !slices.ContainsFunc(columns, func(column *dialect.Column) bool { return column.Number <= 0 })
 	for _, column := range columns {
 		added := mirror.Field{Original: column.Name, Comment: t.comment(column), Type: t.types[column.Name], Optional: true}
+		if renamed := column.Reading.Field; renamed != "" {
+			added.Original, added.Comment = renamed, strings.TrimSpace(added.Comment+"\n\nOriginal name: "+column.Name)
+		}
+		if stable {
+			added.Number = fieldNumber(column)
+		}
 		if rules != nil {
 			added.Rules = rules(column)
 		}
@@ -119,6 +128,16 @@ func (t *tableDescriber) addFields(message *mirror.Message, columns []*dialect.C
 		fields = append(fields, &field{column: column, name: described.Name, jsonName: described.JSONName})
 	}
 	return fields
+}
+
+// fieldNumber is the column's own number, past those that are protobuf's.
+func fieldNumber(column *dialect.Column) protoreflect.FieldNumber {
+	const firstReserved, reserved = 19000, 1000
+	number := protoreflect.FieldNumber(min(column.Number, math.MaxInt16)) //nolint:gosec // not negative, and no engine has so many columns
+	if number >= firstReserved {
+		number += reserved
+	}
+	return number
 }
 
 // comment is what the source says about a column, and what it refers to.
@@ -151,7 +170,7 @@ func (t *tableDescriber) add(method mirror.Method, bind func(protoreflect.Method
 
 // addKey adds the fields that name a row, and returns them with the row's path.
 func (t *tableDescriber) addKey(message *mirror.Message) ([]*field, string) {
-	key := t.addFields(message, t.keyColumns(), func(*dialect.Column) *validate.FieldRules { return required() })
+	key := t.addFields(message, t.keyColumns(), false, func(*dialect.Column) *validate.FieldRules { return required() })
 	path := t.path
 	for _, f := range key {
 		path += "/{" + string(f.name) + "}"
@@ -207,7 +226,7 @@ func (t *tableDescriber) create() {
 			columns = append(columns, column)
 		}
 	}
-	fields := t.addFields(request, columns, func(column *dialect.Column) *validate.FieldRules {
+	fields := t.addFields(request, columns, true, func(column *dialect.Column) *validate.FieldRules {
 		if mustBeGiven(t.table, column) {
 			return required()
 		}

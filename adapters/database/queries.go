@@ -24,9 +24,6 @@ import (
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
-// maxQueryRows is the most rows that a query answers.
-const maxQueryRows = 10_000
-
 // A namedQuery is a query whose types are known.
 type namedQuery struct {
 	*queryfile.Query
@@ -357,17 +354,17 @@ func (c *queryCall) one(reply protoreflect.MessageDescriptor) adapters.UnaryHand
 func (c *queryCall) many(reply protoreflect.MessageDescriptor, rows protoreflect.FieldNumber) adapters.UnaryHandler {
 	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
 		w := wire.NewWriter(make([]byte, 0, c.size.expected()))
-		count := 0
+		limits, count := c.source.limits, 0
 		_, err := c.run(ctx, request, func(row []dialect.Value) error {
-			if count++; count > maxQueryRows {
-				return &adapters.Error{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS", Message: fmt.Sprintf("The answer has more than %d rows. Ask for less.", maxQueryRows)}
+			if count++; count > limits.query {
+				return &adapters.Error{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS", Message: fmt.Sprintf("The answer has more than %d rows. Ask for less.", limits.query)}
 			}
 			mark := w.Open(rows)
 			if err := c.row.write(&w, row); err != nil {
 				return err
 			}
 			w.Close(mark)
-			return nil
+			return limits.hold(w.Len())
 		})
 		if err != nil {
 			return nil, err

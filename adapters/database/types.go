@@ -15,6 +15,9 @@ import (
 
 // typeOf returns the protobuf type of a column, with the rules that its type sets.
 func typeOf(column *dialect.Column) mirror.Type {
+	if column.Reading.Boolean != nil {
+		return mirror.Bool
+	}
 	switch column.Kind {
 	case dialect.Bool:
 		return mirror.Bool
@@ -66,7 +69,7 @@ func boundTypes(table *dialect.Table, syntax *dialect.Syntax) map[string]mirror.
 		}
 		for _, bound := range sqltext.ParseCheck(constraint.Check, sqltext.Options{Brackets: syntax.Brackets}) {
 			column := table.Column(bound.Column)
-			if column == nil || column.Unbound {
+			if column == nil || column.Unbound || column.Reading.Boolean != nil || column.Reading.Encoding != nil {
 				continue
 			}
 			types[column.Name] = withBound(types[column.Name], column, bound)

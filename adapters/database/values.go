@@ -110,6 +110,14 @@ func writeValue(w *wire.Writer, number protoreflect.FieldNumber, column *dialect
 	if value.Unreadable != nil {
 		return value.Unreadable
 	}
+	if boolean := column.Reading.Boolean; boolean != nil {
+		truth, ok := boolean.Truth(column.Kind, value)
+		if !ok {
+			return fmt.Errorf("the column %s holds neither what is true nor what is false", column.Name)
+		}
+		w.Bool(number, truth)
+		return nil
+	}
 	switch column.Kind {
 	case dialect.Bool, dialect.Int16, dialect.Int32, dialect.Int64, dialect.Uint32, dialect.Uint64:
 		w.Varint(number, uint64(value.Int)) //nolint:gosec // protobuf writes negative numbers so
@@ -124,10 +132,18 @@ func writeValue(w *wire.Writer, number protoreflect.FieldNumber, column *dialect
 	case dialect.Array:
 		return writeList(w, number, column, value.List)
 	default:
-		if !utf8.Valid(value.Text) {
+		text := value.Text
+		if column.Reading.Trim || column.Reading.Encoding != nil {
+			told, err := column.Reading.Text(text)
+			if err != nil {
+				return fmt.Errorf("the column %s holds text that is not in its encoding: %w", column.Name, err)
+			}
+			text = told
+		}
+		if !utf8.Valid(text) {
 			return fmt.Errorf("the column %s holds text that is not UTF-8", column.Name)
 		}
-		w.BytesField(number, value.Text)
+		w.BytesField(number, text)
 	}
 	return nil
 }
@@ -162,10 +178,13 @@ func (f *field) argument(message protoreflect.Message) any {
 	if !message.Has(f.descriptor) {
 		return nil
 	}
-	return argumentOf(f.column, message.Get(f.descriptor))
+	return f.column.Reading.Stored(f.column.Kind, argumentOf(f.column, message.Get(f.descriptor)))
 }
 
 func argumentOf(column *dialect.Column, value protoreflect.Value) any {
+	if column.Reading.Boolean != nil {
+		return value.Bool()
+	}
 	switch column.Kind {
 	case dialect.Array:
 		list := value.List()

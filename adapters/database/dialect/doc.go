@@ -2,6 +2,7 @@
 // an engine spells in its own way. Each engine is a package of its own below this one.
 //
 //	schema.go   Schema, Table, Column: what an engine says about itself, in terms that all engines share
+//	reading.go  Reading: what the settings say of a column beyond the engine
 //	value.go    Value and Argument: what is read from and sent to an engine
 //	dialect.go  Engine and Database, which an engine implements, and Syntax, which it fills in
 //	builder.go  Builder: statements made of fixed text, quoted identifiers and parameters, and of nothing else

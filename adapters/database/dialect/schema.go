@@ -103,7 +103,7 @@ type Table struct {
 type Constraint struct {
 	Name    string
 	Columns []string
-	// Unique is true for a key, a unique constraint or a unique index.
+	// Unique is true for a key, a unique constraint or a unique index: of all rows, by the columns alone.
 	Unique bool
 	// Check is the expression of a check constraint in the engine's words.
 	Check string
@@ -150,6 +150,8 @@ type Column struct {
 	// Unbound is true if a comparison of the column may not follow the bytes of its values, such as a case-insensitive
 	// collation: then no rule is made of its checks.
 	Unbound bool
+	// Reading is what the settings say beyond the engine. Engines leave it empty, and need not look at it.
+	Reading Reading
 }
 
 // Column returns the column of this name, or nil.

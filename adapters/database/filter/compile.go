@@ -8,6 +8,9 @@ import (
 // Field returns what callers may do with a column in filters and orders. Its Source is the column.
 func Field(name, jsonName string, column *dialect.Column) *listing.Field {
 	field := kindOf(column.Kind)
+	if column.Reading.Boolean != nil {
+		field = listing.Field{Kind: listing.Bool}
+	}
 	field.Name, field.JSONName, field.Source = name, jsonName, column
 	return &field
 }
@@ -63,7 +66,9 @@ func Compile(builder *dialect.Builder, expression listing.Expression) dialect.Fr
 		}
 		return builder.Quoted(columnOf(e.Field).Name) + " IS NULL"
 	case listing.Contains:
-		return builder.Contains(columnOf(e.Field), e.Text)
+		column := columnOf(e.Field)
+		stored, _ := column.Reading.Stored(column.Kind, e.Text).(string)
+		return builder.Contains(column, stored)
 	case listing.Comparison:
 		return comparison(builder, e)
 	default:
@@ -75,7 +80,7 @@ func columnOf(field *listing.Field) *dialect.Column { return field.Source.(*dial
 
 func comparison(builder *dialect.Builder, e listing.Comparison) dialect.Fragment {
 	column := columnOf(e.Field)
-	return builder.Compared(column) + operators[e.Operator] + builder.ComparedParameter(column, e.Value)
+	return builder.Compared(column) + operators[e.Operator] + builder.ComparedParameter(column, column.Reading.Stored(column.Kind, e.Value))
 }
 
 func join(builder *dialect.Builder, operator dialect.Fragment, parts []listing.Expression) dialect.Fragment {

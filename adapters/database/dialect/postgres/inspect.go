@@ -150,18 +150,19 @@ func (i *inspection) readIndexes(ctx context.Context) error {
 	var (
 		owner   uint32
 		name    string
+		whole   bool // it tells any two rows apart, and not only some of them, or by expressions
 		columns []string
 	)
-	return i.each(ctx, `SELECT x.indrelid, c.relname::text,
+	return i.each(ctx, `SELECT x.indrelid, c.relname::text, x.indpred IS NULL AND x.indexprs IS NULL,
 			(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.position) FROM unnest(x.indkey) WITH ORDINALITY AS u(number, position)
 				JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = u.number WHERE u.position <= x.indnkeyatts)
 		FROM pg_catalog.pg_index x
 		JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = ANY($1) AND x.indisunique AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.conrelid = x.indrelid)
-		ORDER BY x.indrelid, c.relname`, []any{&owner, &name, &columns}, func() error {
+		ORDER BY x.indrelid, c.relname`, []any{&owner, &name, &whole, &columns}, func() error {
 		if table, ok := i.tables[owner]; ok {
-			table.Constraints = append(table.Constraints, dialect.Constraint{Name: name, Columns: columns, Unique: true})
+			table.Constraints = append(table.Constraints, dialect.Constraint{Name: name, Columns: columns, Unique: whole})
 		}
 		columns = nil
 		return nil

@@ -120,12 +120,15 @@ func markRowID(t *table) {
 }
 
 func (i *inspection) readIndexes(ctx context.Context) error {
-	query := `SELECT l.name, x.name, c.name
+	query := `SELECT l.name, x.name, c.name, NOT EXISTS (SELECT 1 FROM pragma_index_info(x.name, l.schema) e WHERE e.name IS NULL)
 		FROM pragma_table_list l JOIN pragma_index_list(l.name, l.schema) x JOIN pragma_index_info(x.name, l.schema) c
 		WHERE l.schema = ?1 AND l.type = 'table' AND x."unique" AND NOT x.partial AND c.name IS NOT NULL ORDER BY l.name, x.name, c.seqno`
 	return each(ctx, i.tx, query, []any{i.schema}, func(rows *sql.Rows) error {
-		var owner, index, column string
-		if err := rows.Scan(&owner, &index, &column); err != nil {
+		var (
+			owner, index, column string
+			whole                bool // no expression is among its parts
+		)
+		if err := rows.Scan(&owner, &index, &column, &whole); err != nil {
 			return err
 		}
 		t, ok := i.tables[owner]
@@ -136,7 +139,7 @@ func (i *inspection) readIndexes(ctx context.Context) error {
 			t.Constraints[n-1].Columns = append(t.Constraints[n-1].Columns, column)
 			return nil
 		}
-		t.Constraints = append(t.Constraints, dialect.Constraint{Name: index, Columns: []string{column}, Unique: true})
+		t.Constraints = append(t.Constraints, dialect.Constraint{Name: index, Columns: []string{column}, Unique: whole})
 		return nil
 	})
 }
