@@ -106,6 +106,9 @@ func (b *backend) readEnvelope(ctx context.Context, o *mappedOperation, d *unpac
 	tokens.Reset(d.text, xmltoken.Options{})
 	defer b.readers.Put(tokens)
 	options := codec.ReadOptions{Context: ctx, Lenient: b.lenient, Attachments: d.find()}
+	if d.message != nil {
+		options.ContentType = d.message.ContentType
+	}
 	if err := openEnvelope(tokens); err != nil {
 		return nil, codec.ReadReport{}, err
 	}

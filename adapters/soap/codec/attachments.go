@@ -158,8 +158,18 @@ func (w *Writer) reference(address string) error {
 func (d *decoder) address(address []byte) string {
 	if d.options.Attachments != nil {
 		if content, ok := d.options.Attachments(string(address)); ok {
-			return dataScheme + anyContent + ";base64," + base64.StdEncoding.EncodeToString(content)
+			return dataScheme + d.contentType(string(address)) + ";base64," + base64.StdEncoding.EncodeToString(content)
 		}
 	}
 	return string(address)
+}
+
+// contentType is that of an attachment as it can stand in a data URL, without parameters.
+func (d *decoder) contentType(address string) string {
+	if d.options.ContentType != nil {
+		if contentType, _, err := mime.ParseMediaType(d.options.ContentType(address)); err == nil {
+			return contentType
+		}
+	}
+	return anyContent
 }

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,8 @@ type content struct {
 	taken map[*element]int
 	// opened counts the items of the field of wildcards that have been written already.
 	opened int
+	// wildcards is the field of the wildcards that have been written; nil if there was none.
+	wildcards *field
 	// nils are the names in nil_fields, once isNil has been asked.
 	nils map[string]bool
 }
@@ -124,6 +128,18 @@ func (c *content) items(n *node) {
 	c.writer.violateField(e.field, "at least %d items are required", n.min)
 }
 
+// surplus finds items that no place of the content model has taken, of fields that several share. What stands in a branch that is not sent, the choice has refused.
+func (c *content) surplus() {
+	for _, e := range slices.SortedFunc(maps.Keys(c.taken), func(a, b *element) int { return cmp.Compare(a.field.mirror.Number, b.field.mirror.Number) }) {
+		if e.repeats() && c.message.Get(e.field.fd).List().Len() > c.taken[e] {
+			c.writer.violateField(e.field, "at most %d items are accepted", c.taken[e])
+		}
+	}
+	if c.wildcards != nil && c.wildcards.fd.IsList() && c.message.Get(c.wildcards.fd).List().Len() > c.opened {
+		c.writer.violateField(c.wildcards, "at most %d items are accepted", c.opened)
+	}
+}
+
 // missing writes an element that must be there and is not given, if the schema says what it is then.
 func (c *content) missing(e *element) {
 	w := c.writer
@@ -135,7 +151,7 @@ func (c *content) missing(e *element) {
 		w.close(w.tag(e))
 	case e.nillable:
 		c.writeNil(e)
-	case e.free, e.value != nil && e.value.item != nil, e.plan != nil && e.plan.isEmpty():
+	case e.free && !e.simple, e.value != nil && e.value.item != nil, e.plan != nil && e.plan.isEmpty():
 		w.openTyped(e)
 		w.buffer = append(w.buffer, '/', '>')
 	default:
@@ -158,7 +174,7 @@ func (c *content) one(e *element, pv protoreflect.Value, index int) {
 		w.leave()
 	case e.free:
 		w.enter(e.field, index)
-		w.freeElement(w.tag(e), pv.Message())
+		w.freeElement(e, pv.Message())
 		w.leave()
 	default:
 		w.openTyped(e)
@@ -183,6 +199,7 @@ func (c *content) group(n *node) {
 
 // wildcard writes elements that the schema leaves open. Several places of a content model that do so share them, in order.
 func (c *content) wildcard(n *node) {
+	c.wildcards = n.wildcard
 	fd := n.wildcard.fd
 	if !fd.IsList() {
 		switch {
@@ -207,7 +224,7 @@ func (c *content) wildcard(n *node) {
 
 func (c *content) open(n *node, m protoreflect.Message, index int) {
 	c.writer.enter(n.wildcard, index)
-	c.writer.freeStruct(m)
+	c.writer.freeStruct(n, m)
 	c.writer.leave()
 }
 

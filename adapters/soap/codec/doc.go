@@ -97,7 +97,9 @@
 // both once, is as if its elements stood in the outer one. A sequence that repeats inside a choice that repeats is a list in the message of the outer one.
 //
 // A derived type is named after itself, under the type that the element is declared with; the fields beside it are not sent. An element declared with an abstract type takes one
-// of its derived types only. What an element of type xs:anyType holds may say what it is: {"@{http://www.w3.org/2001/XMLSchema-instance}type":"{urn:x}T", ...}.
+// of its derived types only. What an element of type xs:anyType holds may say what it is: {"@{http://www.w3.org/2001/XMLSchema-instance}type":"{urn:x}T", ...}, and so may a
+// value of type xs:anySimpleType, as {"@{http://www.w3.org/2001/XMLSchema-instance}type":"{urn:x}T","#text":"5"}; else it is a string, a number, true or false. A
+// number, true or false is sent without xsi:type in a literal body, and read where xsi:type says xsd:int, xsd:double, xsd:boolean or the like.
 //
 // Free content (xs:any, xs:anyType) is a string, a number, true or false, null for nil, or an object: "@name" and "@{namespace}name" are attributes, "#text" the text,
 // "name" and "{namespace}name" child elements, of which several of one name are a list. Children are sent in the order of their names; where another counts, "#content" lists

@@ -95,7 +95,7 @@ func (b *builder) node(p *part, enforce bool, oneof *mirror.Oneof, outermost boo
 	case p.kind == elementNode:
 		b.elementNode(n, p, required, oneof)
 	case p.kind == wildcardNode:
-		b.wildcardNode(n, required, oneof)
+		b.wildcardNode(n, p, required, oneof)
 	case p.max > 1:
 		b.groupNode(n, p, required)
 	case p.kind == sequenceNode:
@@ -202,8 +202,8 @@ func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.One
 // hold says what an element of a type holds, and what the field does. hint names the message of an anonymous type.
 func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) {
 	switch {
-	case t.Any:
-		out.free = true
+	case t.Any, isAnySimple(t) && out.fallback == nil:
+		out.free, out.simple = true, !t.Any
 		f.Type = mirror.Value
 	case t.Name == attachmentReference:
 		out.value = &value{kind: swaRefValue}
@@ -222,6 +222,10 @@ func (b *builder) hold(out *element, f *mirror.Field, t *xsd.Type, hint string) 
 		out.plan = b.mapper.planFor(t, string(b.plan.message.Name())+"_"+hint)
 		f.Type = mirror.Of(out.plan.message)
 	}
+}
+
+func isAnySimple(t *xsd.Type) bool {
+	return !t.Complex && t.Name == xsd.Name{Space: xsd.Namespace, Local: "anySimpleType"}
 }
 
 // demands are the rules of how often an element must be there and may be; nil if there are none.
@@ -261,7 +265,7 @@ func listRules(v *value, required bool) *validate.FieldRules {
 	return &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: rules}}
 }
 
-func (b *builder) wildcardNode(n *node, required bool, oneof *mirror.Oneof) {
+func (b *builder) wildcardNode(n *node, p *part, required bool, oneof *mirror.Oneof) {
 	if b.wildcard == nil {
 		f := mirror.Field{
 			Original: "any", Type: mirror.Struct, Repeated: b.occurrences[wildcardKey] > 1, Oneof: oneof,
@@ -272,7 +276,7 @@ func (b *builder) wildcardNode(n *node, required bool, oneof *mirror.Oneof) {
 		}
 		b.wildcard = b.field(f)
 	}
-	n.wildcard = b.wildcard
+	n.wildcard, n.accepts = b.wildcard, p.wildcard
 	b.plan.wildcard = &slot{free: b.wildcard, index: b.index, branch: b.branch}
 	b.index++
 }

@@ -24,16 +24,43 @@ const (
 	typeKey       = attributeMark + "{" + xsd.InstanceNamespace + "}type"
 )
 
-// freeStruct writes elements that the schema leaves open.
-func (w *Writer) freeStruct(m protoreflect.Message) {
+// freeStruct writes an element that the schema leaves open; several, where several may stand.
+func (w *Writer) freeStruct(n *node, m protoreflect.Message) {
 	content := &structpb.Struct{}
 	if err := restate(m, content); err != nil {
 		w.violate("the value cannot be sent")
 		return
 	}
+	count := 0
 	for _, key := range sortedKeys(content.GetFields()) {
+		if name, ok := parseName(key); ok && !n.accepts.Accepts(name.Space) {
+			w.violate("the schema accepts no %s here: %s", key, acceptedSpaces(&n.accepts))
+			continue
+		}
+		if list := content.GetFields()[key].GetListValue(); list != nil {
+			count += len(list.GetValues())
+		} else {
+			count++
+		}
 		w.freeChild(key, content.GetFields()[key])
 	}
+	if count > n.max {
+		w.violate("it has %d elements, and at most %d are accepted", count, n.max)
+	}
+}
+
+// acceptedSpaces says for people which namespaces may stand in the place of a wildcard.
+func acceptedSpaces(wildcard *xsd.Wildcard) string {
+	names := make([]string, len(wildcard.Spaces))
+	for i, space := range wildcard.Spaces {
+		if names[i] = space; space == "" {
+			names[i] = "no namespace"
+		}
+	}
+	if wildcard.Other {
+		return "every namespace but " + strings.Join(names, ", ")
+	}
+	return "one of " + strings.Join(names, ", ")
 }
 
 // openAttributes writes attributes that the schema leaves open. What the schema names has fields of its own.
@@ -53,15 +80,30 @@ func (w *Writer) openAttributes(p *plan, m protoreflect.Message) {
 	}
 }
 
-// freeElement writes an element of type xs:anyType.
-func (w *Writer) freeElement(tag qualified, m protoreflect.Message) {
+// freeElement writes an element of type xs:anyType or xs:anySimpleType.
+func (w *Writer) freeElement(e *element, m protoreflect.Message) {
 	content := &structpb.Value{}
 	if err := restate(m, content); err != nil {
 		w.violate("the value cannot be sent")
 		return
 	}
+	if e.simple && !isSimple(content) {
+		w.violate("text, a number, true or false is accepted, or an object of #text and @{%s}type", xsd.InstanceNamespace)
+		return
+	}
+	tag := w.tag(e)
 	w.used[tag.space] = true
 	w.free(tag.text, content)
+}
+
+// isSimple reports whether content is that of a simple type, whose one attribute can be xsi:type.
+func isSimple(content *structpb.Value) bool {
+	for key := range content.GetStructValue().GetFields() {
+		if key != textKey && key != typeKey {
+			return false
+		}
+	}
+	return content.GetListValue() == nil
 }
 
 // restate copies a message, which may be dynamic, into a generated one.

@@ -268,15 +268,18 @@ func TestAttachmentReferences(t *testing.T) {
 			t.Errorf("%q is accepted", wrong)
 		}
 	}
-	tokens := xmltoken.NewReader([]byte(`<Body><root xmlns="urn:t"><file>cid:a</file><file>cid:b</file></root></Body>`), xmltoken.Options{})
+	tokens := xmltoken.NewReader([]byte(`<Body><root xmlns="urn:t"><file>cid:a</file><file>cid:b</file><file>cid:c</file></root></Body>`), xmltoken.Options{})
 	if _, err := tokens.Next(); err != nil {
 		t.Fatal(err)
 	}
-	read, _, err := b.Decode(tokens, ReadOptions{Attachments: func(reference string) ([]byte, bool) { return []byte{1}, reference == "cid:a" }})
+	read, _, err := b.Decode(tokens, ReadOptions{
+		Attachments: func(reference string) ([]byte, bool) { return []byte{1}, reference != "cid:b" },
+		ContentType: func(reference string) string { return map[string]string{"cid:c": "image/png; name=c"}[reference] },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := protojson.Marshal(read); err != nil || !sameJSON(t, string(got), `{"file":["data:application/octet-stream;base64,AQ==","cid:b"]}`) {
+	if got, err := protojson.Marshal(read); err != nil || !sameJSON(t, string(got), `{"file":["data:application/octet-stream;base64,AQ==","cid:b","data:image/png;base64,AQ=="]}`) {
 		t.Errorf("read is %s, %v", got, err)
 	}
 }

@@ -11,6 +11,7 @@ type part struct {
 	kind     nodeKind
 	min, max int
 	element  *xsd.Element
+	wildcard xsd.Wildcard
 	children []*part
 	name     string // of the model group
 	doc      string
@@ -31,7 +32,7 @@ func (m *Mapper) simplify(p *xsd.Particle) *part {
 	case xsd.ElementParticle:
 		return m.simplifyElement(out, p.Element)
 	case xsd.AnyParticle:
-		out.kind = wildcardNode
+		out.kind, out.wildcard = wildcardNode, p.Wildcard
 		return out
 	case xsd.ChoiceParticle:
 		out.kind = choiceNode

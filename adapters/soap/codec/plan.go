@@ -97,6 +97,8 @@ type element struct {
 	value *value
 	plan  *plan
 	free  bool
+	// simple is true for free content of a simple type: xs:anySimpleType, which any other stands in for by xsi:type.
+	simple bool
 	// array is set for an array of SOAP encoding whose members the field holds; value, plan and free are not set then.
 	array *array
 	// typ is the name of its type, for xsi:type in an encoded body; empty for an anonymous one.
@@ -123,6 +125,8 @@ type node struct {
 	children []*node
 	group    *group
 	wildcard *field
+	// accepts says what may stand in the wildcard's place.
+	accepts xsd.Wildcard
 }
 
 type nodeKind uint8

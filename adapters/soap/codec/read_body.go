@@ -15,6 +15,8 @@ type ReadOptions struct {
 	Context context.Context //nolint:containedctx // the options of one call, which nobody keeps
 	// Attachments finds the content of a MIME part by its reference, "cid:..." or a Content-Location; nil if there are none.
 	Attachments func(reference string) ([]byte, bool)
+	// ContentType says what the content of such a part is, "" if it is not known; nil if that is known of none.
+	ContentType func(reference string) string
 	// Lenient leaves out values that break their schema, and counts them, where they are an error otherwise.
 	Lenient bool
 }

@@ -262,6 +262,7 @@ func (w *Writer) inside(p *plan, m protoreflect.Message) {
 	if p.content != nil {
 		c := content{writer: w, plan: p, message: m}
 		c.node(p.content)
+		c.surplus()
 	}
 }
 

@@ -205,25 +205,40 @@ func unescaped(text string) string {
 	return text
 }
 
-// Find returns the attachment that a reference means: cid: and a Content-ID (RFC 2392), percent-encoded or not, or a Content-Location.
+// Find returns the content of the attachment that a reference means: cid: and a Content-ID (RFC 2392), percent-encoded or not, or a Content-Location.
 func (m *Message) Find(reference string) ([]byte, bool) {
+	if attachment := m.find(reference); attachment != nil {
+		return attachment.Data, true
+	}
+	return nil, false
+}
+
+// ContentType returns what the attachment that a reference means is said to be; "" if it is not there.
+func (m *Message) ContentType(reference string) string {
+	if attachment := m.find(reference); attachment != nil {
+		return attachment.ContentType
+	}
+	return ""
+}
+
+func (m *Message) find(reference string) *Attachment {
 	reference = strings.TrimSpace(reference)
 	if len(reference) > 4 && strings.EqualFold(reference[:4], "cid:") {
 		id := bareID(reference[4:])
 		plain := unescaped(id)
 		for i := range m.Attachments {
 			if own := m.Attachments[i].ContentID; own != "" && (own == id || own == plain || unescaped(own) == plain) {
-				return m.Attachments[i].Data, true
+				return &m.Attachments[i]
 			}
 		}
-		return nil, false
+		return nil
 	}
 	for i := range m.Attachments {
 		if location := m.Attachments[i].Location; location != "" && (location == reference || unescaped(location) == unescaped(reference)) {
-			return m.Attachments[i].Data, true
+			return &m.Attachments[i]
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // Charset returns the character set that the content type of the root names, as it is written there; "" if it names none.

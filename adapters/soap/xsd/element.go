@@ -3,6 +3,7 @@ package xsd
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
 )
@@ -89,6 +90,7 @@ func (s *Set) particle(node *document.Node, sc *schema, depth int) (*Particle, e
 		return p, s.elementParticle(p, node, sc)
 	case "any":
 		p.Kind = AnyParticle
+		p.Wildcard = wildcard(node, sc)
 		return p, nil
 	case "sequence", "all":
 		p.Kind = SequenceParticle
@@ -157,6 +159,28 @@ func (s *Set) groupParticle(p *Particle, node *document.Node, sc *schema, depth 
 	p.Group = name.Local
 	p.Children, err = s.particles(c.node, c.schema, depth+1)
 	return err
+}
+
+// wildcard reads what may stand in the place of xs:any (XML Schema part 1 section 3.10.2).
+func wildcard(node *document.Node, sc *schema) Wildcard {
+	switch text := strings.TrimSpace(node.Attribute("namespace")); text {
+	case "", "##any":
+		return Wildcard{}
+	case "##other":
+		return Wildcard{Spaces: []string{sc.namespace, ""}, Other: true}
+	default:
+		out := Wildcard{}
+		for space := range strings.FieldsSeq(text) {
+			switch space {
+			case "##targetNamespace":
+				space = sc.namespace
+			case "##local":
+				space = ""
+			}
+			out.Spaces = append(out.Spaces, space)
+		}
+		return out
+	}
 }
 
 // occurs reads how often a particle may occur. What is no number is taken for the most tolerant.

@@ -1,6 +1,10 @@
 package xsd
 
-import "github.com/postern-gateway/postern/adapters/soap/document"
+import (
+	"slices"
+
+	"github.com/postern-gateway/postern/adapters/soap/document"
+)
 
 // Name is a name with its namespace.
 type Name = document.Name
@@ -64,11 +68,26 @@ type Particle struct {
 	Min, Max int
 	// Element is set for an ElementParticle.
 	Element *Element
+	// Wildcard is set for an AnyParticle: what may stand there.
+	Wildcard Wildcard
 	// Children are the parts of a sequence or choice.
 	Children []*Particle
 	// Group is the name of the model group that it came from, if it did.
 	Group string
 	Doc   string
+}
+
+// A Wildcard says from which namespaces elements may come that the schema does not name (XML Schema part 1 section 3.10). The zero Wildcard
+// is ##any. What it says of their validation (processContents) is not kept: it is the back end's.
+type Wildcard struct {
+	// Spaces are the namespaces that are accepted, with "" for none; those that are not, if Other is true. Nil accepts all.
+	Spaces []string
+	Other  bool
+}
+
+// Accepts reports whether what stands in a namespace, "" for none, may stand here.
+func (w *Wildcard) Accepts(space string) bool {
+	return w.Spaces == nil || slices.Contains(w.Spaces, space) != w.Other
 }
 
 // An Attribute is an attribute use.
