@@ -56,6 +56,7 @@ func (s *session) serve(options gateway.Options, started func(*gateway.Gateway, 
 		return err
 	}
 	defer func() { err = errors.Join(err, g.Close()) }()
+	defer paceCollection()()
 	server, err := g.Listen(s.ctx)
 	if err != nil {
 		return err
