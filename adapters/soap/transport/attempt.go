@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"maps"
@@ -23,7 +24,7 @@ type authenticator interface {
 // A call is what all requests of one [Transport.Send] share. Its context holds it.
 type call struct {
 	route  *route
-	source *source
+	body   []byte
 	wire   func(direction string, data []byte)
 	shown  []byte
 	// tries counts the attempts, and tried are the addresses that were tried, one bit each.
@@ -63,6 +64,9 @@ func (c *call) next(now time.Time) *address {
 }
 
 func (c *call) isTried(i int) bool { return c.tried&(1<<min(i, 63)) != 0 }
+
+// open returns a reader of the body. It is of a kind that net/http knows, and sends in one piece with the headers.
+func (c *call) open() io.ReadCloser { return io.NopCloser(bytes.NewReader(c.body)) }
 
 // untried counts the addresses that were not tried.
 func (c *call) untried() int {
@@ -217,9 +221,8 @@ func (a *attempt) again(request *http.Request, carries bool) *http.Request {
 	fresh.Header = maps.Clone(request.Header)
 	fresh.Body, fresh.GetBody, fresh.ContentLength = http.NoBody, nil, 0
 	if carries && a.call != nil {
-		body := a.call.source.open()
-		fresh.Body, fresh.ContentLength = body, int64(body.length)
-		fresh.GetBody = func() (io.ReadCloser, error) { return a.call.source.open(), nil }
+		fresh.Body, fresh.ContentLength = a.call.open(), int64(len(a.call.body))
+		fresh.GetBody = func() (io.ReadCloser, error) { return a.call.open(), nil }
 	}
 	return &fresh
 }

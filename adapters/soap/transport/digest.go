@@ -238,5 +238,5 @@ func (a *attempt) body() string {
 	if a.call == nil {
 		return ""
 	}
-	return string(a.call.source.data)
+	return string(a.call.body)
 }

@@ -29,7 +29,8 @@ type Request struct {
 	Action string
 	// ContentType is the body's, if it is not the plain one of the version: of a multipart message. It then holds the action of SOAP 1.2 itself.
 	ContentType string
-	// Body is the envelope, or the multipart message. It is only read, and belongs to the caller again when [Transport.Send] returns.
+	// Body is the envelope, or the multipart message. It is only read, perhaps for a moment after [Transport.Send] has returned, so that it must
+	// not be changed any more.
 	Body []byte
 	// Operation names the operation in logs.
 	Operation string

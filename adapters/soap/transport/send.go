@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"time"
 
@@ -61,19 +60,15 @@ func (t *Transport) Send(ctx context.Context, request Request) (*Reply, error) {
 	if err != nil {
 		return nil, sendError(ctx, err, true)
 	}
-	c := &call{route: route, source: &source{data: request.Body}, wire: request.Wire, shown: request.Shown, unsent: true}
+	c := &call{route: route, body: request.Body, wire: request.Wire, shown: request.Shown, unsent: true}
 	if c.shown == nil {
 		c.shown = request.Body
 	}
 	if t.gzipRequests {
-		packed, err := pack(request.Body)
-		if err != nil {
+		if c.body, err = pack(request.Body); err != nil {
 			return nil, &adapters.Error{Code: codes.Internal, Unsent: true, Cause: err}
 		}
-		defer packed.release()
-		c.source.data = packed.to.Bytes()
 	}
-	defer c.source.detach()
 	outgoing, err := c.request(ctx, &request)
 	if err != nil {
 		return nil, sendError(ctx, err, true)
@@ -98,11 +93,11 @@ func (t *Transport) Send(ctx context.Context, request Request) (*Reply, error) {
 	return reply, nil
 }
 
-// request makes the HTTP request of a call. The URL is parsed already, and the body's readers are made as they are needed.
+// request makes the HTTP request of a call. The URL is parsed already, and the readers of the body are of a kind that net/http sends in one piece with the
+// headers.
 func (c *call) request(ctx context.Context, r *Request) (*retryablehttp.Request, error) {
 	outgoing := &retryablehttp.Request{Request: (&http.Request{
 		Method: http.MethodPost, URL: c.route.addresses[0].url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: c.route.headerOf(r),
 	}).WithContext(context.WithValue(ctx, callKey{}, c))}
-	err := outgoing.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) { return c.source.open(), nil }))
-	return outgoing, err
+	return outgoing, outgoing.SetBody(c.body)
 }
