@@ -21,7 +21,7 @@ const ErrorDomain = "postern"
 // and the trace and never to the caller.
 type Error struct {
 	// Code decides the HTTP status (as grpc-gateway maps it), and whether the breaker counts the
-	// failure: Unavailable, DeadlineExceeded and ResourceExhausted show an ill back end, others do not.
+	// failure: Unavailable, DeadlineExceeded and ResourceExhausted show an ill back end, others only with Ill.
 	Code codes.Code
 	// Reason is a stable name for the cause in UPPER_SNAKE_CASE, for programs: ACCOUNT_NOT_FOUND. Empty
 	// means the code's own name.
@@ -36,6 +36,8 @@ type Error struct {
 	// Unsent is true if the legacy system certainly never saw the call, so that sending it again is safe
 	// even if it writes.
 	Unsent bool
+	// Ill is true if the failure shows an ill back end, and the breaker counts it, though its code does not say so: an error page in place of an answer.
+	Ill bool
 	// Detail is what the legacy system itself said of the failure, as a mirrored message: for the rules of bindings, and never for callers. Its type is the one that the
 	// method's option postern.adapter.v1.error_detail names. Nil if it said nothing that is known.
 	Detail proto.Message

@@ -88,11 +88,11 @@ func (b *backend) read(ctx context.Context, o *mappedOperation, reply *transport
 	case errors.As(err, &refused):
 		return nil, b.faultError(refused, o, reply.Header)
 	case !success:
-		return nil, statusError(reply.Status, reply.Header, err)
+		return nil, statusError(reply, err)
 	case o.output == nil:
 		return &emptypb.Empty{}, nil // success is all that a one-way operation has to say
 	case err != nil:
-		return nil, unreadableReply(ctx, err)
+		return nil, unreadableReply(ctx, reply.ContentType, err)
 	}
 	b.logReport(ctx, o, report)
 	return message, nil

@@ -36,7 +36,7 @@
 // ([adapters.Error].Detail), also if it comes as a header fault.
 //
 // A fault is a fault under every HTTP status. A reply that is no SOAP, or breaks its schema, becomes DataLoss with reason BACKEND_REPLY_UNREADABLE, and so does status 500 without a
-// fault. Other statuses have a table of their own. Credentials of the gateway that the service refuses become Internal, since no caller can mend them.
+// fault. Of these the breaker counts those that are no envelope at all: error pages come whatever one asks for, but one record that breaks the schema makes no service ill. Other statuses have a table of their own. Credentials of the gateway that the service refuses become Internal, since no caller can mend them.
 //
 // A one-way operation is done when the service answers with success, whatever that answer holds beside a fault.
 //

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -169,14 +168,14 @@ func (d *unpacked) attachments() []codec.Attachment {
 	return out
 }
 
-var errNoEnvelope = errors.New("the reply is no SOAP envelope")
+var errNoEnvelope = errors.New("it is no SOAP envelope")
 
-// openEnvelope moves to the start tag of the envelope.
+// openEnvelope moves to the start tag of the envelope. The error is errNoEnvelope.
 func openEnvelope(tokens *xmltoken.Reader) error {
-	if kind, err := tokens.Next(); err != nil || kind != xmltoken.Start {
-		return unreadable(err)
-	}
-	if string(tokens.Local()) != "Envelope" {
+	switch kind, err := tokens.Next(); {
+	case err != nil:
+		return fmt.Errorf("%w: %w", errNoEnvelope, err)
+	case kind != xmltoken.Start || string(tokens.Local()) != "Envelope":
 		return errNoEnvelope
 	}
 	return nil
@@ -214,12 +213,7 @@ func faultIn(tokens *xmltoken.Reader) (*fault, error) {
 	}
 }
 
-func unreadable(err error) error {
-	if err == nil || errors.Is(err, io.EOF) {
-		return errNoEnvelope
-	}
-	return fmt.Errorf("reading the envelope: %w", err)
-}
+func unreadable(err error) error { return fmt.Errorf("reading the envelope: %w", err) }
 
 // descend moves to the first element of these local names, each a child of the one before; the first is the root. It returns false if there is none.
 func descend(tokens *xmltoken.Reader, names ...string) bool {

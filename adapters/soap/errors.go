@@ -3,6 +3,7 @@ package soap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/mirror"
 	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/transport"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
@@ -195,16 +197,17 @@ func verdictOfFault(f *fault, rules []faultRule, declared []*wsdl.Fault) verdict
 }
 
 // statusError is for a reply without a fault whose status is no success. reading is why nothing could be read in it, if that is so.
-func statusError(status int, header http.Header, reading error) *adapters.Error {
-	v := verdictOfStatus(status)
+func statusError(reply *transport.Reply, reading error) *adapters.Error {
+	v := verdictOfStatus(reply.Status)
+	text := fmt.Sprintf("the service answered HTTP status %d with %d bytes of type %q, and no SOAP fault that could be read", reply.Status, len(reply.Body), reply.ContentType)
 	return &adapters.Error{
-		Code: v.code, Reason: v.reason, Message: v.message, RetryAfter: retryAfter(header, time.Now()),
-		Cause: errors.Join(errors.New("the service answered HTTP status "+strconv.Itoa(status)+" and no SOAP fault that could be read"), reading),
+		Code: v.code, Reason: v.reason, Message: v.message, RetryAfter: retryAfter(reply.Header, time.Now()),
+		Ill: v == noReply, Cause: errors.Join(errors.New(text), reading),
 	}
 }
 
-// unreadableReply is for a reply that is no SOAP, or breaks its schema.
-func unreadableReply(ctx context.Context, err error) error {
+// unreadableReply is for a reply that is no SOAP, or breaks its schema. contentType is what the service calls it.
+func unreadableReply(ctx context.Context, contentType string, err error) error {
 	if ended := adapters.FromContext(ctx.Err()); ended != nil {
 		return ended
 	}
@@ -212,7 +215,11 @@ func unreadableReply(ctx context.Context, err error) error {
 	if errors.As(err, &known) {
 		return known
 	}
-	return &adapters.Error{Code: codes.DataLoss, Reason: reasonUnreadable, Cause: err}
+	if !errors.Is(err, errNoEnvelope) {
+		return &adapters.Error{Code: codes.DataLoss, Reason: reasonUnreadable, Cause: err}
+	}
+	// Of whatever operation it was asked for: a page that says that the service is being looked after, say.
+	return &adapters.Error{Code: codes.DataLoss, Reason: reasonUnreadable, Ill: true, Cause: fmt.Errorf("the reply is of type %q: %w", contentType, err)}
 }
 
 // maxRetryAfter bounds what a service may ask for.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
+	"github.com/postern-gateway/postern/adapters/soap/transport"
 	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
@@ -116,9 +117,12 @@ func TestStatusVerdicts(t *testing.T) {
 		504: {code: codes.DeadlineExceeded},
 		507: {code: codes.Unavailable},
 	} {
-		got := statusError(status, http.Header{"Retry-After": {"3"}}, nil)
+		got := statusError(&transport.Reply{Status: status, Header: http.Header{"Retry-After": {"3"}}}, nil)
 		if got.Code != wanted.code || got.Reason != wanted.reason {
 			t.Errorf("%d: the verdict is %v %q, wanted %v %q", status, got.Code, got.Reason, wanted.code, wanted.reason)
+		}
+		if got.Ill != (status == 500) {
+			t.Errorf("%d: Ill is %v", status, got.Ill)
 		}
 		if got.RetryAfter != 3*time.Second {
 			t.Errorf("%d: RetryAfter is %v", status, got.RetryAfter)

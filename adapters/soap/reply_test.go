@@ -97,6 +97,8 @@ func TestStatusesAndBodies(t *testing.T) {
 					t.Errorf("%s: the error is %v, wanted %v", method, err, want)
 				case method == "CloseAccount" && refused.Reason != test.reason:
 					t.Errorf("%s: the reason is %q, wanted %q", method, refused.Reason, test.reason)
+				case refused.Ill != (want == codes.DataLoss && !strings.Contains(test.body, "Envelope")):
+					t.Errorf("%s: Ill is %v", method, refused.Ill)
 				case (want == codes.Unavailable || want == codes.ResourceExhausted) && refused.RetryAfter != 9*time.Second:
 					t.Errorf("%s: RetryAfter is %v", method, refused.RetryAfter)
 				}

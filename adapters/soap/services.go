@@ -232,7 +232,7 @@ func (m *mapper) demands(o *mappedOperation, port *wsdl.Port) {
 		o.refusal = errReliable()
 	}
 	for _, note := range slices.Concat(required.Refusals(), required.Notes(m.config)) {
-		m.out.report.skip(wsdl.Skipped{Subject: "policy of port " + port.Name, Reason: note, Position: nodes[0].Position()})
+		m.out.report.skip(wsdl.Skipped{Subject: "policy of port " + port.Name, Reason: note.Text, Position: note.Position})
 	}
 }
 

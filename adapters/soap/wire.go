@@ -68,7 +68,7 @@ func (b *backend) ReadReply(method protoreflect.FullName, contentType string, bo
 	case errors.As(err, &refused):
 		return nil, b.faultError(refused, o, nil)
 	case err != nil:
-		return nil, unreadableReply(context.Background(), err)
+		return nil, unreadableReply(context.Background(), contentType, err)
 	case message == nil:
 		return &emptypb.Empty{}, nil
 	}

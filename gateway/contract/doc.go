@@ -143,7 +143,7 @@
 // # Steps that fail
 //
 // An optional step that is answered NOT_FOUND is empty. Where the back end is ill (UNAVAILABLE, DEADLINE_EXCEEDED,
-// RESOURCE_EXHAUSTED) it is empty and listed in unavailable, and the cause is logged. It may take four fifths of the time that the call has left
+// RESOURCE_EXHAUSTED, or an error page in place of a reply) it is empty and listed in unavailable, and the cause is logged. It may take four fifths of the time that the call has left
 // when it starts, so that an answer without it is still in time. Any other error fails the call, as does every error of
 // a step that is not optional.
 //

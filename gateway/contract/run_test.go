@@ -83,6 +83,7 @@ func TestOptionalStepsAreMissedWithoutHarm(t *testing.T) {
 		{"unavailable", errDown, `{"citizenId":"C1",` + home + `,"unavailable":["account"],"channel":"CHANNEL_WEB"}`, true},
 		{"timed out", &adapters.Error{Code: codes.DeadlineExceeded}, `{"citizenId":"C1",` + home + `,"unavailable":["account"],"channel":"CHANNEL_WEB"}`, true},
 		{"overloaded", &adapters.Error{Code: codes.ResourceExhausted}, `{"citizenId":"C1",` + home + `,"unavailable":["account"],"channel":"CHANNEL_WEB"}`, true},
+		{"an error page", &adapters.Error{Code: codes.DataLoss, Ill: true}, `{"citizenId":"C1",` + home + `,"unavailable":["account"],"channel":"CHANNEL_WEB"}`, true},
 		{"not known there", &adapters.Error{Code: codes.NotFound}, `{"citizenId":"C1",` + home + `,"channel":"CHANNEL_WEB"}`, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func (m *method) call(ctx context.Context, s *step, request proto.Message) outco
 		failure = adapters.FromContext(ctx.Err())
 	case s.optional && failure.Code == codes.NotFound:
 		return outcome{}
-	case s.optional && isIll(failure.Code):
+	case s.optional && (failure.Ill || isIll(failure.Code)):
 		m.logger.WarnContext(spanned, "optional step not answered", "method", string(m.descriptor.FullName()), "step", s.name, "error", err)
 		fail(span, failure.Code, err)
 		return outcome{unavailable: true}

@@ -10,9 +10,9 @@
 // The breaker is sony/gobreaker, twice: one judges failures and one slowness, over the same rolling window, and a call
 // needs the leave of both. So a slow answer can be a good answer, and both rates can be read apart.
 //
-// Only what shows an ill back end counts against it: UNAVAILABLE, RESOURCE_EXHAUSTED, and DEADLINE_EXCEEDED where the back end had its full
-// time. A caller's mistake, a caller who left, or a caller whose own deadline was too short says nothing either way. A call
-// that the bulkhead refused never reached the back end, and is not counted.
+// Only what shows an ill back end counts against it: UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED where the back end had its full
+// time, and what its adapter calls ill ([adapters.Error].Ill). A caller's mistake, a caller who left, or a caller whose own deadline was
+// too short says nothing either way. A call that the bulkhead refused never reached the back end, and is not counted.
 //
 // A refused call is UNAVAILABLE with a reason, a time to come back, and the mark that nothing was sent.
 package resilience

@@ -152,23 +152,23 @@ func (g *Guard) limit(ctx context.Context) (context.Context, context.CancelFunc)
 // judge says what a call tells about the back end's health.
 func (g *Guard) judge(ctx context.Context, err error, took time.Duration) error {
 	slow := took > g.settings.SlowAfter
-	switch codeOf(err) {
-	case codes.Unavailable, codes.ResourceExhausted:
+	var known *adapters.Error
+	switch code := codeOf(err); {
+	case code == codes.Unavailable, code == codes.ResourceExhausted, errors.As(err, &known) && known.Ill:
 		if slow {
 			return errors.Join(errIll, errSlow)
 		}
 		return errIll
-	case codes.DeadlineExceeded:
+	case code == codes.DeadlineExceeded:
 		if errors.Is(context.Cause(ctx), errTimeout) || slow {
 			return errors.Join(errIll, errSlow)
 		}
 		return errUncounted
-	case codes.Canceled:
+	case code == codes.Canceled:
 		return errUncounted
+	case slow:
+		return errSlow
 	default:
-		if slow {
-			return errSlow
-		}
 		return nil
 	}
 }

@@ -139,6 +139,8 @@ func TestWhatCounts(t *testing.T) {
 		{"caller's own deadline", 0, context.DeadlineExceeded, 0, 0, 0, false},
 		{"back end's timeout", time.Minute, nil, 0, 0, 0, true},
 		{"overloaded", 0, &adapters.Error{Code: codes.ResourceExhausted}, 0, 0, 0, true},
+		{"unreadable", 0, &adapters.Error{Code: codes.DataLoss}, 4, 0, 0, false},
+		{"an error page, wrapped", 0, fmt.Errorf("reading: %w", &adapters.Error{Code: codes.DataLoss, Ill: true}), 0, 0, 0, true},
 		{"unavailable, wrapped", 0, fmt.Errorf("reading: %w", &adapters.Error{Code: codes.Unavailable}), 0, 0, 0, true},
 	}
 	for _, test := range tests {

@@ -5,15 +5,23 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postern-gateway/postern/adapters/soap/document"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
-// Refusals says in sentences what is demanded that the adapter does not speak, whatever the settings: calls will fail, or mean something else.
-func (r Requirements) Refusals() []string {
-	var out []string
+// A Note says in a sentence what a policy demands and does not get.
+type Note struct {
+	Text string
+	// Position is where the policy demands it.
+	Position document.Position
+}
+
+// Refusals says what is demanded that the adapter does not speak, whatever the settings: calls will fail, or mean something else.
+func (r Requirements) Refusals() []Note {
+	var out []Note
 	for _, requirement := range r.Demanded {
 		if reason := refusal(requirement.Kind); reason != "" {
-			out = append(out, fmt.Sprintf("the policy demands %s, %s (%s)", requirement.Kind, reason, requirement.Position))
+			out = append(out, Note{fmt.Sprintf("the policy demands %s, %s", requirement.Kind, reason), requirement.Position})
 		}
 	}
 	return out
@@ -38,26 +46,26 @@ func refusal(kind Kind) string {
 	return ""
 }
 
-// Notes says in sentences what policies demand and settings do not give, by the names of the settings, and what is demanded that is not known.
+// Notes says what policies demand and settings do not give, by the names of the settings, and what is demanded that is not known.
 // [Requirements.Refusals] is not among them.
-func (r Requirements) Notes(settings *configv1.SoapBackend) []string {
+func (r Requirements) Notes(settings *configv1.SoapBackend) []Note {
 	c := comparison{settings: settings, security: settings.GetSecurity()}
-	var out []string
+	var out []Note
 	for _, requirement := range r.Demanded {
 		if r.byTransport(requirement.Kind) {
 			continue
 		}
 		if lack := c.lack(requirement); lack != "" && refusal(requirement.Kind) == "" {
-			out = append(out, fmt.Sprintf("the policy demands %s, and %s (%s)", described(requirement), lack, requirement.Position))
+			out = append(out, Note{fmt.Sprintf("the policy demands %s, and %s", described(requirement), lack), requirement.Position})
 		}
 	}
 	for _, choice := range r.Choices {
-		if note := c.choice(choice); note != "" {
-			out = append(out, note)
+		if text := c.choice(choice); text != "" {
+			out = append(out, Note{text, choice.Position})
 		}
 	}
 	for _, unknown := range r.Unknown {
-		out = append(out, fmt.Sprintf("the policy demands %s, which is not known (%s)", unknown.Name, unknown.Position))
+		out = append(out, Note{fmt.Sprintf("the policy demands %s, which is not known", unknown.Name), unknown.Position})
 	}
 	return out
 }
@@ -89,7 +97,7 @@ func (c comparison) choice(choice Choice) string {
 		}
 		words = append(words, strings.Join(lacking, " and "))
 	}
-	return fmt.Sprintf("the policy demands one of several, and the settings give none of them: %s (%s)", strings.Join(words, "; or "), choice.Position)
+	return fmt.Sprintf("the policy demands one of several, and the settings give none of them: %s", strings.Join(words, "; or "))
 }
 
 func described(requirement Requirement) string {

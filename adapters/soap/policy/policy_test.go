@@ -137,27 +137,27 @@ func TestNotes(t *testing.T) {
 	}{
 		"nothing given": {
 			username, &configv1.SoapBackend{},
-			[]string{"the policy demands a UsernameToken with a digest of the password, and the settings give none: security.username_token (test.wsdl:7:46)"},
+			[]string{"test.wsdl:7:46: the policy demands a UsernameToken with a digest of the password, and the settings give none: security.username_token"},
 		},
 		"plain password": {
 			username, &configv1.SoapBackend{Security: &configv1.SoapSecurity{UsernameToken: &configv1.SoapUsernameToken{}}},
-			[]string{"the policy demands a UsernameToken with a digest of the password, and security.username_token.digest is not true (test.wsdl:7:46)"},
+			[]string{"test.wsdl:7:46: the policy demands a UsernameToken with a digest of the password, and security.username_token.digest is not true"},
 		},
 		"digest given":   {username, &configv1.SoapBackend{Security: &configv1.SoapSecurity{UsernameToken: &configv1.SoapUsernameToken{Digest: true}}}, nil},
 		"https":          {secure, &configv1.SoapBackend{Endpoint: "https://x"}, nil},
-		"no https":       {secure, &configv1.SoapBackend{Endpoint: "http://x"}, []string{"the policy demands HTTPS, and endpoint is not https (test.wsdl:7:77)"}},
-		"choice":         {choice, &configv1.SoapBackend{}, []string{"the policy demands one of several, and the settings give none of them: HTTP basic authentication; or NTLM authentication (test.wsdl:7:13)"}},
+		"no https":       {secure, &configv1.SoapBackend{Endpoint: "http://x"}, []string{"test.wsdl:7:77: the policy demands HTTPS, and endpoint is not https"}},
+		"choice":         {choice, &configv1.SoapBackend{}, []string{"test.wsdl:7:13: the policy demands one of several, and the settings give none of them: HTTP basic authentication; or NTLM authentication"}},
 		"choice is met":  {choice, &configv1.SoapBackend{Security: &configv1.SoapSecurity{Ntlm: &configv1.SoapNtlmAuth{}}}, nil},
 		"addressing":     {`<wsp:Policy><wsam:Addressing/></wsp:Policy>`, &configv1.SoapBackend{}, nil},
-		"addressing off": {`<wsp:Policy><wsam:Addressing/></wsp:Policy>`, &configv1.SoapBackend{Addressing: &configv1.SoapAddressing{Version: "off"}}, []string{"the policy demands WS-Addressing 1.0, and addressing.version turns it off (test.wsdl:7:13)"}},
-		"inline":         {`<wsp:Policy><wsoma:OptimizedMimeSerialization/></wsp:Policy>`, &configv1.SoapBackend{Attachments: "inline"}, []string{"the policy demands MTOM, and attachments says inline (test.wsdl:7:13)"}},
-		"unknown":        {`<wsp:Policy><x:y xmlns:x="urn:x"/></wsp:Policy>`, &configv1.SoapBackend{}, []string{"the policy demands {urn:x}y, which is not known (test.wsdl:7:13)"}},
+		"addressing off": {`<wsp:Policy><wsam:Addressing/></wsp:Policy>`, &configv1.SoapBackend{Addressing: &configv1.SoapAddressing{Version: "off"}}, []string{"test.wsdl:7:13: the policy demands WS-Addressing 1.0, and addressing.version turns it off"}},
+		"inline":         {`<wsp:Policy><wsoma:OptimizedMimeSerialization/></wsp:Policy>`, &configv1.SoapBackend{Attachments: "inline"}, []string{"test.wsdl:7:13: the policy demands MTOM, and attachments says inline"}},
+		"unknown":        {`<wsp:Policy><x:y xmlns:x="urn:x"/></wsp:Policy>`, &configv1.SoapBackend{}, []string{"test.wsdl:7:13: the policy demands {urn:x}y, which is not known"}},
 		"refused":        {`<wsp:Policy><rm10:RMAssertion/></wsp:Policy>`, &configv1.SoapBackend{}, nil},
 		"signature": {
 			signed, &configv1.SoapBackend{Security: &configv1.SoapSecurity{TimestampSeconds: proto.Uint32(1), Signature: &configv1.SoapSignature{}, Encryption: &configv1.SoapEncryption{}}},
 			[]string{
-				"the policy demands the algorithm suite Basic128, and security.signature.digest is sha256 instead of sha1, security.encryption.algorithm is aes256-cbc instead of aes128-cbc (test.wsdl:7:78)",
-				"the policy demands that {urn:s}S is signed, and security.signature.parts has it not (test.wsdl:7:177)",
+				"test.wsdl:7:78: the policy demands the algorithm suite Basic128, and security.signature.digest is sha256 instead of sha1, security.encryption.algorithm is aes256-cbc instead of aes128-cbc",
+				"test.wsdl:7:177: the policy demands that {urn:s}S is signed, and security.signature.parts has it not",
 			},
 		},
 		"as the suite says": {
@@ -169,23 +169,32 @@ func TestNotes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := read(t, test.text).Notes(test.settings); !slices.Equal(got, test.want) {
+			if got := printed(read(t, test.text).Notes(test.settings)); !slices.Equal(got, test.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 			}
 		})
 	}
 }
 
+// printed are notes as text.
+func printed(notes []policy.Note) []string {
+	var out []string
+	for _, note := range notes {
+		out = append(out, note.Position.String()+": "+note.Text)
+	}
+	return out
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`<wsp:Policy><rm10:RMAssertion/></wsp:Policy>`:                                                                     "the policy demands WS-ReliableMessaging, which is not spoken: the gateway sends each request once",
+		`<wsp:Policy><rm10:RMAssertion/></wsp:Policy>`:                                                                     "test.wsdl:7:13: the policy demands WS-ReliableMessaging, which is not spoken: the gateway sends each request once",
 		`<wsp:Policy><rm11:RMAssertion p15:Optional="true"/></wsp:Policy>`:                                                 "",
-		`<wsp:Policy><sp:SymmetricBinding/></wsp:Policy>`:                                                                  "the policy demands a symmetric binding, which is not spoken",
-		`<wsp:Policy><bin:BinaryEncoding/></wsp:Policy>`:                                                                   "the policy demands Microsoft's binary encoding, which is not spoken",
-		`<wsp:Policy><sp:SupportingTokens><wsp:Policy><sp:KerberosToken/></wsp:Policy></sp:SupportingTokens></wsp:Policy>`: "the policy demands a Kerberos token, which is not spoken",
+		`<wsp:Policy><sp:SymmetricBinding/></wsp:Policy>`:                                                                  "test.wsdl:7:13: the policy demands a symmetric binding, which is not spoken",
+		`<wsp:Policy><bin:BinaryEncoding/></wsp:Policy>`:                                                                   "test.wsdl:7:13: the policy demands Microsoft's binary encoding, which is not spoken",
+		`<wsp:Policy><sp:SupportingTokens><wsp:Policy><sp:KerberosToken/></wsp:Policy></sp:SupportingTokens></wsp:Policy>`: "test.wsdl:7:46: the policy demands a Kerberos token, which is not spoken",
 	} {
-		got := strings.Join(read(t, text).Refusals(), "\n")
+		got := strings.Join(printed(read(t, text).Refusals()), "\n")
 		if want == "" && got != "" || !strings.HasPrefix(got, want) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
