@@ -7,7 +7,7 @@ import (
 
 // appendTimestamp writes a moment with its offset in zone, or without it. The first and the last day of all are written in UTC, as they are read.
 func appendTimestamp(out []byte, moment time.Time, zone *time.Location, zoneless bool) []byte {
-	if seconds := moment.Unix(); seconds < firstSecond+secondsPerDay || seconds > lastSecond-secondsPerDay {
+	if isNever(moment) {
 		zone = time.UTC
 	}
 	local := moment.In(zone)
@@ -18,6 +18,12 @@ func appendTimestamp(out []byte, moment time.Time, zone *time.Location, zoneless
 		local = moment.UTC() // the local mean times of old had offsets with seconds, which cannot be written
 	}
 	return local.AppendFormat(out, "2006-01-02T15:04:05.999999999Z07:00")
+}
+
+// isNever reports whether a moment is on the first or the last day of all, which mean that there is none.
+func isNever(moment time.Time) bool {
+	seconds := moment.Unix()
+	return seconds < firstSecond+secondsPerDay || seconds > lastSecond-secondsPerDay
 }
 
 // forbidsZone reports whether the patterns of a dateTime accept one only without a zone, as those of SQL Server do.

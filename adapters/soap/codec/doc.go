@@ -5,7 +5,8 @@
 //	fields.go    elements and attributes to fields
 //	facets.go    simple types to protobuf types and their validation rules
 //	pattern.go   patterns of XML Schema as those of RE2, and samples of them
-//	ranges.go    how values are written, and what bounds them
+//	ranges.go    how values are written, and what bounds them, as rules
+//	limits.go    what bounds values that no rule can say exactly
 //	plan.go      what reading and writing need to know of a type
 //	body.go      Body: what stands in a SOAP body
 //	headers.go   header blocks and declared faults

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"regexp"
 	"slices"
@@ -40,7 +41,7 @@ func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
 	return known
 }
 
-// newScalar makes the type. Bounds of times, durations and their kin make no rule.
+// newScalar makes the type. What no rule can say exactly of numbers, times and durations is held where they are written ([limits]).
 func (m *Mapper) newScalar(v *xsd.Value) mirror.Type {
 	if v.Item != nil {
 		if v.Item.Item != nil {
@@ -224,15 +225,15 @@ func enumeration(v *xsd.Value) *validate.FieldRules {
 var decimalText = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
 // numericBounds hold for numbers that are text. They compare as doubles, which can let a value pass that is out by less than
-// a double can tell, and never refuses a value that is within an inclusive bound.
+// a double can tell, and never refuse one that is within its bounds. [limits] are exact.
 func numericBounds(v *xsd.Value) *validate.FieldRules {
 	rules := &validate.FieldRules{}
 	for _, bound := range []struct {
-		value        *string
-		symbol, word string
+		value            *string
+		id, symbol, word string
 	}{
-		{v.MinInclusive, ">=", "at least"}, {v.MaxInclusive, "<=", "at most"},
-		{v.MinExclusive, ">", "more than"}, {v.MaxExclusive, "<", "less than"},
+		{v.MinInclusive, "gte", ">=", "at least"}, {v.MaxInclusive, "lte", "<=", "at most"},
+		{v.MinExclusive, "gt", ">=", "more than"}, {v.MaxExclusive, "lt", "<=", "less than"},
 	} {
 		if bound.value == nil || !decimalText.MatchString(*bound.value) {
 			continue
@@ -242,7 +243,7 @@ func numericBounds(v *xsd.Value) *validate.FieldRules {
 			literal += ".0"
 		}
 		rules.Cel = append(rules.Cel, &validate.Rule{
-			Id:      proto.String("decimal." + map[string]string{">=": "gte", "<=": "lte", ">": "gt", "<": "lt"}[bound.symbol]),
+			Id:      proto.String("decimal." + bound.id),
 			Message: proto.String("must be " + bound.word + " " + *bound.value),
 			// What is no number is the pattern's to refuse.
 			Expression: proto.String(fmt.Sprintf(`!this.matches('^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$') || double(this) %s %s`, bound.symbol, literal)),
@@ -303,6 +304,9 @@ func length(n *int) *uint64 {
 	return proto.Uint64(uint64(*n)) //nolint:gosec // not negative
 }
 
+// maxDigits is how many digits an integer of a machine word can have without exceeding it.
+const maxDigits = 18
+
 // whole returns the inclusive integer range that the facets and the built-in type leave, and whether it is narrower than the kind's.
 func whole(v *xsd.Value) (low, high *int64) {
 	limit := func(inclusive, exclusive *string, step int64) *int64 {
@@ -327,6 +331,16 @@ func whole(v *xsd.Value) (low, high *int64) {
 	}
 	if ok && (high == nil || *high > natural[1]) {
 		high = &natural[1]
+	}
+	if v.TotalDigits != nil && *v.TotalDigits > 0 && *v.TotalDigits <= maxDigits {
+		most := int64(math.Pow10(*v.TotalDigits)) - 1
+		least := -most
+		if low == nil || *low < least {
+			low = &least
+		}
+		if high == nil || *high > most {
+			high = &most
+		}
 	}
 	return low, high
 }

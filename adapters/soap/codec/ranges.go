@@ -105,6 +105,9 @@ func uint64Rules(v *xsd.Value) *validate.FieldRules {
 	if n, ok := parse(v.MaxExclusive); ok {
 		rules.LessThan = &validate.UInt64Rules_Lt{Lt: n}
 	}
+	if v.TotalDigits != nil && *v.TotalDigits > 0 && *v.TotalDigits <= maxDigits && rules.LessThan == nil {
+		rules.LessThan = &validate.UInt64Rules_Lt{Lt: uint64(math.Pow10(*v.TotalDigits))}
+	}
 	for _, text := range v.Enumeration {
 		if n, ok := parse(&text); ok {
 			rules.In = append(rules.In, n)

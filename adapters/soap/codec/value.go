@@ -27,6 +27,9 @@ type value struct {
 	zone     *time.Location
 	// zoneless is true for a dateTime whose pattern allows no zone: it is sent as the local time in zone.
 	zoneless bool
+	// limits hold for the text of a value, nil for none, and moments for a dateTime.
+	limits  *limits
+	moments []momentBound
 }
 
 type valueKind uint8
@@ -78,7 +81,11 @@ func (m *Mapper) value(v *xsd.Value) *value {
 	if !ok {
 		kind = textValue
 	}
-	return &value{kind: kind, preserve: preserves(v), zone: m.zone, zoneless: kind == timestampValue && forbidsZone(v.Patterns)}
+	out := &value{kind: kind, preserve: preserves(v), zone: m.zone, limits: limitsOf(v)}
+	if kind == timestampValue {
+		out.zoneless, out.moments = forbidsZone(v.Patterns), momentBounds(v)
+	}
+	return out
 }
 
 // preserves reports whether white space around the text belongs to the value (XML Schema part 2 section 4.3.6).
@@ -106,6 +113,9 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 		if err != nil {
 			return err
 		}
+		if err := checkMoment(v.moments, moment, v.zone, v.zoneless); err != nil {
+			return err
+		}
 		w.buffer = appendTimestamp(w.buffer, moment, v.zone, v.zoneless)
 	case base64Value:
 		if w.include(pv.Bytes()) {
@@ -124,11 +134,18 @@ func (v *value) encode(w *Writer, pv protoreflect.Value) error {
 		if pv.String() == "" {
 			return errEmpty
 		}
-		return w.escape(pv.String())
+		return v.text(w, pv.String())
 	default:
-		return w.escape(pv.String())
+		return v.text(w, pv.String())
 	}
 	return nil
+}
+
+func (v *value) text(w *Writer, text string) error {
+	if err := v.limits.check(text); err != nil {
+		return err
+	}
+	return w.escape(text)
 }
 
 func appendFloat(out []byte, n float64, bits int) []byte {
