@@ -52,8 +52,7 @@ func (b *backend) Render(ctx context.Context, method protoreflect.FullName, requ
 	if err != nil {
 		return nil, nil, err
 	}
-	header, err := b.transport.Header(*rendered)
-	return rendered.Shown, header, err
+	return rendered.Shown, b.transport.Header(*rendered), nil
 }
 
 // ReadReply implements [Wirer].
@@ -110,7 +109,8 @@ var secretElements = map[string][]string{
 	"urn:oasis:names:tc:SAML:2.0:assertion": {"Assertion", "EncryptedAssertion"},
 }
 
-// masked returns an envelope without its secrets: passwords, assertions and configured headers.
+// masked returns an envelope without its secrets: passwords and assertions in its header, and configured headers. The body is the caller's own: what it
+// says is no secret to who sees it.
 func (b *backend) masked(envelope []byte) []byte {
 	out := make([]byte, 0, len(envelope))
 	tokens := xmltoken.NewReader(envelope, xmltoken.Options{})
@@ -119,6 +119,9 @@ func (b *backend) masked(envelope []byte) []byte {
 		kind, err := tokens.Next()
 		if err != nil {
 			break // it is at its end; we wrote it
+		}
+		if kind == xmltoken.Start && string(tokens.Local()) == "Body" && (tokens.Space() == envelope11 || tokens.Space() == envelope12) {
+			break
 		}
 		if kind != xmltoken.Start || !slices.Contains(secretElements[tokens.Space()], string(tokens.Local())) {
 			continue

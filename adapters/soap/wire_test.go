@@ -111,6 +111,20 @@ func TestWireShowsNoSecrets(t *testing.T) {
 	}
 }
 
+// TestMaskedIsTheHeaderOnly holds that what a caller says in the body is shown as it is sent.
+func TestMaskedIsTheHeaderOnly(t *testing.T) {
+	t.Parallel()
+	b, _ := openBackend(t, guarded(t, "http://legacy.invalid/accounts")).(*backend)
+	const assertion, masked = `<a:Assertion xmlns:a="urn:oasis:names:tc:SAML:2.0:assertion">me</a:Assertion>`, `<a:Assertion xmlns:a="urn:oasis:names:tc:SAML:2.0:assertion">***</a:Assertion>`
+	for _, namespace := range []string{envelope11, envelope12} {
+		start := `<soap:Envelope xmlns:soap="` + namespace + `"><soap:Header>`
+		between, end := `</soap:Header><soap:Body>`, `</soap:Body></soap:Envelope>`
+		if got := string(b.masked([]byte(start + assertion + between + assertion + end))); got != start+masked+between+assertion+end {
+			t.Errorf("shown is %s", got)
+		}
+	}
+}
+
 func TestReadReply(t *testing.T) {
 	t.Parallel()
 	b := openBackend(t, &configv1.SoapBackend{Kind: "soap", Wsdl: "accounts.wsdl"})

@@ -3,6 +3,7 @@ package transport
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -62,14 +63,21 @@ func (t *Transport) route(r *Request) (*route, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &route{addresses: []*address{t.address(target)}, header: http.Header{
-		"User-Agent":      {userAgent},
-		"Accept-Encoding": {"gzip"},
-	}}
+	out := &route{addresses: []*address{t.address(target)}, header: t.header(r, user)}
 	for _, other := range t.failover {
 		if other != out.addresses[0] {
 			out.addresses = append(out.addresses, other)
 		}
+	}
+	kept, _ := t.routes.LoadOrStore(key, out)
+	return kept.(*route), nil // nothing else is stored
+}
+
+// header returns the headers that all requests like this one share. user is the one of the address, or nil.
+func (t *Transport) header(r *Request, user *url.Userinfo) http.Header {
+	out := http.Header{
+		"User-Agent":      {userAgent},
+		"Accept-Encoding": {"gzip"},
 	}
 	contentType := "text/xml; charset=utf-8"
 	if r.Version == SOAP12 {
@@ -78,20 +86,19 @@ func (t *Transport) route(r *Request) (*route, error) {
 			contentType += "; action=" + quotedAction(r.Action)
 		}
 	} else if value, ok := t.soapAction(r.Action); ok {
-		out.header["SOAPAction"] = []string{value} // spelt as old servers look for it
+		out["SOAPAction"] = []string{value} // spelt as old servers look for it
 	}
-	out.header["Content-Type"] = []string{contentType}
+	out["Content-Type"] = []string{contentType}
 	switch {
 	case t.authorization != "":
-		out.header["Authorization"] = []string{t.authorization}
+		out["Authorization"] = []string{t.authorization}
 	case user != nil && t.challenged == nil:
-		out.header["Authorization"] = []string{basicAuthorization(user)}
+		out["Authorization"] = []string{basicAuthorization(user)}
 	}
 	if t.gzipRequests {
-		out.header["Content-Encoding"] = []string{"gzip"}
+		out["Content-Encoding"] = []string{"gzip"}
 	}
-	kept, _ := t.routes.LoadOrStore(key, out)
-	return kept.(*route), nil // nothing else is stored
+	return out
 }
 
 // headerOf returns the headers of one request, which it may add to.
@@ -105,19 +112,16 @@ func (r *route) headerOf(request *Request) http.Header {
 }
 
 // Header returns the HTTP headers that a request would be sent with, but for those that only a connection, a challenge or a cookie brings. Credentials are masked. It
-// sends nothing.
-func (t *Transport) Header(request Request) (http.Header, error) {
-	route, err := t.route(&request)
-	if err != nil {
-		return nil, err
-	}
-	header := route.headerOf(&request)
+// sends nothing, and asks nothing of the endpoint: a WSDL may well come without an address.
+func (t *Transport) Header(request Request) http.Header {
+	_, user, _ := parseAddress(request.Endpoint) // what is no address holds no user
+	header := (&route{header: t.header(&request, user)}).headerOf(&request)
 	for _, name := range secretHeaders {
 		if values := header[name]; len(values) > 0 {
 			header[name] = []string{masked(values[0])}
 		}
 	}
-	return header, nil
+	return header
 }
 
 // soapAction returns the value of the SOAPAction header (SOAP 1.1 section 6.1.1), as the configuration wants it.
