@@ -153,7 +153,8 @@ func (c *content) missing(e *element) {
 		c.writeNil(e)
 	case e.free && !e.simple, e.value != nil && e.value.item != nil, e.plan != nil && e.plan.isEmpty():
 		w.openTyped(e)
-		w.buffer = append(w.buffer, '/', '>')
+		w.buffer = append(w.buffer, '>')
+		w.close(w.tag(e))
 	default:
 		w.violateField(e.field, "value is required")
 	}

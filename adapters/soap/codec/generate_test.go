@@ -22,6 +22,12 @@ type generator struct {
 	richness float64
 	patterns map[string]*rapid.Generator[string]
 	ids      int
+	// substituted is true for a message that stands in for another one.
+	substituted bool
+}
+
+func newGenerator(seed uint64, richness float64) *generator {
+	return &generator{random: rand.New(rand.NewPCG(seed, 7)), richness: richness, patterns: make(map[string]*rapid.Generator[string])}
 }
 
 const generatedDepth = 6
@@ -32,10 +38,12 @@ func (g *generator) message(descriptor protoreflect.MessageDescriptor, depth int
 	for i := range descriptor.Oneofs().Len() {
 		oneof := descriptor.Oneofs().Get(i)
 		rules, _ := proto.GetExtension(oneof.Options(), validate.E_Oneof).(*validate.OneofRules)
-		if !oneof.IsSynthetic() && (rules.GetRequired() || g.wants(depth)) {
+		again := oneof.Name() == "derived" && g.substituted // the type that is meant stands for both in the XML
+		if !oneof.IsSynthetic() && (rules.GetRequired() || !again && g.wants(depth)) {
 			chosen[oneof.FullName()] = oneof.Fields().Get(g.random.IntN(oneof.Fields().Len())).Name()
 		}
 	}
+	g.substituted = false
 	derived := false
 	for i := range descriptor.Fields().Len() {
 		field := descriptor.Fields().Get(i)
@@ -48,9 +56,10 @@ func (g *generator) message(descriptor protoreflect.MessageDescriptor, depth int
 		oneof := field.ContainingOneof()
 		chooses := oneof != nil && !oneof.IsSynthetic()
 		switch {
-		case field.Name() == "nil_fields", field.Name() == "any_attributes", field.Name() == "dimensions", derived && !(chooses && oneof.Name() == "derived"):
+		case field.Name() == "nil_fields", field.Name() == "dimensions", derived && !(chooses && oneof.Name() == "derived"):
 		case chooses:
 			if chosen[oneof.FullName()] == field.Name() {
+				g.substituted = oneof.Name() == "derived"
 				g.field(out, field, depth)
 			}
 		default:

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,15 +15,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"buf.build/go/protovalidate"
-	"pgregory.net/rapid"
 
 	"github.com/postern-gateway/postern/adapters"
-	"github.com/postern-gateway/postern/adapters/mirror"
-	"github.com/postern-gateway/postern/adapters/soap/document"
-	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
@@ -57,24 +51,8 @@ var unjudged = map[string]string{
 func TestJudgedByLibxml2(t *testing.T) {
 	t.Parallel()
 	lint := xmllint(t)
-	root := corpusRoot(t)
-	lines, err := os.ReadFile(filepath.Join(root, "expect.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var accepted atomic.Int64
-	t.Run("corpus", func(t *testing.T) {
-		for line := range strings.Lines(string(lines)) {
-			columns := strings.Split(line, "\t")
-			if columns[0] == "id" {
-				continue
-			}
-			t.Run(columns[0], func(t *testing.T) {
-				t.Parallel()
-				accepted.Add(judge(t, lint, columns[0], filepath.Join(root, filepath.FromSlash(columns[2]))))
-			})
-		}
-	})
+	eachOfTheCorpus(t, func(t *testing.T, id, path string) { accepted.Add(judge(t, lint, id, path)) })
 	if wanted := int64(700); accepted.Load() < wanted {
 		t.Errorf("libxml2 accepts %d messages, wanted %d at least", accepted.Load(), wanted)
 	}
@@ -101,36 +79,10 @@ func (offline) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("there is no network in this test")
 }
 
-// A judged body is one that libxml2 can validate: a literal one with one root element.
-type judged struct {
-	name string
-	body *Body
-}
-
 // judge returns how many messages were accepted.
 func judge(t *testing.T, lint, id, path string) int64 {
 	t.Helper()
-	definitions, err := wsdl.Read(t.Context(), &document.Loader{Client: &http.Client{Transport: offline{}}}, path)
-	if err != nil {
-		return 0 // what cannot be read without the network is the reader's to test
-	}
-	file := mirror.NewFile("judge")
-	mapper := NewMapper(definitions.Schemas, file, time.UTC)
-	var bodies []judged
-	for _, service := range definitions.Services {
-		for _, port := range service.Ports {
-			for _, operation := range port.Operations {
-				bodies = append(bodies, judgedBodies(mapper, operation)...)
-			}
-		}
-	}
-	linked, err := file.Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := mapper.Link(linked); err != nil {
-		t.Fatal(err)
-	}
+	bodies := slices.DeleteFunc(corpusBodies(t, path), func(b namedBody) bool { return b.encoded || b.operation.RPC || b.body.root == nil })
 	dir := t.TempDir()
 	schema, err := driver(dir, path)
 	if err != nil {
@@ -179,30 +131,12 @@ func firstLines(text []byte, n int) string {
 	return strings.Join(lines[:min(n, len(lines))], "")
 }
 
-func judgedBodies(mapper *Mapper, operation *wsdl.Operation) []judged {
-	var out []judged
-	for _, direction := range []struct {
-		message *wsdl.Message
-		suffix  string
-	}{{operation.Input, "Request"}, {operation.Output, "Response"}} {
-		if direction.message == nil || direction.message.Encoded || operation.RPC {
-			continue
-		}
-		body, err := mapper.Body(direction.message, operation, operation.Name+direction.suffix, operation.Name)
-		if err == nil && body.root != nil {
-			out = append(out, judged{operation.Name + direction.suffix, body})
-		}
-	}
-	return out
-}
-
 // randomBodies writes a smallest message, a full one and some between.
-func randomBodies(t *testing.T, b judged) [][]byte {
+func randomBodies(t *testing.T, b namedBody) [][]byte {
 	t.Helper()
 	var out [][]byte
 	for i, richness := range []float64{0, 1, 0.5} {
-		g := &generator{random: rand.New(rand.NewPCG(uint64(i), 7)), richness: richness, patterns: make(map[string]*rapid.Generator[string])}
-		message := g.message(b.body.Descriptor(), 0)
+		message := newGenerator(uint64(i), richness).message(b.body.Descriptor(), 0)
 		if err := protovalidate.Validate(message); err != nil {
 			t.Errorf("%s: the generator breaks the rules: %v", b.name, err)
 			continue
