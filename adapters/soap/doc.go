@@ -22,6 +22,56 @@
 //	mock           a stand-in for the service
 //	soaptest       real SOAP servers for tests
 //
+// # Errors
+//
+// What callers are told of a fault, by the first row that fits, or of another failure. The setting `faults` goes before all rows. The reason is the code's
+// name where none is given.
+//
+//	fault                                                        gRPC code            HTTP  reason
+//	wsse:UnsupportedSecurityToken, wsse:UnsupportedAlgorithm     INTERNAL             500   BACKEND_ACCESS_REFUSED
+//	wsse:InvalidSecurity, wsse:InvalidSecurityToken              INTERNAL             500   BACKEND_ACCESS_REFUSED
+//	wsse:FailedAuthentication, wsse:FailedCheck                  INTERNAL             500   BACKEND_ACCESS_REFUSED
+//	wsse:SecurityTokenUnavailable, wsse:MessageExpired           INTERNAL             500   BACKEND_ACCESS_REFUSED
+//	wsa:InvalidAddressingHeader, wsa:DestinationUnreachable      INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	wsa:MessageAddressingHeaderRequired, wsa:ActionNotSupported  INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	wsa04:InvalidMessageInformationHeader                        INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	wsa04:MessageInformationHeaderRequired                       INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	wsa04:DestinationUnreachable, wsa04:ActionNotSupported       INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	wsa:EndpointUnavailable, wsa04:EndpointUnavailable           UNAVAILABLE          503
+//	wsrm:WSRMRequired                                            INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	wcf:DeserializationFailed                                    INVALID_ARGUMENT     400   BACKEND_REFUSED
+//	wcf:InternalServiceFault, wcf:SessionTerminated              UNAVAILABLE          503
+//	wcf:TransactionAborted                                       UNAVAILABLE          503
+//	declared by the WSDL for the operation                       FAILED_PRECONDITION  400   its detail element's name: ACCOUNT_LOCKED
+//	Client, Sender                                               INVALID_ARGUMENT     400   BACKEND_REFUSED
+//	Server, Receiver                                             UNAVAILABLE          503
+//	VersionMismatch, MustUnderstand, DataEncodingUnknown         INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	any other                                                    FAILED_PRECONDITION  400   BACKEND_REFUSED
+//
+//	HTTP status without a fault                                  gRPC code            HTTP  reason
+//	401, 403, 407                                                INTERNAL             500   BACKEND_ACCESS_REFUSED
+//	408, 425                                                     UNAVAILABLE          503
+//	429                                                          RESOURCE_EXHAUSTED   429
+//	3xx, 4xx                                                     INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	500                                                          DATA_LOSS            502   BACKEND_REPLY_UNREADABLE
+//	501                                                          INTERNAL             500   BACKEND_MISUNDERSTOOD
+//	504                                                          DEADLINE_EXCEEDED    504
+//	5xx                                                          UNAVAILABLE          503
+//
+//	other failure                                                gRPC code            HTTP  reason
+//	the request is not valid, by field path                      INVALID_ARGUMENT     400
+//	a caller's header that a SOAP header cannot hold             INVALID_ARGUMENT     400   HEADER_UNUSABLE
+//	a caller without the SAML assertion that is passed on        UNAUTHENTICATED      401   SAML_ASSERTION_MISSING
+//	an assertion that cannot be read                             UNAUTHENTICATED      401   SAML_ASSERTION_INVALID
+//	the service cannot be reached, or hangs up                   UNAVAILABLE          503
+//	no address for the port                                      UNAVAILABLE          503   BACKEND_ENDPOINT_MISSING
+//	the time is over                                             DEADLINE_EXCEEDED    504
+//	the reply is no SOAP, too large, or breaks its schema        DATA_LOSS            502   BACKEND_REPLY_UNREADABLE
+//	the reply lacks the signature that is demanded, or the like  DATA_LOSS            502   BACKEND_REPLY_NOT_TRUSTED
+//	the policy demands WS-ReliableMessaging                      UNIMPLEMENTED        501   BACKEND_NEEDS_RELIABLE_MESSAGING
+//
+// Of 503 and 429 the service's Retry-After goes on to callers.
+//
 // # Design
 //
 // Of each service and portType the first port that speaks SOAP over HTTP is used: the others say the same in another version. An operation that only another

@@ -25,10 +25,10 @@ const securityNamespace = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-w
 
 // Reasons that this adapter gives.
 const (
-	reasonUnreadable    = "BACKEND_REPLY_UNREADABLE"
-	reasonAccessRefused = "BACKEND_ACCESS_REFUSED"
+	reasonUnreadable    = transport.ReasonUnreadable
+	reasonAccessRefused = transport.ReasonAccessRefused
+	reasonMisunderstood = transport.ReasonMisunderstood
 	reasonRefused       = "BACKEND_REFUSED"
-	reasonMisunderstood = "BACKEND_MISUNDERSTOOD"
 	reasonNoEndpoint    = "BACKEND_ENDPOINT_MISSING"
 	reasonReliable      = "BACKEND_NEEDS_RELIABLE_MESSAGING"
 	reasonHeader        = "HEADER_UNUSABLE"
@@ -199,6 +199,10 @@ func verdictOfFault(f *fault, rules []faultRule, declared []*wsdl.Fault) verdict
 // statusError is for a reply without a fault whose status is no success. reading is why nothing could be read in it, if that is so.
 func statusError(reply *transport.Reply, reading error) *adapters.Error {
 	v := verdictOfStatus(reply.Status)
+	var known *adapters.Error
+	if v == noReply && errors.As(reading, &known) {
+		return known // a fault without the signature that is demanded, say
+	}
 	text := fmt.Sprintf("the service answered HTTP status %d with %d bytes of type %q, and no SOAP fault that could be read", reply.Status, len(reply.Body), reply.ContentType)
 	return &adapters.Error{
 		Code: v.code, Reason: v.reason, Message: v.message, RetryAfter: retryAfter(reply.Header, time.Now()),
