@@ -16,8 +16,11 @@ func isAddressingSpace(space string) bool {
 	return false
 }
 
-// explicitAction is the action that a portType's input says (WS-Addressing 1.0 Metadata section 4.4.1), or "".
+// explicitAction is the action that a portType's input says (WS-Addressing 1.0 Metadata section 4.4.1), or "". input may be nil.
 func explicitAction(input *document.Node) string {
+	if input == nil {
+		return ""
+	}
 	for _, a := range input.Attributes {
 		if a.Name.Local == "Action" && isAddressingSpace(a.Name.Space) {
 			return strings.TrimSpace(a.Value)
@@ -28,7 +31,11 @@ func explicitAction(input *document.Node) string {
 
 // defaultAction is the action that the names of an operation make (WS-Addressing 1.0 Metadata section 4.4.4).
 func defaultAction(portType portType, operation *document.Node) string {
-	return joinAction(portType.name, messageName(operation, "input"))
+	name := messageName(operation, "input")
+	if name == "" { // there is none
+		name = operation.Attribute("name") + "Request"
+	}
+	return joinAction(portType.name, name)
 }
 
 func joinAction(portType document.Name, message string) string {

@@ -2,6 +2,7 @@ package wsdl
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/soap/document"
@@ -54,9 +55,7 @@ func (r *reader) service(node *document.Node) {
 			service.Ports = append(service.Ports, port)
 		}
 	}
-	if len(service.Ports) > 0 {
-		r.out.Services = append(r.out.Services, service)
-	}
+	r.add(service)
 }
 
 func (r *reader) port(node, service *document.Node) *Port {
@@ -80,14 +79,42 @@ func (r *reader) port(node, service *document.Node) *Port {
 		return nil
 	}
 	port.Name = node.Attribute("name")
-	if address := extension(node, "address"); address != nil {
+	if address := extension(node, "address"); address != nil && !port.OtherTransport {
 		port.Address = address.Attribute("location")
 	}
-	if otherTransport.MatchString(port.Address) {
-		r.skip(subject, "", "its address is not http or https", node.Position())
-		return nil
-	}
+	r.addressed(port, subject, node)
 	return port
+}
+
+// addressed notes a port whose address is not one of HTTP.
+func (r *reader) addressed(port *Port, subject string, at *document.Node) {
+	if otherTransport.MatchString(port.Address) {
+		r.otherTransport(port, subject, "its address is not http or https", at)
+	}
+}
+
+func (r *reader) otherTransport(port *Port, subject, reason string, at *document.Node) {
+	if !port.OtherTransport {
+		r.skip(subject, "", reason, at.Position())
+	}
+	port.OtherTransport, port.Address = true, ""
+}
+
+// add adds a service that has ports, those over HTTP first.
+func (r *reader) add(service *Service) {
+	if len(service.Ports) == 0 {
+		return
+	}
+	slices.SortStableFunc(service.Ports, func(a, b *Port) int {
+		switch {
+		case a.OtherTransport == b.OtherTransport:
+			return 0
+		case b.OtherTransport:
+			return -1
+		}
+		return 1
+	})
+	r.out.Services = append(r.out.Services, service)
 }
 
 // A portType is a wsdl:portType and its name.
@@ -139,10 +166,6 @@ func (r *reader) binding(node *document.Node, subject string, at, service *docum
 		r.skip(subject, "", "its binding is not for SOAP", at.Position())
 		return nil
 	}
-	if transport := soap.Attribute("transport"); !isHTTP(transport) {
-		r.skip(subject, "", "its transport is not HTTP: "+transport, at.Position())
-		return nil
-	}
 	port := &Port{Version: SOAP11, Doc: documentation(node)}
 	if isSOAP12(soap.Name.Space) {
 		port.Version = SOAP12
@@ -160,6 +183,9 @@ func (r *reader) binding(node *document.Node, subject string, at, service *docum
 	port.PortType = found
 	if doc := documentation(typeNode); doc != "" {
 		port.Doc = doc
+	}
+	if transport := soap.Attribute("transport"); !isHTTP(transport) {
+		r.otherTransport(port, subject, "its transport is not HTTP: "+transport, at)
 	}
 	port.UsingAddressing, port.AddressingRequired = usingAddressing(node, at)
 	port.Policies = r.policies(service, at, node, typeNode)

@@ -12,8 +12,8 @@
 //
 // # Design
 //
-// What cannot be used (an HTTP GET binding, a JMS port, an operation whose message is missing) is [Skipped] with its place and reason, and
-// everything else is read. So is an import of a file that is not there: what it would have declared is missing, and whatever needs that says so. A document that
+// What cannot be used (an HTTP GET binding, an operation whose message is missing) is [Skipped] with its place and reason, and
+// everything else is read. A port of JMS or another transport is noted there too, and read all the same, without an address. So is an import of a file that is not there: what it would have declared is missing, and whatever needs that says so. A document that
 // cannot be fetched is an error, because it may be there the next time and the service would be another then; so is one that is unreadable or no WSDL.
 //
 // Names are looked up by namespace first, and then by local name alone where only one fits: hand-written WSDLs get the namespace of their own

@@ -41,6 +41,9 @@ func offered(d *Definitions) string {
 				}
 				operations = append(operations, o.Name+"("+strings.TrimSpace(parts)+")")
 			}
+			if port.Address == "" {
+				operations = append(operations, "nowhere")
+			}
 			out = append(out, port.Name+" "+strings.Join(operations, " "))
 		}
 	}
@@ -84,11 +87,16 @@ func TestAsFound(t *testing.T) {
 		{"ports of other kinds", map[string]string{"a.wsdl": simple(
 			"<!--ports-->", `<w:port name="J" binding="t:J"><s:address location="jms:queue"/></w:port><w:port name="T" binding="t:B"><s:address location="net.tcp://h/s"/></w:port><w:port name="N" binding="t:B"/><w:port name="H" binding="t:H"/>`,
 			"<!--end-->", `<w:binding name="J" type="t:P"><s:binding transport="http://www.w3.org/2010/soapjms/"/></w:binding><w:binding name="H" type="t:P"><h:binding xmlns:h="http://schemas.xmlsoap.org/wsdl/http/" verb="GET"/></w:binding>`,
-		)}, "Port op(in); N op(in)", []string{"port J: its transport is not HTTP", "port T: its address is not http", "port H: its binding is not for SOAP"}},
+		)}, "Port op(in); N op(in) nowhere; J nowhere; T op(in) nowhere", []string{"port J: its transport is not HTTP", "port T: its address is not http", "port H: its binding is not for SOAP"}},
+		{"only ports of other transports", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"local://C:/work/war?Port"`,
+			"<!--ports-->", `<w:port name="J" binding="t:J"><s:address location="http://jndi.invalid/"/></w:port>`,
+			"<!--end-->", `<w:binding name="J" type="t:P"><s:binding transport="http://www.w3.org/2010/soapjms/"/></w:binding>`,
+		)}, "Port op(in) nowhere; J nowhere", []string{"port Port: its address is not http", "port J: its transport is not HTTP"}},
 		{"kinds of operations", map[string]string{"a.wsdl": simple(
 			"<!--abstract-->", `<w:operation name="one"><w:input message="t:In"/></w:operation><w:operation name="event"><w:output message="t:Out"/></w:operation><w:operation name="ask"><w:output message="t:Out"/><w:input message="t:In"/></w:operation><w:operation name="lost"><w:input message="t:None"/></w:operation>`,
 			"<!--bound-->", `<w:operation name="one"/><w:operation name="event"/><w:operation name="ask"><w:input/></w:operation><w:operation name="lost"/><w:operation name="none"/>`,
-		)}, "Port op(in) one(in) ask(in)", []string{"operation event: it is a notification", "operation lost: the message {urn:t}None is not defined", "operation none: the portType has no operation"}},
+		)}, "Port op(in) one(in) event() ask(in)", []string{"operation lost: the message {urn:t}None is not defined", "operation none: the portType has no operation"}},
+		{"neither input nor output", map[string]string{"a.wsdl": simple("<!--abstract-->", `<w:operation name="void"/>`, "<!--bound-->", `<w:operation name="void"/>`)}, plain, []string{"operation void: it has neither"}},
 		{"overloaded by order", map[string]string{"a.wsdl": simple(
 			"<!--abstract-->", `<w:operation name="op"><w:input message="t:Out"/></w:operation>`,
 			"<!--bound-->", `<w:operation name="op"><w:input><s:body use="literal"/></w:input></w:operation>`,
@@ -103,7 +111,7 @@ func TestAsFound(t *testing.T) {
 		{"the only binding, by another name", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:SoapB"`)}, plain, []string{"port Port: its binding {urn:t}SoapB is not defined; the only one"}},
 		{"address without a scheme", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"localhost:8080/s"`)}, plain, nil},
 		{"placeholder for the address", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"REPLACE:WITH/address"`)}, plain, nil},
-		{"service without ports", map[string]string{"a.wsdl": simple(`<w:port name="Port" binding="t:B"><s:address location="http://legacy.invalid/s"/></w:port>`, "")}, "B op(in)", nil},
+		{"service without ports", map[string]string{"a.wsdl": simple(`<w:port name="Port" binding="t:B"><s:address location="http://legacy.invalid/s"/></w:port>`, "")}, "B op(in) nowhere", nil},
 		{"no prefix, in two namespaces", map[string]string{"a.wsdl": simple("<!--schemas-->", `<x:schema targetNamespace="urn:u"><x:element name="in"/></x:schema>`, `element="t:in"`, `element="in"`)}, plain, nil},
 		{"neither of two bindings", map[string]string{"a.wsdl": simple(`binding="t:B"`, `binding="t:None"`, "<!--end-->", `<w:binding name="C" type="t:P"><s:binding/></w:binding>`)}, "", []string{"port Port: its binding {urn:t}None is not defined"}},
 		{"prefix of the schema forgotten", map[string]string{"a.wsdl": simple(` xmlns:x="http://www.w3.org/2001/XMLSchema"`, "", "<x:", "<xsd:", "</x:", "</xsd:", `"x:string"`, `"xsd:string"`)}, plain, nil},

@@ -39,15 +39,18 @@ const (
 	SOAP12 Version = "1.2"
 )
 
-// A Port is a place where a service is offered over SOAP and HTTP.
+// A Port is a place where a service is offered over SOAP.
 type Port struct {
 	Name string
-	// Address is the URL; "" if the WSDL gives none.
-	Address    string
-	Version    Version
-	PortType   document.Name
-	Doc        string
-	Operations []*Operation
+	// Address is the URL; "" if the WSDL gives none for HTTP.
+	Address string
+	// OtherTransport is true if the WSDL says that the port is not reached over HTTP. What it says of messages is good for an address that
+	// somebody knows. In its service it stands behind the ports over HTTP.
+	OtherTransport bool
+	Version        Version
+	PortType       document.Name
+	Doc            string
+	Operations     []*Operation
 	// UsingAddressing is true if the binding or port says wsaw:UsingAddressing, and AddressingRequired if it says that with wsdl:required.
 	UsingAddressing, AddressingRequired bool
 	// Policies are the wsp:Policy elements that hold for the port: its own, and those of its service, binding and portType.
@@ -63,7 +66,8 @@ type Operation struct {
 	// RPC is the style: the body holds an element named after the operation, with an accessor for each part.
 	RPC    bool
 	OneWay bool
-	Input  *Message
+	// Input is empty if the WSDL declares none, which it does for what it calls a notification.
+	Input *Message
 	// Output is nil for a one-way operation.
 	Output   *Message
 	Faults   []*Fault

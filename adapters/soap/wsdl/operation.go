@@ -18,7 +18,8 @@ func (r *reader) operation(port *Port, node *document.Node, portType portType, r
 	port.Operations = append(port.Operations, operation)
 }
 
-// An output before the input is a slip of the pen more often than a solicit-response operation, and read as a call.
+// An output before the input is a slip of the pen more often than a solicit-response operation, and read as a call. So is an output alone
+// one more often than a notification: who wrote it knew that there is nothing to send.
 func (r *reader) readOperation(node *document.Node, portType portType, rpc bool, earlier int) (*Operation, error) {
 	operation := &Operation{Name: node.Attribute("name"), RPC: rpc, Position: node.Position()}
 	abstract := r.abstractOperation(portType.node, node, earlier)
@@ -33,19 +34,23 @@ func (r *reader) readOperation(node *document.Node, portType portType, rpc bool,
 		}
 	}
 	input, output := first(abstract, "input"), first(abstract, "output")
-	if input == nil {
-		return nil, abstract.Errorf("it is a notification, which the service sends by itself")
-	}
 	boundInput := first(node, "input")
 	var err error
-	if operation.Input, err = r.message(input, boundInput, operation); err != nil {
-		return nil, err
-	}
 	operation.OneWay = output == nil
 	if output != nil {
 		if operation.Output, err = r.message(output, first(node, "output"), operation); err != nil {
 			return nil, err
 		}
+	}
+	switch {
+	case input != nil:
+		if operation.Input, err = r.message(input, boundInput, operation); err != nil {
+			return nil, err
+		}
+	case output != nil:
+		operation.Input = &Message{Namespace: operation.Output.Namespace, Encoded: operation.Output.Encoded}
+	default:
+		return nil, abstract.Errorf("it has neither input nor output")
 	}
 	operation.InputAction = explicitAction(input)
 	operation.DefaultInputAction = defaultAction(portType, abstract)

@@ -67,15 +67,18 @@ func TestReadWhatIsSpreadOverDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Services) != 1 || len(d.Services[0].Ports) != 1 || d.Services[0].Doc != "The service." {
+	if len(d.Services) != 1 || len(d.Services[0].Ports) != 2 || d.Services[0].Doc != "The service." {
 		t.Fatalf("the services are %+v", d.Services)
 	}
 	port := d.Services[0].Ports[0]
-	if port.Name != "P1" || port.Address != "http://legacy.invalid/s" || port.Version != SOAP11 || len(port.Operations) != 3 {
+	if port.Name != "P1" || port.Address != "http://legacy.invalid/s" || port.Version != SOAP11 || len(port.Operations) != 4 {
 		t.Fatalf("the port is %+v", port)
 	}
 	first, second := port.Operations[0], port.Operations[1]
-	if !port.Operations[2].Input.Encoded || first.Input.Encoded {
+	if event := port.Operations[2]; event.Name != "event" || event.OneWay || len(event.Input.Parts) != 0 || event.DefaultInputAction != "urn:m:P:eventRequest" {
+		t.Errorf("the operation without input is %+v", event)
+	}
+	if !port.Operations[3].Input.Encoded || first.Input.Encoded {
 		t.Error("which operation is encoded is not seen")
 	}
 	if first.Action != "urn:call" || first.Doc != "Calls." || first.OneWay || first.Input.Parts[0].Element.Name.Local != "in" ||
@@ -86,7 +89,6 @@ func TestReadWhatIsSpreadOverDocuments(t *testing.T) {
 		t.Errorf("the overloaded operation is %+v", second)
 	}
 	wanted := []struct{ subject, reason, file string }{
-		{"operation event", "notification", "abstract.wsdl"},
 		{"operation lost", "{urn:s}none is not declared", "abstract.wsdl"},
 		{"port P2", "not for SOAP", "service.wsdl"},
 		{"port P3", "not HTTP", "service.wsdl"},

@@ -79,9 +79,7 @@ func (r *reader) service2(node *document.Node) {
 			service.Ports = append(service.Ports, port)
 		}
 	}
-	if len(service.Ports) > 0 {
-		r.out.Services = append(r.out.Services, service)
-	}
+	r.add(service)
 }
 
 func (r *reader) endpoint(node, service *document.Node) *Port {
@@ -100,18 +98,14 @@ func (r *reader) endpoint(node, service *document.Node) *Port {
 		r.skip(subject, "", "its binding is not for SOAP", node.Position())
 		return nil
 	}
-	if protocol := soapAttribute(binding, "protocol"); !isHTTP(protocol) {
-		r.skip(subject, "", "its transport is not HTTP: "+protocol, node.Position())
-		return nil
-	}
 	port := &Port{Name: node.Attribute("name"), Address: node.Attribute("address"), Version: SOAP12, Doc: documentation(binding)}
 	if soapAttribute(binding, "version") == string(SOAP11) {
 		port.Version = SOAP11
 	}
-	if otherTransport.MatchString(port.Address) {
-		r.skip(subject, "", "its address is not http or https", node.Position())
-		return nil
+	if protocol := soapAttribute(binding, "protocol"); !isHTTP(protocol) {
+		r.otherTransport(port, subject, "its transport is not HTTP: "+protocol, node)
 	}
+	r.addressed(port, subject, node)
 	interfaceOf := service
 	if binding.Attribute("interface") != "" {
 		interfaceOf = binding
@@ -166,11 +160,10 @@ func (r *reader) operation2(node *document.Node, declared portType, binding *doc
 	bound := r.bound(binding, "operation", node.Attribute("name"))
 	operation := &Operation{Name: node.Attribute("name"), Doc: documentation(node), Action: soapAttribute(bound, "action"), Position: node.Position()}
 	input, output := firstOf(children2(node, "input")), firstOf(children2(node, "output"))
-	if input == nil || strings.HasSuffix(strings.TrimSpace(node.Attribute("pattern")), "/out-only") {
-		return nil, node.Errorf("it is a notification, which the service sends by itself")
-	}
 	var err error
-	if operation.Input, err = r.message2(input, firstOf(children2(bound, "input")), operation); err != nil {
+	if input == nil {
+		operation.Input = &Message{} // as in WSDL 1.1
+	} else if operation.Input, err = r.message2(input, firstOf(children2(bound, "input")), operation); err != nil {
 		return nil, err
 	}
 	suffix := ""

@@ -17,10 +17,10 @@ type Array struct {
 // wsdlNamespace is that of the attribute wsdl:arrayType.
 const wsdlNamespace = "http://schemas.xmlsoap.org/wsdl/"
 
-// arrayTypeOf returns the wsdl:arrayType of a node. By the slips of many hands it stands in other namespaces too.
+// arrayTypeOf returns the wsdl:arrayType of a node. By the slips of many hands it stands in other namespaces too, or in none.
 func arrayTypeOf(node *document.Node) (declared string, given bool) {
 	for _, a := range node.Attributes {
-		if a.Name.Local == "arrayType" && a.Name.Space != "" {
+		if a.Name.Local == "arrayType" && (a.Name.Space != "" || node.Name.Local == "attribute") {
 			return strings.TrimSpace(a.Value), true
 		}
 	}

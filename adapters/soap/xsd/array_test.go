@@ -17,6 +17,7 @@ func TestArrays(t *testing.T) {
 		dimensions   int
 	}{
 		{"by attribute", restriction + `<xs:attribute ref="e:arrayType" w:arrayType="xs:string[]"/>` + end, Namespace + " string", "item", 1},
+		{"by an attribute without a prefix", restriction + `<xs:attribute ref="e:arrayType" arrayType="t:E[]"/>` + end, "urn:t E", "item", 1},
 		{"with an element", restriction + `<xs:sequence><xs:element name="entry" type="t:E" maxOccurs="unbounded"/></xs:sequence>` + end, "urn:t E", "entry", 1},
 		{
 			"with both", restriction + `<xs:sequence><xs:element name="entry" maxOccurs="unbounded"/></xs:sequence><xs:attribute ref="e:arrayType" w:arrayType="t:E[]"/>` + end,
