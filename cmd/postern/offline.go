@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -116,7 +117,10 @@ func (s *session) describing() []adapters.Adapter {
 	return out
 }
 
-// makeUpSecrets has every secret that cannot be read come from a file that is written for it: what is shown does not show secrets.
+// formedSecrets are the fields of secrets that have a form of their own, so that none can be made up: private keys and a SAML assertion. What is signed is shown signed.
+var formedSecrets = []protoreflect.Name{"key", "decryption_key", "assertion"}
+
+// makeUpSecrets has every other secret that cannot be read come from a file that is written for it: what is shown does not show secrets.
 func makeUpSecrets(message protoreflect.Message, dir, file string) error {
 	var failed error
 	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
@@ -130,6 +134,9 @@ func makeUpSecrets(message protoreflect.Message, dir, file string) error {
 			secret, ok := value.Message().Interface().(*configv1.Secret)
 			if !ok {
 				failed = errors.Join(failed, makeUpSecrets(value.Message(), dir, file))
+				break
+			}
+			if slices.Contains(formedSecrets, field.Name()) {
 				break
 			}
 			if _, err := adapters.ReadSecret(secret, "", dir); err != nil {
