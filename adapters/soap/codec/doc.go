@@ -109,7 +109,7 @@
 //
 // Arrays of SOAP encoding. An array of one dimension is a list in the field of its element: {"names":["x","y"]}. Where the array is itself the member of an array, a branch of a choice
 // or one of several of its name, or has more dimensions, it is an object: {"rows":[{"items":[1,2]},{"items":[3]}]}, {"matrix":{"items":[1,2,3,4],"dimensions":[2,2]}}, with the
-// members of the last dimension side by side. An array of anything takes free content; in it a list is an array. A nil member is named in nilFields, as "names[1]", beside the field.
+// members of the last dimension side by side; a reply may have an element for each row. An array of anything takes free content; in it a list is an array. A nil member is named in nilFields, as "names[1]", beside the field.
 //
 // Values: see the table of the design. Integers from 64 bits on, and decimals, are strings; xs:dateTime is RFC 3339; xs:date, xs:time, xs:duration and the others of time are
 // their text; xs:base64Binary and xs:hexBinary are base64; xs:QName is "{namespace}local"; a union is a string. What is fixed or has a default

@@ -148,6 +148,8 @@ func TestArraysAsFound(t *testing.T) {
 		{"sparse", "a=t:Strings", `<a e:arrayType="xsd:string[5]"><i e:position="[1]">b</i><i>c</i></a>`, `{"a":["","b","c"],"nilFields":["a[0]"]}`},
 		{"two dimensions", "m=t:Matrix", `<m e:arrayType="xsd:int[2,2]"><i>1</i><i>2</i><i>3</i><i>4</i></m>`, `{"m":{"items":[1,2,3,4],"dimensions":[2,2]}}`},
 		{"a place in two dimensions", "m=t:Matrix", `<m e:arrayType="xsd:int[2,2]"><i e:position="[1,0]">3</i><i>4</i></m>`, `{"m":{"items":[0,0,3,4],"dimensions":[2,2],"nilFields":["items[0]","items[1]"]}}`},
+		{"rows", "m=t:Matrix", `<m e:arrayType="xsd:int[2,3]"><r><i>1</i><i>2</i><i>3</i></r><r e:arrayType="xsd:int[3]"><i>4</i><i xsi:nil="1"/><i>6</i></r></m>`, `{"m":{"items":[1,2,3,4,0,6],"dimensions":[2,3],"nilFields":["items[4]"]}}`},
+		{"rows elsewhere", "m=t:Matrix", `<m e:arrayType="xsd:int[][2]"><r href="#a"/><r href="#a"/></m><x id="a"><i>1</i></x>`, `{"m":{"items":[1,1],"dimensions":[2,1]}}`},
 		{"SOAP 1.2", "m=t:Matrix", `<m e2:itemType="xsd:int" e2:arraySize="* 2"><i>1</i><i>2</i></m>`, `{"m":{"items":[1,2],"dimensions":[1,2]}}`},
 		{"nil", "a=t:Strings", `<a xsi:nil="true"/>`, `{}`},
 		{"of arrays", "j=t:Jagged", `<j e:arrayType="xsd:int[][1]"><i e:arrayType="xsd:int[2]"><n>1</n><n>2</n></i></j>`, `{"j":[{"items":[1,2]}]}`},
@@ -161,6 +163,10 @@ func TestArraysAsFound(t *testing.T) {
 				t.Errorf("read is %s (%v), wanted %s", got, err, test.json)
 			}
 		})
+	}
+	ragged := encodedReply(`<op><m><r><i>1</i></r><r><i>1</i><i>2</i></r></m></op>`)
+	if got, _, err := read(encodedBody(t, "m=t:Matrix"), ragged, ReadOptions{}); err == nil || !strings.Contains(err.Error(), "a row of the array has 2 members, and another one 1") {
+		t.Errorf("rows of two lengths are read as %s (%v)", got, err)
 	}
 	for _, xml := range []string{`<a e:offset="[99999999]"/>`, `<a e:offset="x"/>`, `<a><i e:position="[5000]"/><i e:position="[10003]"/></a>`, `<a><i e:position="[1]"/><i e:position="[0]"/></a>`} {
 		if got, _, err := read(encodedBody(t, "a=t:Strings"), encodedReply(`<op>`+xml+`</op>`), ReadOptions{}); err == nil {

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
@@ -18,6 +19,7 @@ const maxDimensions = 16
 func (d *decoder) array(a *readArray, f *frame) error {
 	sizes := d.sizes()
 	count := 0
+	rows := arrayRows{array: a}
 	if offset, ok := d.encodingAttribute("offset"); ok {
 		at, ok := place(offset, sizes)
 		if !ok {
@@ -34,14 +36,114 @@ func (d *decoder) array(a *readArray, f *frame) error {
 		}
 		switch kind {
 		case xmltoken.Start:
+			if a.rank > 1 && (count == 0 || rows.lengths != nil) { // all are rows, or none is
+				read, err := d.row(&rows, f, 1)
+				if err != nil {
+					return err
+				}
+				if read {
+					continue
+				}
+			}
 			if err := d.arrayItem(a.item, f, &count, sizes); err != nil {
 				return err
 			}
 		case xmltoken.End:
+			if rows.lengths != nil {
+				sizes, count = rows.lengths, 0
+			}
 			d.dimensions(a, f, sizes, count)
 			return nil
 		}
 	}
+}
+
+// arrayRows are the rows of an array of several dimensions whose members stand in an element for each row, and not side by side.
+type arrayRows struct {
+	array *readArray
+	// lengths are the sizes of the dimensions, -1 for one that is not known yet; nil if there are no rows.
+	lengths []int
+}
+
+// row reads the current element as a row of so many dimensions from the outside. It returns false if it is a member, or nil.
+func (d *decoder) row(rows *arrayRows, f *frame, level int) (bool, error) {
+	if len(d.tokens.Attributes()) > 0 {
+		if d.isNil() {
+			return false, nil
+		}
+		if id, ok := d.reference(); ok {
+			if _, known, err := d.find(id); err != nil || !known {
+				return false, err
+			}
+			return d.follow(id, func() error {
+				read, err := d.row(rows, f, level)
+				if err == nil && !read {
+					err = d.element(rows.array.item, f)
+				}
+				return err
+			})
+		}
+	}
+	is, err := d.isRow(rows.array.item)
+	if err != nil || !is {
+		return false, err
+	}
+	if rows.lengths == nil {
+		rows.lengths = slices.Repeat([]int{-1}, rows.array.rank)
+		rows.lengths[0] = 0
+	}
+	if level == 1 {
+		rows.lengths[0]++
+	}
+	length := 0
+	for {
+		kind, err := d.tokens.Next()
+		switch {
+		case err != nil:
+			return true, err
+		case kind == xmltoken.End:
+			if known := rows.lengths[level]; known >= 0 && known != length {
+				return true, d.errorf("a row of the array has %d members, and another one %d", length, known)
+			}
+			rows.lengths[level] = length
+			return true, nil
+		case kind != xmltoken.Start:
+			continue
+		}
+		if err := d.step(); err != nil {
+			return true, err
+		}
+		length++
+		read := false
+		if level+1 < rows.array.rank {
+			if read, err = d.row(rows, f, level+1); err != nil {
+				return true, err
+			}
+		}
+		if !read {
+			if err := d.element(rows.array.item, f); err != nil {
+				return true, err
+			}
+		}
+	}
+}
+
+// isRow reports whether the current element holds members, where it is a member or a row of them.
+func (d *decoder) isRow(item *readElement) (bool, error) {
+	if item.value == nil {
+		return item.plan != nil && item.plan.reading.array == nil && d.isArray(), nil
+	}
+	mark, err := d.tokens.Bookmark()
+	if err != nil {
+		return false, err
+	}
+	inner := &xmltoken.Reader{}
+	inner.ResetAt(d.tokens, mark)
+	if _, err := inner.Next(); err != nil {
+		return false, err
+	}
+	kind, err := inner.NextTag()
+	return kind == xmltoken.Start, err
 }
 
 func (d *decoder) arrayItem(item *readElement, f *frame, count *int, sizes []int) error {

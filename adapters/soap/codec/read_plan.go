@@ -73,6 +73,7 @@ type readElement struct {
 
 type readArray struct {
 	item       *readElement
+	rank       int
 	dimensions protowire.Number // 0 for an array of one dimension
 }
 
@@ -214,7 +215,7 @@ func (c *readCompiler) element(e *element) *readElement {
 }
 
 func (c *readCompiler) array(a *array) *readArray {
-	out := &readArray{item: c.element(a.item)}
+	out := &readArray{item: c.element(a.item), rank: a.rank}
 	if a.dimensions != nil {
 		out.dimensions = a.dimensions.fd.Number()
 	}
