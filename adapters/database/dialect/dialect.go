@@ -40,6 +40,8 @@ type Options struct {
 	// Encoding is what text columns hold whose bytes are not what the engine takes them for, such as CP1252 in a column declared as Latin-1, as x/text names it.
 	// Nil means that the engine is right.
 	Encoding encoding.Encoding
+	// UnreadableZeroDates makes dates that are none, such as 0000-00-00, unreadable. Else they are NULL.
+	UnreadableZeroDates bool
 	// Name tells the server who connects, where it asks.
 	Name string
 	// Backend is the back end's name, for spans and metrics.

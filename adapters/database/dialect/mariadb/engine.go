@@ -1,0 +1,161 @@
+package mariadb
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/XSAM/otelsql"
+	"github.com/go-sql-driver/mysql"
+	"google.golang.org/grpc/codes"
+
+	"github.com/postern-gateway/postern/adapters/database/dialect"
+)
+
+// Engine opens MariaDB databases.
+type Engine struct{}
+
+// MySQL opens MySQL databases, and MariaDB ones with the SQL that both understand.
+type MySQL struct{}
+
+var (
+	_ dialect.Engine = Engine{}
+	_ dialect.Engine = MySQL{}
+)
+
+// Schemes returns mariadb.
+func (Engine) Schemes() []string { return []string{"mariadb"} }
+
+// Schemes returns mysql.
+func (MySQL) Schemes() []string { return []string{"mysql"} }
+
+// Syntax returns MariaDB's spelling.
+func (Engine) Syntax() *dialect.Syntax {
+	syntax := MySQL{}.Syntax()
+	syntax.Returning = dialect.Returning{Insert: true, Delete: true} // since 10.5; an UPDATE returns nothing before 13
+	return syntax
+}
+
+// Syntax returns MySQL's spelling, all of which MariaDB understands.
+func (MySQL) Syntax() *dialect.Syntax {
+	return &dialect.Syntax{
+		Quote:       quote,
+		Placeholder: func(n int) string { return "?" + strconv.Itoa(n) }, // see compile
+		Output:      output,
+		Compared:    compared,
+		Contains: func(text, part string) string {
+			return "LOCATE(" + part + ", CONVERT(" + text + " USING utf8mb4) COLLATE utf8mb4_bin) > 0"
+		},
+		NullsFirst: true,
+		Ping:       "SELECT 1",
+		Page:       page,
+		// The optimizers find a range for a > 1 OR a = 1 AND b > 2, and none for (a, b) > (1, 2).
+		RowValues:     false,
+		DefaultValues: "() VALUES ()",
+		Lock:          "FOR UPDATE",
+		LastKey:       "LAST_INSERT_ID()",
+	}
+}
+
+func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+func page(limit, offset int64) string {
+	out := "LIMIT " + strconv.FormatInt(limit, 10)
+	if offset > 0 {
+		out += " OFFSET " + strconv.FormatInt(offset, 10)
+	}
+	return out
+}
+
+// output reads a geometry as text. All else is read as it is.
+func output(column *dialect.Column, expression string) string {
+	if column.Kind == dialect.Opaque && geometries[column.Native] {
+		return "ST_AsText(" + expression + ")"
+	}
+	return expression
+}
+
+// compared makes an ENUM or SET the text that it is shown as, since they are sorted by number, but compared with a text as texts; and a parameter that is
+// compared with a decimal a decimal, since a text would be compared as a double.
+func compared(column *dialect.Column, expression string) string {
+	switch {
+	case numbered(column.Native):
+		return "CONVERT(" + expression + " USING utf8mb4) COLLATE utf8mb4_bin"
+	case column.Kind == dialect.Decimal && strings.HasPrefix(expression, "?"):
+		return "CAST(" + expression + " AS DECIMAL(65, 30))"
+	default:
+		return expression
+	}
+}
+
+// numbered reports whether a type is one whose texts have numbers.
+func numbered(native string) bool {
+	return strings.HasPrefix(native, "enum(") || strings.HasPrefix(native, "set(")
+}
+
+// Open connects once, so that a wrong address or password is known now.
+func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
+	opened, err := open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	if !opened.server.mariaDB {
+		opened.Close()
+		return nil, badAddress("the server is a MySQL server, whose address starts with mysql:")
+	}
+	return opened, nil
+}
+
+// Open connects once, so that a wrong address or password is known now.
+func (MySQL) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
+	opened, err := open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return opened, nil
+}
+
+func open(ctx context.Context, options dialect.Options) (*database, error) {
+	config, err := configOf(options)
+	if err != nil {
+		return nil, err
+	}
+	opened := &database{schemas: options.Schemas, reader: reader{location: options.Location, zeroDates: !options.UnreadableZeroDates}}
+	if len(opened.schemas) == 0 {
+		opened.schemas = []string{config.DBName}
+	}
+	settings, err := sessionOf(options)
+	if err != nil {
+		return nil, err
+	}
+	native, err := mysql.NewConnector(config)
+	if err != nil {
+		return nil, badAddress("the address holds settings that do not go together")
+	}
+	opened.killer = newKiller(native)
+	if err := opened.learn(ctx, native, config); err != nil {
+		opened.killer.close()
+		return nil, err
+	}
+	if native, err = mysql.NewConnector(config); err != nil { // which learn has told the database that names belong to
+		return nil, badAddress("the address holds settings that do not go together")
+	}
+	pooled := &connector{native: native, settings: settings, killer: opened.killer, statements: max(1, min(mostStatements, mostOfServer/max(1, options.PoolSize)))}
+	opened.pool = otelsql.OpenDB(pooled, tracing(options, config.DBName, opened.server.mariaDB)...)
+	opened.pool.SetMaxOpenConns(options.PoolSize)
+	opened.pool.SetMaxIdleConns(options.PoolSize)
+	if options.IdleSize > 0 {
+		opened.pool.SetMaxIdleConns(options.IdleSize)
+	}
+	opened.pool.SetConnMaxLifetime(options.Lifetime)
+	if err := opened.pool.PingContext(ctx); err != nil {
+		opened.Close()
+		return nil, fault(err)
+	}
+	return opened, nil
+}
+
+// badAddress is a mistake in the configuration.
+func badAddress(detail string) error {
+	return &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.BadAddress, Detail: detail}
+}

@@ -1,0 +1,119 @@
+package mariadbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// The programs of a server: the one that makes its directory, and itself.
+type binaries struct{ install, server string }
+
+// findBinaries returns the programs, installed if need be.
+func findBinaries(ctx context.Context) (binaries, error) {
+	if found, ok := installed(); ok {
+		return found, nil
+	}
+	advice := errors.New("there is no MariaDB server at 127.0.0.1:3306 and none installed; install Debian's package mariadb-server, or start a server there that lets root in without a password")
+	if os.Geteuid() != 0 {
+		return binaries{}, advice
+	}
+	// Tests of other packages may be installing what they need. flock is in every Debian.
+	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends mariadb-server"
+	command := exec.CommandContext(ctx, "flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
+	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	if output, err := command.CombinedOutput(); err != nil {
+		return binaries{}, fmt.Errorf("%w (%w: %s)", advice, err, output)
+	}
+	if found, ok := installed(); ok {
+		return found, nil
+	}
+	return binaries{}, advice
+}
+
+// installed looks on the path, and where Debian puts the server.
+func installed() (binaries, bool) {
+	install, err := exec.LookPath("mariadb-install-db")
+	if err != nil {
+		return binaries{}, false
+	}
+	server, err := exec.LookPath("mariadbd")
+	if err != nil {
+		server, err = exec.LookPath("/usr/sbin/mariadbd")
+	}
+	return binaries{install: install, server: server}, err == nil
+}
+
+// startPrivate starts a server with a directory and a port of its own.
+func startPrivate(ctx context.Context, programs binaries) (*Server, error) {
+	dir, err := temporary()
+	if err != nil {
+		return nil, err
+	}
+	private, err := launch(ctx, programs, dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := private.waitUntilReady(ctx); err != nil {
+		return nil, errors.Join(err, private.Stop())
+	}
+	return private, nil
+}
+
+func launch(ctx context.Context, programs binaries, dir string) (*Server, error) {
+	account, err := serverAccount(dir)
+	if err != nil {
+		return nil, err
+	}
+	data := filepath.Join(dir, "data")
+	install := exec.CommandContext(ctx, programs.install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
+	install.SysProcAttr, install.Dir = account, dir
+	if output, err := install.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("making the test server's data: %w: %s", err, output)
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The server outlives ctx, which bounds the starting only; Stop ends it.
+	server := exec.Command(programs.server, "--no-defaults", "--datadir="+data, "--bind-address=127.0.0.1", "--port="+port,
+		"--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"), "--log-error="+filepath.Join(dir, "log"), "--innodb-flush-log-at-trx-commit=0")
+	server.SysProcAttr, server.Dir = account, dir
+	if err := server.Start(); err != nil {
+		return nil, fmt.Errorf("starting the test server: %w", err)
+	}
+	return &Server{address: net.JoinHostPort("127.0.0.1", port), dir: dir, stop: func() error {
+		stopping := server.Process.Signal(syscall.SIGTERM)
+		return errors.Join(stopping, server.Wait(), os.RemoveAll(dir))
+	}}, nil
+}
+
+// serverAccount says whom the server runs as, since it refuses to be root: then it is the user mysql, who gets the directory.
+func serverAccount(dir string) (*syscall.SysProcAttr, error) {
+	if os.Geteuid() != 0 {
+		return &syscall.SysProcAttr{}, nil
+	}
+	account, err := user.Lookup("mysql")
+	if err != nil {
+		return nil, fmt.Errorf("finding the user that the test server runs as: %w", err)
+	}
+	uid, err := strconv.ParseUint(account.Uid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("reading the user's number: %w", err)
+	}
+	gid, err := strconv.ParseUint(account.Gid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("reading the group's number: %w", err)
+	}
+	if err := os.Chown(dir, int(uid), int(gid)); err != nil {
+		return nil, fmt.Errorf("giving the test server its directory: %w", err)
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+}
