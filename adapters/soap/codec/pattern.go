@@ -9,17 +9,13 @@ import (
 )
 
 // translate turns the patterns of XML Schema, which are alternatives (part 2 appendix F), into one of RE2. It returns false where RE2 has no such thing; there
-// is no rule then. A leading ^ and a trailing $ are characters in XML Schema, and never meant so where they are found; they are taken for anchors.
+// is no rule then. ^ and $ are characters in XML Schema, and never meant so where they are found at the ends of a pattern or branch; they are taken for anchors.
 func translate(patterns []string) (string, bool) {
 	if len(patterns) == 0 {
 		return "", false
 	}
 	alternatives := make([]string, len(patterns))
 	for i, pattern := range patterns {
-		pattern = strings.TrimPrefix(pattern, "^")
-		if strings.HasSuffix(pattern, "$") && !strings.HasSuffix(pattern, `\$`) {
-			pattern = pattern[:len(pattern)-1]
-		}
 		t := translator{rest: pattern}
 		if !t.pattern() {
 			return "", false
@@ -64,8 +60,10 @@ func (t *translator) next() (byte, bool) {
 }
 
 func (t *translator) pattern() bool {
-	for {
+	for begins := true; ; {
 		c, more := t.next()
+		first := begins
+		begins = c == '(' || c == '|'
 		switch {
 		case !more:
 			return true
@@ -87,8 +85,11 @@ func (t *translator) pattern() bool {
 			t.out.WriteString(class)
 		case c == '.':
 			t.out.WriteString(`[^\n\r]`)
+		case c == '^' && first, c == '$' && (t.rest == "" || t.rest[0] == '|' || t.rest[0] == ')'):
 		case c == '^' || c == '$':
 			t.out.WriteString(`\` + string(c))
+		case c == '{' && strings.HasPrefix(t.rest, ","): // no quantifier of XML Schema, and characters to RE2
+			return false
 		default:
 			t.out.WriteByte(c)
 		}

@@ -99,6 +99,8 @@ func TestTranslatePatterns(t *testing.T) {
 	}{
 		{[]string{"[A-Z]{3}"}, "ABC", "AB ABCD abc"},
 		{[]string{"^a|b$", "c"}, "a b c", "ab d"},
+		{[]string{"^a$|^(^b|c$)$"}, "a b c", "ab d ^a a$ ^b"},
+		{[]string{`a{,2}`}, "", ""},
 		{[]string{`\d+`}, "1 ٣", "a"},
 		{[]string{`\\d`}, `\d`, "1"},
 		{[]string{"[a-z-[aeiou]]+"}, "xyz", "a xa A"},
