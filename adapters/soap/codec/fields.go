@@ -43,7 +43,8 @@ func (b *builder) build(t *xsd.Type) {
 	for _, a := range t.Attributes {
 		b.attribute(a)
 	}
-	if t.AnyAttribute {
+	if t.AnyAttribute != nil {
+		b.plan.acceptsAttributes = *t.AnyAttribute
 		b.plan.anyAttributes = b.field(mirror.Field{
 			Original: "any_attributes", Type: mirror.Struct, Comment: "Attributes that the schema leaves open: the name of each as {namespace}local, and its text.",
 		})

@@ -34,7 +34,7 @@ func (w *Writer) freeStruct(n *node, m protoreflect.Message) {
 	count := 0
 	for _, key := range sortedKeys(content.GetFields()) {
 		if name, ok := parseName(key); ok && !n.accepts.Accepts(name.Space) {
-			w.violate("the schema accepts no %s here: %s", key, acceptedSpaces(&n.accepts))
+			w.violate("the schema accepts no element %s here: %s", key, acceptedSpaces(&n.accepts))
 			continue
 		}
 		if list := content.GetFields()[key].GetListValue(); list != nil {
@@ -71,9 +71,13 @@ func (w *Writer) openAttributes(p *plan, m protoreflect.Message) {
 		return
 	}
 	for _, key := range sortedKeys(content.GetFields()) {
-		name, _ := parseName(key)
+		name, ok := parseName(key)
 		if name.Space == xsd.InstanceNamespace || slices.ContainsFunc(p.attributes, func(a *attribute) bool { return a.tag.name == name }) {
 			w.violate("the attribute %s cannot be given here", key)
+			continue
+		}
+		if ok && !p.acceptsAttributes.Accepts(name.Space) {
+			w.violate("the schema accepts no attribute %s here: %s", key, acceptedSpaces(&p.acceptsAttributes))
 			continue
 		}
 		w.freeAttribute(key, content.GetFields()[key])

@@ -24,6 +24,8 @@ type plan struct {
 	attributes   []*attribute
 	// anyAttributes takes attributes that the schema leaves open; nil if it leaves none open.
 	anyAttributes *field
+	// acceptsAttributes says which.
+	acceptsAttributes xsd.Wildcard
 	// contentType is the attribute xmime:contentType, which says what binary content is; nil if there is none.
 	contentType *attribute
 	// content is what is written, in order; nil if there are no child elements.

@@ -39,14 +39,15 @@ func TestWildcards(t *testing.T) {
 			if test.namespace != "" {
 				attribute = ` namespace="` + test.namespace + `"`
 			}
-			b := bodyOf(t, in(`<xs:sequence><xs:any maxOccurs="2"`+attribute+`/></xs:sequence>`))
+			b := bodyOf(t, in(`<xs:sequence><xs:any minOccurs="0" maxOccurs="2"`+attribute+`/></xs:sequence><xs:anyAttribute`+attribute+`/>`))
 			for name := range strings.FieldsSeq(test.accepted) {
-				if _, err := encode(b, `{"any":[{"`+name+`":"1"}]}`); err != nil {
+				if _, err := encode(b, `{"any":[{"`+name+`":"1"}],"anyAttributes":{"`+name+`":"1"}}`); err != nil {
 					t.Errorf("%s is refused: %v", name, err)
 				}
 			}
 			for name := range strings.FieldsSeq(test.refused) {
 				holdViolation(t, b, `{"any":[{"`+name+`":"1"}]}`, "any[0]", test.says)
+				holdViolation(t, b, `{"anyAttributes":{"`+name+`":"1"}}`, "anyAttributes", test.says)
 			}
 		})
 	}

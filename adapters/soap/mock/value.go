@@ -53,6 +53,9 @@ func (s *sampler) value(v *xsd.Value, name string) string {
 			return text
 		}
 	}
+	if v.Union && len(v.Members) > 0 {
+		return s.value(v.Members[0], name)
+	}
 	switch v.Builtin {
 	case "ID":
 		s.ids++

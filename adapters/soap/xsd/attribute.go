@@ -1,14 +1,16 @@
 package xsd
 
 import (
+	"slices"
+
 	"github.com/postern-gateway/postern/adapters/soap/document"
 	"github.com/postern-gateway/postern/adapters/soap/xmltoken"
 )
 
 // attributeUses are the attributes of a type while it is read.
 type attributeUses struct {
-	list []*Attribute
-	open bool
+	list     []*Attribute
+	wildcard *Wildcard
 }
 
 // attributeUses reads the attributes, attribute groups and wildcards among a node's children, over those that are there already.
@@ -24,7 +26,7 @@ func (s *Set) attributeUses(uses *attributeUses, node *document.Node, sc *schema
 		case "attributeGroup":
 			err = s.attributeGroup(uses, child, sc, depth)
 		case "anyAttribute":
-			uses.open = true
+			uses.open(wildcard(child, sc))
 		}
 		if err != nil {
 			return err
@@ -47,12 +49,20 @@ func (s *Set) attributeGroup(uses *attributeUses, node *document.Node, sc *schem
 	}
 	if c == nil {
 		s.undeclared("attribute group", name, node)
-		uses.open = true
+		uses.open(Wildcard{})
 		return nil
 	}
 	c.busy = true
 	defer func() { c.busy = false }()
 	return s.attributeUses(uses, c.node, c.schema, depth+1)
+}
+
+// open adds a wildcard. Several that say different things accept all: which of them holds, schemas found in the wild leave to the reader.
+func (u *attributeUses) open(w Wildcard) {
+	if u.wildcard != nil && (u.wildcard.Other != w.Other || !slices.Equal(u.wildcard.Spaces, w.Spaces)) {
+		w = Wildcard{}
+	}
+	u.wildcard = &w
 }
 
 // attributeUse adds one attribute, or takes one away that is prohibited.

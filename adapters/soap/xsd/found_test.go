@@ -33,7 +33,7 @@ func summary(typ *Type) string {
 			out += "==" + *a.Fixed
 		}
 	}
-	if typ.AnyAttribute {
+	if typ.AnyAttribute != nil {
 		out += " @*"
 	}
 	if typ.Mixed {

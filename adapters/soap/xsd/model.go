@@ -77,7 +77,7 @@ type Particle struct {
 	Doc   string
 }
 
-// A Wildcard says from which namespaces elements may come that the schema does not name (XML Schema part 1 section 3.10). The zero Wildcard
+// A Wildcard says from which namespaces elements or attributes may come that the schema does not name (XML Schema part 1 section 3.10). The zero Wildcard
 // is ##any. What it says of their validation (processContents) is not kept: it is the back end's.
 type Wildcard struct {
 	// Spaces are the namespaces that are accepted, with "" for none; those that are not, if Other is true. Nil accepts all.
@@ -118,8 +118,8 @@ type Type struct {
 	Content *Particle
 	// Attributes are the attribute uses, inherited ones first.
 	Attributes []*Attribute
-	// AnyAttribute is true if there may be attributes that the schema does not name.
-	AnyAttribute bool
+	// AnyAttribute says which attributes there may be that the schema does not name; nil for none.
+	AnyAttribute *Wildcard
 	// Array is set for an array of SOAP encoding; nothing else says what it holds then.
 	Array *Array
 }

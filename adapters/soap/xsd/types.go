@@ -159,13 +159,12 @@ func (s *Set) typeAttributes(t *Type, node *document.Node, sc *schema, base *Typ
 	uses := &attributeUses{}
 	if base != nil {
 		uses.list = base.Attributes[:len(base.Attributes):len(base.Attributes)]
-		uses.open = base.AnyAttribute
-		if node.Name.Local == "restriction" {
-			uses.open = false // what a restriction does not repeat of wildcards is gone
+		if node.Name.Local != "restriction" { // what a restriction does not repeat of wildcards is gone
+			uses.wildcard = base.AnyAttribute
 		}
 	}
 	err := s.attributeUses(uses, node, sc, 0)
-	t.Attributes, t.AnyAttribute = uses.list, uses.open
+	t.Attributes, t.AnyAttribute = uses.list, uses.wildcard
 	return err
 }
 
