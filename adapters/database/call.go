@@ -29,6 +29,9 @@ type resource struct {
 	record     *record
 	columns    []*dialect.Column
 	byName     map[string]*field
+	// relations lead to rows of other tables, and standing is the order of rows where none is asked for.
+	relations []*relation
+	standing  []sorting
 	// size is what a message of one row takes.
 	size size
 }
@@ -45,6 +48,7 @@ func (r *resource) bind(descriptor protoreflect.MessageDescriptor, fields []*fie
 		r.byName[string(f.name)] = f
 		r.byName[f.jsonName] = f
 	}
+	r.standing, _, _ = r.sort("") // which is no mistake
 }
 
 // labelled is what traces call a statement of the table.
@@ -87,32 +91,6 @@ func whereKey(builder *dialect.Builder, key []*field, value func(*field) any) {
 		}
 		builder.SQL(joint, builder.Compared(f.column), " = ", builder.ComparedParameter(f.column, value(f)))
 	}
-}
-
-// A getCall reads a row by its key. Its statement is always the same.
-type getCall struct {
-	*resource
-	key  []*field
-	text string
-}
-
-func newGetCall(r *resource, key []*field) *getCall {
-	builder := dialect.NewBuilder(r.syntax)
-	builder.SQL("SELECT ").Outputs(r.table.Columns).SQL(" FROM ").Table(r.table)
-	whereKey(builder, key, func(*field) any { return nil })
-	return &getCall{resource: r, key: key, text: builder.Text()}
-}
-
-func (c *getCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
-	arguments := make([]dialect.Argument, len(c.key))
-	for i, f := range c.key {
-		arguments[i] = dialect.Argument{Kind: f.column.Kind, Value: f.argument(request.ProtoReflect())}
-	}
-	reply, err := c.one(ctx, dialect.Statement{Text: c.text, Arguments: arguments, Columns: c.columns, Label: c.labelled("SELECT")})
-	if err != nil {
-		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.key})
-	}
-	return reply, nil
 }
 
 // A createCall inserts a row.
@@ -187,6 +165,11 @@ func (c *updateCall) changes(message, body protoreflect.Message) ([]*field, erro
 	var violations []adapters.Violation
 	refuse := func(path, description string) {
 		violations = append(violations, adapters.Violation{Field: path, Description: description})
+	}
+	for _, related := range c.relations {
+		if body.Has(body.Descriptor().Fields().ByNumber(related.number)) {
+			refuse(c.bodyName+"."+related.jsonName, "these are other records, which have methods of their own; leave them out")
+		}
 	}
 	wanted := c.masked(message, body, func(path string) { refuse("updateMask", fmt.Sprintf("there is no field %q", path)) })
 	var changed []*field

@@ -6,11 +6,14 @@
 //	limits.go     how large an answer may be
 //	engines.go    the engines that there are, and the only place that names them
 //	backend.go    the open back end
-//	mirror.go     tables and queries as descriptors
+//	mirror.go     tables as descriptors: rows and writes; mirror_read.go their reads, and mirror_relations.go what foreign keys lead to
 //	types.go      columns as fields: the value table of the design, constraints as rules
 //	values.go     rows to messages and requests to arguments
-//	call.go       the request path: get, create, update, delete
-//	list.go       the request path of lists: filter, order, pages
+//	get.go        the request path of reads by key
+//	list.go       the request path of lists; list_order.go orders and pages, list_plan.go what is compiled once
+//	expand.go     rows with what they are related to
+//	stream.go     the request path of streams
+//	call.go       the request path of writes
 //	queries.go    named queries: loading, typing, running
 //	errors.go     faults to errors
 //	import.go     `postern import database`
@@ -22,9 +25,10 @@
 //
 // # What a back end looks like
 //
-// One service per back end. A table `tenancies` has ListTenancies (GET /tenancies, with page_size, page_token, filter and order_by), GetTenancy
-// (GET /tenancies/{tenancy_id}) and, where writing is allowed, CreateTenancy (POST), UpdateTenancy (PATCH) and DeleteTenancy (DELETE). A key of
-// several columns is several segments of the path. A table or view without a key can only be listed. A query is GET /{name} if it only
+// One service per back end. A table `tenancies` has ListTenancies (GET /tenancies, with page_size, page_token, filter, order_by, fields, include_total_size and
+// expand), StreamTenancies (GET /tenancies:stream), GetTenancy (GET /tenancies/{tenancy_id}), for each foreign key of another table that leads to its key a list of that table's rows (ListTenancyRepairs, GET
+// /tenancies/{tenancy_id}/repairs) and, where writing is allowed, CreateTenancy (POST), UpdateTenancy (PATCH) and DeleteTenancy (DELETE). A key of
+// several columns is several segments of the path. A table or view without a key can only be listed and streamed. A query is GET /{name} if it only
 // reads, else POST /{name}.
 //
 // # Design
@@ -44,6 +48,15 @@
 // pages stay right while rows come and go, and the tenth thousand is as cheap as the first. Only views whose key the settings do not name, which have neither, are
 // paged by offset. A page token holds these values as the engine compares them, and a checksum over them and the query; it is no secret and
 // gives no access, since all it can become is parameters of the same statement.
+//
+// Related rows (`expand`) take one statement for each relation and 500 rows of a page, in one transaction with the page, so that all are of one state. Of a relation to many no more than the first 100
+// rows are told of each row, which a window function counts off in the database; the list of their own has them all. What a reply tells of related rows goes no further: they have none of their own.
+// The field of a relation has a number made of the foreign key's table and columns, far from those of columns.
+//
+// A stream is in no order unless it is asked for, since sorting a large table is what its caller would wait for. Rows pass from the driver to the caller one by one, and are kept by nobody. It
+// has neither limit of an answer.
+//
+// A reply with `fields` or `expand` has no entity tag: the tag is the whole row's, and of nothing else.
 //
 // The catalogue is read by the engines themselves and not through ariga.io/atlas, whose PostgreSQL and SQLite drivers bring the HCL
 // schema language along, run a query per table, and know no views. Statements are put together by dialect.Builder and not by huandu/go-sqlbuilder: it

@@ -45,3 +45,9 @@ func (l limits) hold(size int) error {
 		Message: fmt.Sprintf("The answer has more than %d bytes. Ask for fewer rows or fewer fields.", l.bytes),
 	}
 }
+
+// pageSizes says what a page_size may be.
+func (t *tableDescriber) pageSizes() string {
+	most := t.source.limits.page
+	return fmt.Sprintf("The most rows to answer; 0 means %d, and more than %d means %d.", min(defaultPageSize, most), most, most)
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -13,80 +12,135 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
-	"github.com/postern-gateway/postern/adapters/database/filter"
 	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
-// A listCall reads a page of a table.
+// A listCall reads a page of a table, or of those of its rows that refer to one of another table.
 type listCall struct {
 	*resource
-	method                         string
-	reply                          protoreflect.MessageDescriptor
-	pageSize, token, filter, order protoreflect.FieldDescriptor
-	rows, next                     protoreflect.FieldNumber
+	method                                                string
+	reply                                                 protoreflect.MessageDescriptor
+	pageSize, token, filter, order, fields, count, expand protoreflect.FieldDescriptor
+	rows, next, total                                     protoreflect.FieldNumber
+	// owner is whose rows they are; nil for those of the whole table.
+	owner *owner
+	// plans are what has been compiled for the orders, fields and relations asked for so far.
+	plans plans
 	// size is what a page takes.
 	size size
 }
 
-// A sorting is one expression of an ORDER BY.
-type sorting struct {
-	// expression is what is compared.
-	expression dialect.Fragment
-	descending bool
-	nullable   bool
-}
-
 // A page is what one call asks for.
 type page struct {
+	*plan
 	size   int
+	count  bool               // the total is asked for
 	filter listing.Expression // nil for all rows
 	query  string             // what a token is bound to
-	order  []sorting
-	total  bool // the order tells any two rows apart
+	owned  []dialect.Argument // values of the owner's columns
 	start  listing.Position
 	first  bool
 }
 
 func (c *listCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
-	wanted, err := c.read(request.ProtoReflect())
+	message := request.ProtoReflect()
+	wanted, err := c.read(message)
 	if err != nil {
 		return nil, err
 	}
-	statement := c.statement(wanted)
-	w := wire.NewWriter(make([]byte, 0, c.size.expected()))
-	var last listing.Position
-	rows, more := 0, false
-	_, err = c.database.Query(ctx, statement, func(row []dialect.Value) error {
-		if rows == wanted.size {
-			more = true
-			return nil
-		}
-		mark := w.Open(c.rows)
-		if err := c.record.write(&w, row); err != nil {
+	writer := &pageWriter{call: c, page: wanted, w: wire.NewWriter(make([]byte, 0, c.size.expected()))}
+	several := wanted.count || len(wanted.relations) > 0
+	err = c.reading(ctx, several, func(query queryFunc) error {
+		if err := writer.run(ctx, query); err != nil {
 			return err
 		}
-		w.Close(mark)
-		if rows++; rows == wanted.size {
-			last = after(row[len(c.columns):])
+		if c.owner == nil || writer.written > 0 || !wanted.first {
+			return nil
 		}
-		return c.limits.hold(w.Len())
+		return c.owner.exists(ctx, query, message)
 	})
 	if err != nil {
-		return nil, callError(ctx, err, &place{resource: c.resource, filtered: wanted.filter != nil})
-	}
-	if more {
-		if !wanted.total {
-			last = listing.Position{Skip: wanted.start.Skip + int64(wanted.size)}
+		where := &place{resource: c.resource, filtered: wanted.filter != nil}
+		if c.owner != nil && !where.filtered {
+			where = &place{resource: c.owner.resource, fields: c.owner.key}
 		}
-		token, err := last.Encode(wanted.query)
-		if err != nil {
-			return nil, fmt.Errorf("making the page token: %w", err)
-		}
-		w.String(c.next, token)
+		return nil, callError(ctx, err, where)
 	}
-	c.size.learn(w.Len())
-	return wire.NewMessage(c.reply, w.Bytes()), nil
+	if err := writer.finish(); err != nil {
+		return nil, err
+	}
+	c.size.learn(writer.w.Len())
+	return wire.NewMessage(c.reply, writer.w.Bytes()), nil
+}
+
+// A pageWriter writes a page as its rows come.
+type pageWriter struct {
+	*page
+	call    *listCall
+	w       wire.Writer
+	written int // rows
+	more    bool
+	last    listing.Position
+}
+
+// run reads the rows, what they are related to, and their total, as far as it is asked for.
+func (p *pageWriter) run(ctx context.Context, query queryFunc) error {
+	related := newExpansion(p.selection, p.relations)
+	_, err := query(ctx, p.call.statement(p.page), func(row []dialect.Value) error {
+		if p.written == p.size {
+			p.more = true
+			return nil
+		}
+		mark := p.w.Open(p.call.rows)
+		if err := p.selection.record.write(&p.w, row); err != nil {
+			return err
+		}
+		if related != nil {
+			related.take(row, p.w.Bytes()[mark:])
+		}
+		p.w.Close(mark)
+		if p.written++; p.written == p.size {
+			p.last = after(row[len(p.selection.columns):])
+		}
+		return p.call.limits.hold(p.w.Len())
+	})
+	if err != nil {
+		return err
+	}
+	if related != nil {
+		if err := related.load(ctx, query); err != nil {
+			return err
+		}
+		p.w = related.write(p.call.rows)
+		if err := p.call.limits.hold(p.w.Len()); err != nil {
+			return err
+		}
+	}
+	if !p.count {
+		return nil
+	}
+	_, err = query(ctx, p.call.counting(p.page), func(row []dialect.Value) error {
+		p.w.Varint(p.call.total, uint64(row[0].Int)) //nolint:gosec // not negative
+		return nil
+	})
+	return err
+}
+
+// finish adds the token of the next page, if there is one.
+func (p *pageWriter) finish() error {
+	if !p.more {
+		return nil
+	}
+	if !p.total {
+		p.last = listing.Position{Skip: p.start.Skip + int64(p.size)}
+	}
+	token, err := p.last.Encode(p.query)
+	if err != nil {
+		return fmt.Errorf("making the page token: %w", err)
+	}
+	p.w.String(p.call.next, token)
+	return nil
 }
 
 // after is the position behind a row with these ordering values.
@@ -109,24 +163,31 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 		return nil, invalid("pageSize", "it is at least 0")
 	}
 	if size == 0 {
-		size = min(defaultPageSize, int64(c.limits.page))
+		size = defaultPageSize
 	}
-	wanted := &page{size: int(min(size, int64(c.limits.page))), first: true}
+	wanted := &page{size: int(min(size, int64(c.limits.page))), count: message.Get(c.count).Bool(), first: true}
 	text := strings.TrimSpace(message.Get(c.filter).String())
 	var err error
 	if wanted.filter, err = listing.ParseFilter(text, c.field); err != nil {
 		return nil, invalid("filter", err.Error())
 	}
-	orderBy := message.Get(c.order).String()
-	order, total, err := c.sort(orderBy)
-	if err != nil {
-		return nil, invalid("orderBy", err.Error())
+	key := planKey{order: message.Get(c.order).String(), fields: message.Get(c.fields).String()}
+	if c.expand != nil {
+		key.expand = message.Get(c.expand).String()
 	}
-	wanted.order, wanted.total = order, total
-	wanted.query = strings.Join([]string{c.method, text, orderBy}, "\x00")
+	if wanted.plan, err = c.plans.get(key, c.resource); err != nil {
+		return nil, err
+	}
+	wanted.query = strings.Join([]string{c.method, text, key.order}, "\x00")
+	if c.owner != nil {
+		wanted.owned = c.owner.arguments(message)
+		for _, argument := range wanted.owned {
+			wanted.query += fmt.Sprintf("\x00%v", argument.Value)
+		}
+	}
 	if token := message.Get(c.token).String(); token != "" {
 		wanted.start, err = listing.ParseToken(token, wanted.query)
-		if err == nil && total && len(wanted.start.After) != len(order) {
+		if err == nil && wanted.total && len(wanted.start.After) != len(wanted.order) {
 			err = listing.ErrToken
 		}
 		if err != nil {
@@ -140,173 +201,12 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 	return wanted, nil
 }
 
-// sort reads order_by and closes it with what tells rows apart. total is false if nothing does.
-func (c *listCall) sort(text string) (order []sorting, total bool, err error) {
-	sortings, err := listing.ParseOrder(text, c.field)
-	if err != nil {
-		return nil, false, err
-	}
-	builder := dialect.NewBuilder(c.syntax)
-	seen := make(map[*dialect.Column]bool)
-	for _, s := range sortings {
-		column := s.Field.Source.(*dialect.Column) //nolint:forcetypeassert // as filter.Field has it
-		seen[column] = true
-		order = append(order, sortBy(builder, column, s.Descending))
-	}
-	rest, total := c.closing()
-	for _, column := range rest {
-		if !seen[column] {
-			order = append(order, sortBy(builder, column, false))
-		}
-	}
-	if c.table.Locator != "" && !c.keyed() {
-		order = append(order, sorting{expression: dialect.Fragment(c.table.Locator)})
-		total = true
-	}
-	return order, total, nil
-}
-
-// keyed reports whether the key tells any two rows apart. One with NULLs, which SQLite lets in, does not.
-func (c *listCall) keyed() bool {
-	return len(c.table.Key) > 0 && !slices.ContainsFunc(c.table.Key, func(name string) bool { return c.table.Column(name).Nullable })
-}
-
-// closing returns the columns that come last in every order, and whether they tell rows apart.
-func (c *listCall) closing() ([]*dialect.Column, bool) {
-	var columns []*dialect.Column
-	switch {
-	case len(c.table.Key) > 0:
-		for _, name := range c.table.Key {
-			columns = append(columns, c.table.Column(name))
-		}
-		return columns, true
-	case c.table.Locator != "":
-		return nil, false // the locator does, and it is no column
-	default:
-		for _, column := range c.columns {
-			if column.Kind.Ordered() {
-				columns = append(columns, column)
-			}
-		}
-		return columns, false
-	}
-}
-
-func sortBy(builder *dialect.Builder, column *dialect.Column, descending bool) sorting {
-	return sorting{expression: builder.Compared(column), descending: descending, nullable: column.Nullable}
-}
-
-// statement selects one row more than the page has, so that it is known whether there is a next. Behind the columns stand the ordering
-// values.
-func (c *listCall) statement(wanted *page) dialect.Statement {
-	builder := dialect.NewBuilder(c.syntax)
-	columns := slices.Clone(c.columns)
-	builder.SQL("SELECT ").Outputs(c.columns)
-	if wanted.total {
-		for _, by := range wanted.order {
-			cursor := &dialect.Column{Name: "ordering value", Kind: dialect.Cursor}
-			builder.SQL(", ", builder.Output(cursor, by.expression))
-			columns = append(columns, cursor)
-		}
-	}
-	builder.SQL(" FROM ").Table(c.table)
-	joint := dialect.Fragment(" WHERE ")
-	if wanted.filter != nil {
-		builder.SQL(joint, "(", filter.Compile(builder, wanted.filter), ")")
-		joint = " AND "
-	}
-	if !wanted.first && wanted.total {
-		builder.SQL(joint, "(", behind(builder, wanted.order, wanted.start.After), ")")
-	}
-	for i, by := range wanted.order {
-		joint = ", "
-		if i == 0 {
-			joint = " ORDER BY "
-		}
-		builder.SQL(joint, by.expression)
-		if by.descending {
-			builder.SQL(" DESC")
-		}
-	}
-	builder.SQL(" ").Page(int64(wanted.size)+1, wanted.start.Skip)
-	return dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: columns, Label: c.labelled("SELECT")}
-}
-
 // field finds a field by either of its names.
-func (c *listCall) field(name string) *listing.Field {
-	if f, ok := c.byName[name]; ok {
+func (r *resource) field(name string) *listing.Field {
+	if f, ok := r.byName[name]; ok {
 		return f.listed
 	}
 	return nil
-}
-
-// behind is the condition that a row comes after the values in the order: it is greater in the first, or equal in the first and greater in the
-// second, and so on.
-func behind(builder *dialect.Builder, order []sorting, values [][]byte) dialect.Fragment {
-	if builder.Syntax().RowValues && rowwise(order) {
-		return behindRow(builder, order, values)
-	}
-	var condition dialect.Fragment
-	for i, by := range order {
-		alternative := dialect.Fragment("(")
-		for j := range i {
-			alternative += equal(builder, order[j], values[j]) + " AND "
-		}
-		if i > 0 {
-			condition += " OR "
-		}
-		condition += alternative + greater(builder, by, values[i]) + ")"
-	}
-	return condition
-}
-
-// rowwise reports whether the whole order can be compared at once, which an index serves best.
-func rowwise(order []sorting) bool {
-	return !slices.ContainsFunc(order, func(by sorting) bool { return by.nullable || by.descending != order[0].descending })
-}
-
-func behindRow(builder *dialect.Builder, order []sorting, values [][]byte) dialect.Fragment {
-	var expressions, parameters dialect.Fragment
-	for i, by := range order {
-		if i > 0 {
-			expressions += ", "
-			parameters += ", "
-		}
-		expressions += by.expression
-		parameters += builder.Parameter(dialect.Cursor, string(values[i]))
-	}
-	operator := dialect.Fragment(" > ")
-	if order[0].descending {
-		operator = " < "
-	}
-	return "(" + expressions + ")" + operator + "(" + parameters + ")"
-}
-
-func equal(builder *dialect.Builder, by sorting, value []byte) dialect.Fragment {
-	if value == nil {
-		return by.expression + " IS NULL"
-	}
-	return by.expression + " = " + builder.Parameter(dialect.Cursor, string(value))
-}
-
-// greater is the condition that a row comes after the value in one expression of the order.
-func greater(builder *dialect.Builder, by sorting, value []byte) dialect.Fragment {
-	nullsLast := builder.Syntax().NullsFirst == by.descending
-	switch {
-	case value == nil && nullsLast:
-		return "1 = 0" // nothing comes after the last
-	case value == nil:
-		return by.expression + " IS NOT NULL"
-	}
-	operator := dialect.Fragment(" > ")
-	if by.descending {
-		operator = " < "
-	}
-	condition := by.expression + operator + builder.Parameter(dialect.Cursor, string(value))
-	if by.nullable && nullsLast {
-		return "(" + condition + " OR " + by.expression + " IS NULL)"
-	}
-	return condition
 }
 
 // invalid is the error of one mistake in a request.

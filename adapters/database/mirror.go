@@ -9,11 +9,9 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
-	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/mirror"
 )
 
@@ -25,13 +23,14 @@ type describer struct {
 	paths   mirror.Names
 	answers []answer
 
-	resources []*resource
+	tables []*tableDescriber
 }
 
-// An answer is a method, and what makes its handler once the descriptors are linked.
+// An answer is a method, and what makes its handler once the descriptors are linked: bind of one with one reply, stream of one with many.
 type answer struct {
 	method *mirror.Method
 	bind   func(protoreflect.MethodDescriptor) adapters.UnaryHandler
+	stream func(protoreflect.MethodDescriptor) adapters.StreamHandler
 }
 
 // describe makes the back end of what was chosen.
@@ -39,7 +38,11 @@ func describe(s *source, name string, choices []choice, queries []*namedQuery) (
 	d := &describer{source: s, file: mirror.NewFile(name)}
 	d.service = d.file.Service(name+" service", "The tables and queries of the database "+name+".")
 	for _, choice := range choices {
-		d.table(choice)
+		d.declare(choice)
+	}
+	d.relate()
+	for _, t := range d.tables {
+		t.methods()
 	}
 	for _, query := range queries {
 		d.query(query)
@@ -49,12 +52,24 @@ func describe(s *source, name string, choices []choice, queries []*namedQuery) (
 		return nil, fmt.Errorf("describing the database: %w", err)
 	}
 	descriptor := linked.Services().Get(0)
+	opened := &backend{source: s, queries: queries}
+	for _, t := range d.tables {
+		t.resource.bind(linked.Messages().ByName(t.message.Name()), t.fields)
+		opened.resources = append(opened.resources, t.resource)
+	}
 	service := adapters.Service{Descriptor: descriptor}
 	for _, answer := range d.answers {
-		handler := answer.bind(descriptor.Methods().ByName(answer.method.Name))
-		service.Methods = append(service.Methods, adapters.Method{Name: answer.method.Name, Unary: handler})
+		method := descriptor.Methods().ByName(answer.method.Name)
+		added := adapters.Method{Name: answer.method.Name}
+		if answer.stream != nil {
+			added.Stream = answer.stream(method)
+		} else {
+			added.Unary = answer.bind(method)
+		}
+		service.Methods = append(service.Methods, added)
 	}
-	return &backend{source: s, services: []adapters.Service{service}, resources: d.resources, queries: queries}, nil
+	opened.services = []adapters.Service{service}
+	return opened, nil
 }
 
 // add adds a method whose handler bind makes.
@@ -62,37 +77,51 @@ func (d *describer) add(method mirror.Method, bind func(protoreflect.MethodDescr
 	d.answers = append(d.answers, answer{method: d.service.Method(method), bind: bind})
 }
 
+// addStream adds a method with many replies.
+func (d *describer) addStream(method mirror.Method, bind func(protoreflect.MethodDescriptor) adapters.StreamHandler) {
+	method.Stream = true
+	d.answers = append(d.answers, answer{method: d.service.Method(method), stream: bind})
+}
+
 // path returns a path segment of its own for a name.
 func (d *describer) path(name string) string {
 	return "/" + mirror.JSONName(d.paths.Unique(mirror.FieldName(name)))
 }
 
-// table describes one table with its methods.
-func (d *describer) table(choice choice) {
+// declare describes one row of a table.
+func (d *describer) declare(choice choice) {
 	t := &tableDescriber{
 		describer: d, table: choice.table, types: boundTypes(choice.table, d.source.syntax),
-		plural: mirror.TypeName(choice.resource), path: d.path(choice.resource),
+		plural: mirror.TypeName(choice.resource), path: d.path(choice.resource), write: choice.write,
 	}
 	t.singular = mirror.TypeName(singular(choice.resource))
 	t.noun = strings.ReplaceAll(mirror.FieldName(singular(choice.resource)), "_", " ")
 	t.resource = &resource{source: d.source, table: choice.table, label: strings.ToUpper(mirror.FieldName(singular(choice.resource)))}
-	d.resources = append(d.resources, t.resource)
-
 	comment := choice.table.Comment
 	if comment == "" {
 		comment = "One row of " + choice.table.Name + "."
 	}
 	t.message = d.file.Message(t.singular, comment)
 	t.fields = t.addFields(t.message, choice.table.Columns, true, nil)
+	d.tables = append(d.tables, t)
+}
+
+// methods describes what can be done with the table.
+func (t *tableDescriber) methods() {
 	t.list()
-	if len(choice.table.Key) > 0 {
+	t.stream()
+	keyed := len(t.table.Key) > 0
+	if keyed {
 		t.get()
 	}
-	if !choice.write {
+	for _, owned := range t.owned {
+		t.listOwned(owned)
+	}
+	if !t.write {
 		return
 	}
 	t.create()
-	if len(choice.table.Key) > 0 {
+	if keyed {
 		t.update()
 		t.delete()
 	}
@@ -104,9 +133,12 @@ type tableDescriber struct {
 	table                        *dialect.Table
 	types                        map[string]mirror.Type
 	singular, plural, path, noun string
+	write                        bool
 	message                      *mirror.Message
 	fields                       []*field
 	resource                     *resource
+	// owned are the relations from the table's key to rows of others.
+	owned []ownedRows
 }
 
 // addFields gives each column a field. A stable field has the number of its column, where the engine gives it one. rules may add to those of the type.
@@ -168,6 +200,12 @@ func (t *tableDescriber) add(method mirror.Method, bind func(protoreflect.Method
 	t.resource.methods = append(t.resource.methods, string(t.answers[len(t.answers)-1].method.Name))
 }
 
+// addStream adds a method of the table with many replies.
+func (t *tableDescriber) addStream(method mirror.Method, bind func(protoreflect.MethodDescriptor) adapters.StreamHandler) {
+	t.describer.addStream(method, bind)
+	t.resource.methods = append(t.resource.methods, string(t.answers[len(t.answers)-1].method.Name))
+}
+
 // addKey adds the fields that name a row, and returns them with the row's path.
 func (t *tableDescriber) addKey(message *mirror.Message) ([]*field, string) {
 	key := t.addFields(message, t.keyColumns(), false, func(*dialect.Column) *validate.FieldRules { return required() })
@@ -176,45 +214,6 @@ func (t *tableDescriber) addKey(message *mirror.Message) ([]*field, string) {
 		path += "/{" + string(f.name) + "}"
 	}
 	return key, path
-}
-
-func (t *tableDescriber) list() {
-	name := "List" + t.plural
-	request := t.file.Message(name+"Request", "Asks for a page of "+t.table.Name+".")
-	size := request.Field(mirror.Field{Original: "page_size", Comment: "The most rows to answer; 0 means 50, and more than 1000 means 1000.", Type: mirror.Int32.With(int32Bound(">=", 0))})
-	token := request.Field(mirror.Field{Original: "page_token", Comment: "next_page_token of the page before.", Type: mirror.String})
-	filtering := request.Field(mirror.Field{Original: "filter", Comment: "Which rows, as AIP-160 has it: a = 1 AND b > \"2026-01-31\".", Type: mirror.MaxLength(listing.MaxFilter)})
-	order := request.Field(mirror.Field{Original: "order_by", Comment: "In which order, as AIP-132 has it: a desc, b. Rows that are equal in it come in the order of their key.", Type: mirror.MaxLength(listing.MaxOrder)})
-	reply := t.file.Message(name+"Response", "A page of "+t.table.Name+".")
-	rows := reply.Field(mirror.Field{Original: mirror.FieldName(t.plural), Comment: "The rows.", Type: mirror.Of(t.message), Repeated: true})
-	next := reply.Field(mirror.Field{Original: "next_page_token", Comment: "page_token of the next page; absent on the last.", Type: mirror.String})
-	t.add(mirror.Method{
-		Original: name, Comment: "Lists " + t.table.Name + ".", Input: mirror.Of(request), Output: mirror.Of(reply),
-		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
-		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: t.path}},
-	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
-		in, out := method.Input().Fields(), method.Output().Fields()
-		t.resource.bind(out.ByName(rows.Name).Message(), t.fields)
-		list := &listCall{
-			resource: t.resource, method: string(method.FullName()), reply: method.Output(),
-			pageSize: in.ByName(size.Name), token: in.ByName(token.Name), filter: in.ByName(filtering.Name), order: in.ByName(order.Name),
-			rows: rows.Number, next: next.Number,
-		}
-		return list.answer
-	})
-}
-
-func (t *tableDescriber) get() {
-	name := "Get" + t.singular
-	request := t.file.Message(name+"Request", "Names one row of "+t.table.Name+".")
-	key, path := t.addKey(request)
-	t.add(mirror.Method{
-		Original: name, Comment: "Reads one " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Of(t.message),
-		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
-		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: path}},
-	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
-		return newGetCall(t.resource, newRecord(method.Input(), key).fields).answer
-	})
 }
 
 func (t *tableDescriber) create() {

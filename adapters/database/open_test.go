@@ -36,11 +36,11 @@ func TestChoiceOfTables(t *testing.T) {
 			exclude []string
 			want    []string
 		}{
-			{name: "one", tables: []*configv1.DatabaseTable{{Name: "tenancies"}}, want: []string{"GetTenancy", "ListTenancies"}},
-			{name: "renamed", tables: []*configv1.DatabaseTable{{Name: "Repair Orders", Resource: "jobs", Write: true}}, want: []string{"CreateJob", "DeleteJob", "GetJob", "ListJobs", "UpdateJob"}},
-			{name: "excluded", exclude: []string{"*e*"}, want: []string{"ListLog"}},
-			{name: "first entry counts", tables: []*configv1.DatabaseTable{{Name: "log"}, {Name: "*", Write: true}}, exclude: []string{"ten*", "rent*", "Repair*"}, want: []string{"ListDear", "ListLog"}},
-			{name: "a table without a key", tables: []*configv1.DatabaseTable{{Name: "log", Write: true}}, want: []string{"CreateLog", "ListLog"}},
+			{name: "one", tables: []*configv1.DatabaseTable{{Name: "tenancies"}}, want: []string{"GetTenancy", "ListTenancies", "StreamTenancies"}},
+			{name: "renamed", tables: []*configv1.DatabaseTable{{Name: "Repair Orders", Resource: "jobs", Write: true}}, want: []string{"CreateJob", "DeleteJob", "GetJob", "ListJobs", "StreamJobs", "UpdateJob"}},
+			{name: "excluded", exclude: []string{"*e*"}, want: []string{"ListLog", "StreamLog"}},
+			{name: "first entry counts", tables: []*configv1.DatabaseTable{{Name: "log"}, {Name: "*", Write: true}}, exclude: []string{"ten*", "rent*", "Repair*"}, want: []string{"ListDear", "ListLog", "StreamDear", "StreamLog"}},
+			{name: "a table without a key", tables: []*configv1.DatabaseTable{{Name: "log", Write: true}}, want: []string{"CreateLog", "ListLog", "StreamLog"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				settings.Tables, settings.Exclude = test.tables, test.exclude
