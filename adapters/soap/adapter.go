@@ -102,12 +102,6 @@ func (b *backend) configure(settings *configv1.SoapBackend, options adapters.Opt
 	findings = append(findings, wrong...)
 	b.headers, wrong = compileHeaders(settings.GetHeaders(), options.Dir)
 	findings = append(findings, wrong...)
-	if settings.GetAttachments() == "mtom" && (settings.GetSecurity().GetSignature() != nil || settings.GetSecurity().GetEncryption() != nil) {
-		findings = append(findings, adapters.Finding{
-			Field: "attachments", Message: "attachments stand beside the envelope, where no signature or encryption reaches them; with security.signature or " +
-				"security.encryption, inline is accepted",
-		})
-	}
 	b.security, err = wss.New(settings.GetSecurity(), options)
 	findings = append(findings, findingsOf(err)...)
 	b.transport, err = transport.New(settings, options)

@@ -1,11 +1,9 @@
 package soap
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
-	"mime"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -14,9 +12,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/soap/codec"
-	"github.com/postern-gateway/postern/adapters/soap/multipart"
 	"github.com/postern-gateway/postern/adapters/soap/transport"
-	"github.com/postern-gateway/postern/adapters/soap/wsdl"
 )
 
 // handler is the method's answer for the gateway.
@@ -62,8 +58,9 @@ func (b *backend) request(ctx context.Context, o *mappedOperation, message proto
 	if err != nil {
 		return nil, "", err
 	}
+	attachments := body.Attachments()
 	if b.security.Protects() {
-		if envelope, err = b.security.Protect(ctx, envelope, time.Now()); err != nil {
+		if envelope, attachments, err = b.protect(ctx, envelope, attachments); err != nil {
 			return nil, "", unsendable(err)
 		}
 	}
@@ -73,7 +70,7 @@ func (b *backend) request(ctx context.Context, o *mappedOperation, message proto
 	if request.Wire != nil {
 		request.Shown = b.masked(envelope)
 	}
-	if attachments := body.Attachments(); len(attachments) > 0 || o.writing.MTOM {
+	if len(attachments) > 0 || o.writing.MTOM {
 		return request, messageID, attach(request, o, attachments)
 	}
 	return request, messageID, nil
@@ -136,33 +133,4 @@ func unsendable(err error) error {
 		return err
 	}
 	return &adapters.Error{Code: codes.Internal, Unsent: true, Cause: err}
-}
-
-// attach makes a request a multipart message: with MTOM, or else as SOAP with attachments.
-func attach(request *transport.Request, o *mappedOperation, attachments []codec.Attachment) error {
-	parts := make([]multipart.Attachment, len(attachments))
-	for i, a := range attachments {
-		parts[i] = multipart.Attachment{ContentID: a.ContentID, ContentType: a.ContentType, Data: a.Data}
-	}
-	envelope, soapType, action := request.Body, "text/xml", ""
-	if o.version == wsdl.SOAP12 {
-		soapType, action = "application/soap+xml", o.operation.Action
-	}
-	var err error
-	if o.writing.MTOM {
-		request.ContentType, request.Body, err = multipart.WriteMTOM(envelope, soapType, action, parts)
-	} else {
-		parameters := map[string]string{"charset": "utf-8"}
-		if action != "" {
-			parameters["action"] = action
-		}
-		request.ContentType, request.Body, err = multipart.Write(envelope, mime.FormatMediaType(soapType, parameters), parts)
-	}
-	if err != nil {
-		return unsendable(err)
-	}
-	if request.Shown != nil {
-		request.Shown = bytes.Replace(request.Body, envelope, request.Shown, 1)
-	}
-	return nil
 }

@@ -4,6 +4,7 @@
 //	services.go    which ports and operations become services and methods, and what is demanded of their requests
 //	call.go        the request path
 //	envelope.go    SOAP envelopes, written and read
+//	attach.go      MIME parts beside an envelope, and what is signed of them
 //	headers.go     header blocks from the configuration
 //	addressing.go  WS-Addressing
 //	fault.go       SOAP faults, read

@@ -220,9 +220,7 @@ func (m *mapper) demands(o *mappedOperation, port *wsdl.Port) {
 	required := policy.Read(nodes)
 	_, mtom := required.Demands(policy.MTOM)
 	attachments := m.config.GetAttachments()
-	// A signature over the envelope would not cover what stands beside it.
-	signed := m.config.GetSecurity().GetSignature() != nil || m.config.GetSecurity().GetEncryption() != nil
-	o.writing = codec.WriteOptions{Version: o.version, MTOM: attachments == "mtom" || mtom && attachments == "" && !signed}
+	o.writing = codec.WriteOptions{Version: o.version, MTOM: attachments == "mtom" || mtom && attachments == ""}
 	addressingVersion := required.AddressingVersion()
 	if addressingVersion == "" && port.AddressingRequired {
 		addressingVersion = "1.0"

@@ -27,6 +27,9 @@ func guarded(t *testing.T, endpoint string) *configv1.SoapBackend {
 		Security: &configv1.SoapSecurity{
 			UsernameToken: &configv1.SoapUsernameToken{Username: "gateway", Password: secretFile(t, "open sesame"), Digest: false},
 			Basic:         &configv1.SoapBasicAuth{Username: "gateway", Password: secretFile(t, "open sesame")},
+			Saml: &configv1.SoapSaml{
+				Assertion: secretFile(t, `<s:Assertion xmlns:s="urn:oasis:names:tc:SAML:2.0:assertion" ID="_1" Version="2.0"><s:Issuer>hush</s:Issuer></s:Assertion>`),
+			},
 		},
 	}
 }
@@ -36,7 +39,7 @@ var wantedInGuarded = []string{
 	`<wsa:To xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing" soap:mustUnderstand="1">urn:accounts</wsa:To>`,
 	`<wsa:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</wsa:Address></wsa:ReplyTo>`,
 	`<wsa:Address>urn:gateway</wsa:Address></wsa:From>`,
-	`<h:Key xmlns:h="urn:h">***</h:Key>`, `>***</wsse:Password>`, `<n1:id>C000001</n1:id>`,
+	`<h:Key xmlns:h="urn:h">***</h:Key>`, `>***</wsse:Password>`, `>***</s:Assertion>`, `<n1:id>C000001</n1:id>`,
 }
 
 func accountRequest(t *testing.T, b adapters.Backend, id string) proto.Message {

@@ -13,7 +13,6 @@
 //	decrypt.go   encrypted data and its keys
 //	cipher.go    ciphers, and how keys are encrypted
 //	envelope.go  where header and body are
-//	mask.go      messages for people to look at
 //	tree.go      messages as trees
 //	canonical.go Exclusive XML Canonicalization 1.0 and Canonical XML 1.0
 //

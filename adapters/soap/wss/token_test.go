@@ -233,28 +233,3 @@ func TestMistakes(t *testing.T) {
 		})
 	}
 }
-
-func TestMask(t *testing.T) {
-	t.Parallel()
-	b := setUp(t)
-	ctx := adapters.WithCaller(t.Context(), adapters.Caller{Header: func(string) []string { return []string{base64.StdEncoding.EncodeToString([]byte(saml))} }})
-	s := b.open(t, &configv1.SoapSecurity{
-		UsernameToken: &configv1.SoapUsernameToken{Username: "visible", Password: secret("password")}, Saml: &configv1.SoapSaml{FromHeader: "A"},
-	})
-	header, err := s.Header(ctx, space11, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := string(wss.Mask([]byte(strings.Replace(message(space11), "<soap:Header>", "<soap:Header>"+header, 1))))
-	for _, want := range []string{"visible", "#PasswordText\">***</wsse:Password>", ">***</saml2:Assertion>", ">abc</s:Session>", "Zoë"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%s is missing in %s", want, got)
-		}
-	}
-	if strings.Contains(got, "secret") || strings.Contains(got, "idp") {
-		t.Errorf("a secret is to be seen in %s", got)
-	}
-	if got := string(wss.Mask([]byte("<a>secret"))); got != "***" {
-		t.Errorf("got %s", got)
-	}
-}
