@@ -4,9 +4,10 @@
 //	particle.go  content models, simplified to what a message can hold
 //	fields.go    elements and attributes to fields
 //	facets.go    simple types to protobuf types and their validation rules
+//	lexical.go   how values of the built-in types are written
 //	pattern.go   patterns of XML Schema as those of RE2, and samples of them
-//	ranges.go    how values are written, and what bounds them, as rules
-//	limits.go    what bounds values that no rule can say exactly
+//	ranges.go    the least and the greatest of a type, as rules
+//	limits.go    what no rule can say exactly, held where values are written
 //	plan.go      what reading and writing need to know of a type
 //	body.go      Body: what stands in a SOAP body
 //	headers.go   header blocks and declared faults

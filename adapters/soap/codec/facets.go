@@ -2,11 +2,9 @@ package codec
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,20 +14,6 @@ import (
 	"github.com/postern-gateway/postern/adapters/mirror"
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
-
-// integers are the built-in types that hold unbounded integers, with the pattern and an example of each.
-var integers = map[string][2]string{
-	"integer":            {`^[+-]?[0-9]+$`, "0"},
-	"nonNegativeInteger": {`^([+]?[0-9]+|-0+)$`, "0"},
-	"positiveInteger":    {`^[+]?0*[1-9][0-9]*$`, "1"},
-	"nonPositiveInteger": {`^(-[0-9]+|[+]?0+)$`, "0"},
-	"negativeInteger":    {`^-0*[1-9][0-9]*$`, "-1"},
-}
-
-// formats are the built-in types that are text of a documented format.
-var formats = map[string]string{
-	"time": "12:00:00", "duration": "P1D", "gYear": "2026", "gYearMonth": "2026-01", "gMonth": "--01", "gMonthDay": "--01-31", "gDay": "---31",
-}
 
 // scalar returns the protobuf type of a value, or of the items of a list. What many elements have is made once.
 func (m *Mapper) scalar(v *xsd.Value) mirror.Type {
@@ -88,6 +72,37 @@ func (m *Mapper) newScalar(v *xsd.Value) mirror.Type {
 	return mirror.String.With(stringRules(v))
 }
 
+// formats are the built-in types that are text of a documented format.
+var formats = map[string]string{
+	"time": "12:00:00", "duration": "P1D", "gYear": "2026", "gYearMonth": "2026-01", "gMonth": "--01", "gMonthDay": "--01-31", "gDay": "---31",
+}
+
+func decimal(v *xsd.Value) mirror.Type {
+	whole := wholeDigits(v)
+	pattern := `^[+-]?(` + whole + `(\.[0-9]*)?|\.[0-9]+)$`
+	if v.FractionDigits != nil {
+		switch digits := *v.FractionDigits; {
+		case digits == 0:
+			pattern = `^[+-]?` + whole + `(\.0*)?$`
+		case digits <= maxRepeat:
+			pattern = fmt.Sprintf(`^[+-]?(%s(\.[0-9]{0,%d}0*)?|\.[0-9]{1,%d}0*)$`, whole, digits, digits)
+		}
+	}
+	return number(v, pattern, "0")
+}
+
+// number is an exact number that is text. A pattern of the schema's own stands beside the general one.
+func number(v *xsd.Value, pattern, other string) mirror.Type {
+	t := mirror.Formatted("decimal", example(v, other))
+	own, ok := translate(v.Patterns)
+	if !ok {
+		return t.With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
+	}
+	return t.With(matching(own)).With(enumeration(v)).With(numericBounds(v)).With(&validate.FieldRules{Cel: []*validate.Rule{{
+		Id: proto.String("decimal"), Message: proto.String("must be a number"), Expression: proto.String("this.matches(r'" + pattern + "')"),
+	}}})
+}
+
 // example is a value that the facets accept, where one is easily found.
 func example(v *xsd.Value, other string) string {
 	if len(v.Enumeration) > 0 {
@@ -121,43 +136,6 @@ func example(v *xsd.Value, other string) string {
 	return other
 }
 
-func decimal(v *xsd.Value) mirror.Type {
-	whole := wholeDigits(v)
-	pattern := `^[+-]?(` + whole + `(\.[0-9]*)?|\.[0-9]+)$`
-	if v.FractionDigits != nil {
-		switch digits := *v.FractionDigits; {
-		case digits == 0:
-			pattern = `^[+-]?` + whole + `(\.0*)?$`
-		case digits <= maxRepeat:
-			pattern = fmt.Sprintf(`^[+-]?(%s(\.[0-9]{0,%d}0*)?|\.[0-9]{1,%d}0*)$`, whole, digits, digits)
-		}
-	}
-	return number(v, pattern, "0")
-}
-
-// number is an exact number that is text. A pattern of the schema's own stands beside the general one.
-func number(v *xsd.Value, pattern, other string) mirror.Type {
-	t := mirror.Formatted("decimal", example(v, other))
-	own, ok := translate(v.Patterns)
-	if !ok {
-		return t.With(matching(pattern)).With(enumeration(v)).With(numericBounds(v))
-	}
-	return t.With(matching(own)).With(enumeration(v)).With(numericBounds(v)).With(&validate.FieldRules{Cel: []*validate.Rule{{
-		Id: proto.String("decimal"), Message: proto.String("must be a number"), Expression: proto.String("this.matches(r'" + pattern + "')"),
-	}}})
-}
-
-// maxRepeat is what RE2 can count to.
-const maxRepeat = 1000
-
-// wholeDigits matches the digits before the point, as many as totalDigits allows if there are none behind it.
-func wholeDigits(v *xsd.Value) string {
-	if v.TotalDigits == nil || *v.TotalDigits == 0 || *v.TotalDigits > maxRepeat {
-		return `[0-9]+`
-	}
-	return fmt.Sprintf(`0*[0-9]{1,%d}`, *v.TotalDigits)
-}
-
 // acceptsEmpty reports whether the empty text is a value.
 func acceptsEmpty(v *xsd.Value) bool {
 	if valueKinds[v.Builtin] != 0 && v.Builtin != "base64Binary" && v.Builtin != "hexBinary" || formats[v.Builtin] != "" || lexical[v.Builtin] != "" {
@@ -182,14 +160,6 @@ func fixedTo(v *xsd.Value, fixed *string) *xsd.Value {
 	out := *v
 	out.Enumeration = []string{*fixed}
 	return &out
-}
-
-func boolRules(v *xsd.Value) *validate.FieldRules {
-	if len(v.Enumeration) != 1 {
-		return nil
-	}
-	only := strings.TrimSpace(v.Enumeration[0])
-	return &validate.FieldRules{Type: &validate.FieldRules_Bool{Bool: &validate.BoolRules{Const: proto.Bool(only == "true" || only == "1")}}}
 }
 
 func stringOf(rules *validate.StringRules) *validate.FieldRules {
@@ -221,38 +191,12 @@ func enumeration(v *xsd.Value) *validate.FieldRules {
 	return stringOf(&validate.StringRules{In: values})
 }
 
-// decimalText is what a bound must look like to be written into an expression.
-var decimalText = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
-
-// numericBounds hold for numbers that are text. They compare as doubles, which can let a value pass that is out by less than
-// a double can tell, and never refuse one that is within its bounds. [limits] are exact.
-func numericBounds(v *xsd.Value) *validate.FieldRules {
-	rules := &validate.FieldRules{}
-	for _, bound := range []struct {
-		value            *string
-		id, symbol, word string
-	}{
-		{v.MinInclusive, "gte", ">=", "at least"}, {v.MaxInclusive, "lte", "<=", "at most"},
-		{v.MinExclusive, "gt", ">=", "more than"}, {v.MaxExclusive, "lt", "<=", "less than"},
-	} {
-		if bound.value == nil || !decimalText.MatchString(*bound.value) {
-			continue
-		}
-		literal := *bound.value
-		if !strings.Contains(literal, ".") {
-			literal += ".0"
-		}
-		rules.Cel = append(rules.Cel, &validate.Rule{
-			Id:      proto.String("decimal." + bound.id),
-			Message: proto.String("must be " + bound.word + " " + *bound.value),
-			// What is no number is the pattern's to refuse.
-			Expression: proto.String(fmt.Sprintf(`!this.matches('^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$') || double(this) %s %s`, bound.symbol, literal)),
-		})
-	}
-	if len(rules.Cel) == 0 {
+func boolRules(v *xsd.Value) *validate.FieldRules {
+	if len(v.Enumeration) != 1 {
 		return nil
 	}
-	return rules
+	only := strings.TrimSpace(v.Enumeration[0])
+	return &validate.FieldRules{Type: &validate.FieldRules_Bool{Bool: &validate.BoolRules{Const: proto.Bool(only == "true" || only == "1")}}}
 }
 
 func stringRules(v *xsd.Value) *validate.FieldRules {
@@ -302,105 +246,4 @@ func length(n *int) *uint64 {
 		return nil
 	}
 	return proto.Uint64(uint64(*n)) //nolint:gosec // not negative
-}
-
-// maxDigits is how many digits an integer of a machine word can have without exceeding it.
-const maxDigits = 18
-
-// whole returns the inclusive integer range that the facets and the built-in type leave, and whether it is narrower than the kind's.
-func whole(v *xsd.Value) (low, high *int64) {
-	limit := func(inclusive, exclusive *string, step int64) *int64 {
-		if inclusive != nil {
-			if n, err := strconv.ParseInt(strings.TrimPrefix(*inclusive, "+"), 10, 64); err == nil {
-				return &n
-			}
-		}
-		if exclusive != nil {
-			if n, err := strconv.ParseInt(strings.TrimPrefix(*exclusive, "+"), 10, 64); err == nil {
-				n += step
-				return &n
-			}
-		}
-		return nil
-	}
-	low = limit(v.MinInclusive, v.MinExclusive, 1)
-	high = limit(v.MaxInclusive, v.MaxExclusive, -1)
-	natural, ok := map[string][2]int64{"byte": {-128, 127}, "short": {-32768, 32767}, "unsignedByte": {0, 255}, "unsignedShort": {0, 65535}}[v.Builtin]
-	if ok && (low == nil || *low < natural[0]) && natural[0] != 0 {
-		low = &natural[0]
-	}
-	if ok && (high == nil || *high > natural[1]) {
-		high = &natural[1]
-	}
-	if v.TotalDigits != nil && *v.TotalDigits > 0 && *v.TotalDigits <= maxDigits {
-		most := int64(math.Pow10(*v.TotalDigits)) - 1
-		least := -most
-		if low == nil || *low < least {
-			low = &least
-		}
-		if high == nil || *high > most {
-			high = &most
-		}
-	}
-	return low, high
-}
-
-func int32Rules(v *xsd.Value) *validate.FieldRules {
-	low, high := whole(v)
-	rules := &validate.Int32Rules{}
-	if low != nil && *low > -1<<31 && *low < 1<<31 {
-		rules.GreaterThan = &validate.Int32Rules_Gte{Gte: int32(*low)}
-	}
-	if high != nil && *high >= -1<<31 && *high < 1<<31-1 {
-		rules.LessThan = &validate.Int32Rules_Lte{Lte: int32(*high)}
-	}
-	for _, text := range v.Enumeration {
-		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32); err == nil {
-			rules.In = append(rules.In, int32(n))
-		}
-	}
-	if proto.Size(rules) == 0 {
-		return nil
-	}
-	return &validate.FieldRules{Type: &validate.FieldRules_Int32{Int32: rules}}
-}
-
-func int64Rules(v *xsd.Value) *validate.FieldRules {
-	low, high := whole(v)
-	rules := &validate.Int64Rules{}
-	if low != nil {
-		rules.GreaterThan = &validate.Int64Rules_Gte{Gte: *low}
-	}
-	if high != nil {
-		rules.LessThan = &validate.Int64Rules_Lte{Lte: *high}
-	}
-	for _, text := range v.Enumeration {
-		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
-			rules.In = append(rules.In, n)
-		}
-	}
-	if proto.Size(rules) == 0 {
-		return nil
-	}
-	return &validate.FieldRules{Type: &validate.FieldRules_Int64{Int64: rules}}
-}
-
-func uint32Rules(v *xsd.Value) *validate.FieldRules {
-	low, high := whole(v)
-	rules := &validate.UInt32Rules{}
-	if low != nil && *low > 0 && *low < 1<<32 {
-		rules.GreaterThan = &validate.UInt32Rules_Gte{Gte: uint32(*low)}
-	}
-	if high != nil && *high >= 0 && *high < 1<<32-1 {
-		rules.LessThan = &validate.UInt32Rules_Lte{Lte: uint32(*high)}
-	}
-	for _, text := range v.Enumeration {
-		if n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32); err == nil {
-			rules.In = append(rules.In, uint32(n))
-		}
-	}
-	if proto.Size(rules) == 0 {
-		return nil
-	}
-	return &validate.FieldRules{Type: &validate.FieldRules_Uint32{Uint32: rules}}
 }

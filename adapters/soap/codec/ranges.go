@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -14,74 +15,105 @@ import (
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
-const zonePattern = `(Z|[+-][0-9]{2}:[0-9]{2})?$`
+// maxDigits is how many digits an integer of a machine word can have without exceeding it.
+const maxDigits = 18
 
-// lexical is how values of built-in types are written that are text here (XML Schema part 2 section 3).
-var lexical = map[string]string{
-	"language": `^[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*$`,
-	"NMTOKEN":  `^[` + classes['c'] + `]+$`,
-	"Name":     `^[` + classes['i'] + `][` + classes['c'] + `]*$`,
-	"NCName":   ncName, "ID": ncName, "IDREF": ncName, "ENTITY": ncName,
-	"time":       `^[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?` + zonePattern,
-	"duration":   `^-?P([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?$`,
-	"gYear":      `^-?[0-9]{4,}` + zonePattern,
-	"gYearMonth": `^-?[0-9]{4,}-[0-9]{2}` + zonePattern,
-	"gMonth":     `^--[0-9]{2}(--)?` + zonePattern,
-	"gMonthDay":  `^--[0-9]{2}-[0-9]{2}` + zonePattern,
-	"gDay":       `^---[0-9]{2}` + zonePattern,
-}
-
-var ncName = `^[\p{L}\p{Nl}_][` + strings.Replace(classes['c'], ":", "", 1) + `]*$`
-
-// others are what other built-in types look like, where they are members of unions.
-var others = map[string]string{
-	"boolean": `^(true|false|1|0)$`, "float": floating, "double": floating, "decimal": `^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`,
-	"date": `^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}` + zonePattern, "hexBinary": `^([0-9a-fA-F]{2})*$`,
-	"dateTime": `^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?` + zonePattern,
-	"byte":     integers["integer"][0], "short": integers["integer"][0], "int": integers["integer"][0], "long": integers["integer"][0],
-	"unsignedByte": integers["nonNegativeInteger"][0], "unsignedShort": integers["nonNegativeInteger"][0],
-	"unsignedInt": integers["nonNegativeInteger"][0], "unsignedLong": integers["nonNegativeInteger"][0],
-}
-
-const floating = `^([+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|-?INF|NaN)$`
-
-// unionPattern accepts what one of a union's members does, going by how each is written. It returns false if there is nothing to say.
-func unionPattern(members []*xsd.Value) (string, bool) {
-	alternatives := make([]string, 0, len(members))
-	for _, member := range members {
-		pattern, ok := shape(member)
-		if !ok {
-			return "", false
+// whole returns the inclusive integer range that the facets and the built-in type leave, and whether it is narrower than the kind's.
+func whole(v *xsd.Value) (low, high *int64) {
+	limit := func(inclusive, exclusive *string, step int64) *int64 {
+		if inclusive != nil {
+			if n, err := strconv.ParseInt(strings.TrimPrefix(*inclusive, "+"), 10, 64); err == nil {
+				return &n
+			}
 		}
-		alternatives = append(alternatives, strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$"))
-	}
-	out := "^(?:" + strings.Join(alternatives, "|") + ")$"
-	_, err := regexp.Compile(out)
-	return out, err == nil && len(members) > 0
-}
-
-// shape is how values of a type are written, as a pattern of RE2.
-func shape(v *xsd.Value) (string, bool) {
-	switch {
-	case v.Item != nil:
-		return "", false
-	case len(v.Enumeration) > 0:
-		quoted := make([]string, len(v.Enumeration))
-		for i, value := range v.Enumeration {
-			quoted[i] = regexp.QuoteMeta(value)
+		if exclusive != nil {
+			if n, err := strconv.ParseInt(strings.TrimPrefix(*exclusive, "+"), 10, 64); err == nil {
+				n += step
+				return &n
+			}
 		}
-		return "^(?:" + strings.Join(quoted, "|") + ")$", true
-	case len(v.Patterns) > 0:
-		return translate(v.Patterns)
-	case v.Union:
-		return unionPattern(v.Members)
+		return nil
 	}
-	for _, known := range []string{integers[v.Builtin][0], lexical[v.Builtin], others[v.Builtin]} {
-		if known != "" {
-			return known, true
+	low = limit(v.MinInclusive, v.MinExclusive, 1)
+	high = limit(v.MaxInclusive, v.MaxExclusive, -1)
+	natural, ok := map[string][2]int64{"byte": {-128, 127}, "short": {-32768, 32767}, "unsignedByte": {0, 255}, "unsignedShort": {0, 65535}}[v.Builtin]
+	if ok && (low == nil || *low < natural[0]) && natural[0] != 0 {
+		low = &natural[0]
+	}
+	if ok && (high == nil || *high > natural[1]) {
+		high = &natural[1]
+	}
+	if v.TotalDigits != nil && *v.TotalDigits > 0 && *v.TotalDigits <= maxDigits {
+		most := int64(math.Pow10(*v.TotalDigits)) - 1
+		least := -most
+		if low == nil || *low < least {
+			low = &least
+		}
+		if high == nil || *high > most {
+			high = &most
 		}
 	}
-	return "", false
+	return low, high
+}
+
+func int32Rules(v *xsd.Value) *validate.FieldRules {
+	low, high := whole(v)
+	rules := &validate.Int32Rules{}
+	if low != nil && *low > -1<<31 && *low < 1<<31 {
+		rules.GreaterThan = &validate.Int32Rules_Gte{Gte: int32(*low)}
+	}
+	if high != nil && *high >= -1<<31 && *high < 1<<31-1 {
+		rules.LessThan = &validate.Int32Rules_Lte{Lte: int32(*high)}
+	}
+	for _, text := range v.Enumeration {
+		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32); err == nil {
+			rules.In = append(rules.In, int32(n))
+		}
+	}
+	if proto.Size(rules) == 0 {
+		return nil
+	}
+	return &validate.FieldRules{Type: &validate.FieldRules_Int32{Int32: rules}}
+}
+
+func int64Rules(v *xsd.Value) *validate.FieldRules {
+	low, high := whole(v)
+	rules := &validate.Int64Rules{}
+	if low != nil {
+		rules.GreaterThan = &validate.Int64Rules_Gte{Gte: *low}
+	}
+	if high != nil {
+		rules.LessThan = &validate.Int64Rules_Lte{Lte: *high}
+	}
+	for _, text := range v.Enumeration {
+		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
+			rules.In = append(rules.In, n)
+		}
+	}
+	if proto.Size(rules) == 0 {
+		return nil
+	}
+	return &validate.FieldRules{Type: &validate.FieldRules_Int64{Int64: rules}}
+}
+
+func uint32Rules(v *xsd.Value) *validate.FieldRules {
+	low, high := whole(v)
+	rules := &validate.UInt32Rules{}
+	if low != nil && *low > 0 && *low < 1<<32 {
+		rules.GreaterThan = &validate.UInt32Rules_Gte{Gte: uint32(*low)}
+	}
+	if high != nil && *high >= 0 && *high < 1<<32-1 {
+		rules.LessThan = &validate.UInt32Rules_Lte{Lte: uint32(*high)}
+	}
+	for _, text := range v.Enumeration {
+		if n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32); err == nil {
+			rules.In = append(rules.In, uint32(n))
+		}
+	}
+	if proto.Size(rules) == 0 {
+		return nil
+	}
+	return &validate.FieldRules{Type: &validate.FieldRules_Uint32{Uint32: rules}}
 }
 
 func uint64Rules(v *xsd.Value) *validate.FieldRules {
@@ -166,6 +198,40 @@ func doubleRules(v *xsd.Value) *validate.FieldRules {
 		return nil
 	}
 	return &validate.FieldRules{Type: &validate.FieldRules_Double{Double: rules}}
+}
+
+// decimalText is what a bound must look like to be written into an expression.
+var decimalText = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// numericBounds hold for numbers that are text. They compare as doubles, which can let a value pass that is out by less than
+// a double can tell, and never refuse one that is within its bounds. [limits] are exact.
+func numericBounds(v *xsd.Value) *validate.FieldRules {
+	rules := &validate.FieldRules{}
+	for _, bound := range []struct {
+		value            *string
+		id, symbol, word string
+	}{
+		{v.MinInclusive, "gte", ">=", "at least"}, {v.MaxInclusive, "lte", "<=", "at most"},
+		{v.MinExclusive, "gt", ">=", "more than"}, {v.MaxExclusive, "lt", "<=", "less than"},
+	} {
+		if bound.value == nil || !decimalText.MatchString(*bound.value) {
+			continue
+		}
+		literal := *bound.value
+		if !strings.Contains(literal, ".") {
+			literal += ".0"
+		}
+		rules.Cel = append(rules.Cel, &validate.Rule{
+			Id:      proto.String("decimal." + bound.id),
+			Message: proto.String("must be " + bound.word + " " + *bound.value),
+			// What is no number is the pattern's to refuse.
+			Expression: proto.String(fmt.Sprintf(`!this.matches('^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$') || double(this) %s %s`, bound.symbol, literal)),
+		})
+	}
+	if len(rules.Cel) == 0 {
+		return nil
+	}
+	return rules
 }
 
 // timestampRules are the bounds of a dateTime. One without a zone makes no rule: it has no order with a time that has one, unless they are
