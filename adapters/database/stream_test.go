@@ -75,7 +75,7 @@ var numbers = map[string]string{
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	forEachEngine(t, func(t *testing.T, e engine) {
-		s := e.open(t, fmt.Sprintf(numbers[e.name], 200_000), func(settings *configv1.DatabaseBackend) { settings.PoolSize = proto.Uint32(1) })
+		s := e.open(t, fmt.Sprintf(numbers[e.name], 50_000), func(settings *configv1.DatabaseBackend) { settings.PoolSize = proto.Uint32(1) })
 		gone := errors.New("the caller has gone")
 		for range 3 {
 			rows := 0

@@ -328,6 +328,8 @@ func (field *Field) rules() *validate.FieldRules {
 	var rules *validate.FieldRules
 	switch {
 	case field.Type.rules == nil:
+	case field.Rules == nil && field.Optional && !field.Repeated:
+		return field.Type.rules // which nobody changes
 	case field.Repeated:
 		rules = &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{Items: field.Type.rules}}}
 	default:
