@@ -106,7 +106,9 @@
 // Free content (xs:any, xs:anyType) is a string, a number, true or false, null for nil, or an object: "@name" and "@{namespace}name" are attributes, "#text" the text,
 // "name" and "{namespace}name" child elements, of which several of one name are a list. Children are sent in the order of their names; where another counts, "#content" lists
 // them, each as an object with one key, and text between them as strings: {"#content":["some ",{"b":"x"}," text"]}. So they are read where there is text beside them, or others
-// stand between those of one name. Else they are members under their names, in the order of the document, which callers have no use for and JSON does not keep.
+// stand between those of one name. Else they are members under their names, in the order of the document, which callers have no use for and JSON does not keep. An element
+// or attribute of a namespace that the wildcard does not accept is refused; what processContents demands of its content is the back end's to check. The Map of Apache
+// toolkits and PHP is an object like any other: {"@{http://www.w3.org/2001/XMLSchema-instance}type":"{http://xml.apache.org/xml-soap}Map","item":[{"key":"k","value":"v"},...]}.
 //
 // Arrays of SOAP encoding. An array of one dimension is a list in the field of its element: {"names":["x","y"]}. Where the array is itself the member of an array, a branch of a choice
 // or one of several of its name, or has more dimensions, it is an object: {"rows":[{"items":[1,2]},{"items":[3]}]}, {"matrix":{"items":[1,2,3,4],"dimensions":[2,2]}}, with the

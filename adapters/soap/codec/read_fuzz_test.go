@@ -72,27 +72,45 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed), true)
 	}
 	f.Fuzz(func(t *testing.T, xml []byte, lenient bool) {
-		tokens := xmltoken.NewReader([]byte("<Body>"+string(xml)+"</Body>"), xmltoken.Options{})
-		if _, err := tokens.Next(); err != nil {
-			return
-		}
-		message, _, err := body.Decode(tokens, fuzzOptions(lenient))
-		if err != nil {
-			return
-		}
-		raw, ok := message.(*wire.Message)
-		if !ok {
-			t.Fatalf("the message is a %T", message)
-		}
-		if limit := 16*(len(xml)+10)*8 + referenceBudget*4; len(raw.Bytes()) > limit {
-			t.Errorf("%d bytes have become %d", len(xml), len(raw.Bytes()))
-		}
-		checkWire(t, body.Descriptor(), raw.Bytes())
-		if err := proto.Unmarshal(raw.Bytes(), message.ProtoReflect().New().Interface()); err != nil {
-			t.Error(err)
-		}
-		_, _ = body.Encode(message)
+		holdDecode(t, body, "<Body>"+string(xml)+"</Body>", lenient)
 	})
+}
+
+// FuzzArrays reads any bytes as an encoded reply that holds arrays.
+func FuzzArrays(f *testing.F) {
+	body := encodedBody(f, "m=t:Matrix a=t:Strings j=t:Jagged p=t:Points v=xs:anyType")
+	for _, seed := range []string{
+		`<m e:arrayType="xsd:int[2,2]"><i>1</i><i e:position="[1,0]">2</i></m><a e:offset="[2]"><i>c</i></a><p><i xsi:type="t:Point3"><z>1</z></i></p>`,
+		`<m><r><i>1</i><i>2</i></r><r href="#a"/></m><j><i><n>1</n><n>2</n></i></j><v xsi:type="e:Array"><i id="a"><i>1</i><i>2</i></i><i/></v>`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, xml []byte) { holdDecode(t, body, encodedReply("<op>"+string(xml)+"</op>"), false) })
+}
+
+// holdDecode reads a SOAP body, and holds what the message's readers rely on.
+func holdDecode(t *testing.T, body *Body, xml string, lenient bool) {
+	t.Helper()
+	tokens := xmltoken.NewReader([]byte(xml), xmltoken.Options{})
+	if _, err := tokens.Next(); err != nil {
+		return
+	}
+	message, _, err := body.Decode(tokens, fuzzOptions(lenient))
+	if err != nil {
+		return
+	}
+	raw, ok := message.(*wire.Message)
+	if !ok {
+		t.Fatalf("the message is a %T", message)
+	}
+	if limit := 16*(len(xml)+10)*8 + referenceBudget*4; len(raw.Bytes()) > limit {
+		t.Errorf("%d bytes have become %d", len(xml), len(raw.Bytes()))
+	}
+	checkWire(t, body.Descriptor(), raw.Bytes())
+	if err := proto.Unmarshal(raw.Bytes(), message.ProtoReflect().New().Interface()); err != nil {
+		t.Error(err)
+	}
+	_, _ = body.Encode(message)
 }
 
 // FuzzRoundTrip holds that a message that has been read is the same once it has been written and read again.

@@ -166,6 +166,10 @@ func TestFreeValues(t *testing.T) {
 		{"a type of SOAP encoding", `<v xsi:type="e:int">5</v>`, `5`},
 		{"a type of the service", `<v xsi:type="t:Thing">5</v>`, `{"@{http://www.w3.org/2001/XMLSchema-instance}type":"{urn:t}Thing","#text":"5"}`},
 		{"an array", `<v e:arrayType="xsd:anyType[3]" xsi:type="e:Array"><item xsi:type="xsd:int">1</item><item>x</item><item xsi:nil="1"/></v>`, `[1,"x",null]`},
+		{
+			"a map of Apache toolkits", `<v xmlns:m="http://xml.apache.org/xml-soap" xsi:type="m:Map"><item><key xsi:type="xsd:string">k</key><value xsi:type="xsd:int">1</value></item><item><key>l</key><value/></item></v>`,
+			`{"@{http://www.w3.org/2001/XMLSchema-instance}type":"{http://xml.apache.org/xml-soap}Map","item":[{"key":"k","value":1},{"key":"l","value":""}]}`,
+		},
 		{"one child", `<v><a>1</a></v>`, `{"a":"1"}`},
 		{"children of one name, before others", "<v> <a>1</a>\n<a>3</a><a>4</a><b>2</b><c/></v>", `{"a":["1","3","4"],"b":"2","c":""}`},
 		{"children of one name, among others", "<v k='1'> <a>1</a><b>2</b>\n<a>3</a><c/><a>4</a></v>", `{"@k":"1","#content":[{"a":"1"},{"b":"2"},{"a":"3"},{"c":""},{"a":"4"}]}`},
