@@ -23,10 +23,10 @@ type authenticator interface {
 
 // A call is what all requests of one [Transport.Send] share. Its context holds it.
 type call struct {
-	route  *route
-	body   []byte
-	wire   func(direction string, data []byte)
-	shown  []byte
+	route *route
+	body  []byte
+	wire  func(direction string, data []byte)
+	shown []byte
 	// tries counts the attempts, and tried are the addresses that were tried, one bit each.
 	tries int
 	tried uint64
