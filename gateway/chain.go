@@ -58,7 +58,7 @@ type target struct {
 	recorded   [codes.Unauthenticated + 1]atomic.Pointer[[]metric.RecordOption]
 }
 
-func newTarget(method registry.Method) *target {
+func (c *chain) newTarget(method registry.Method) *target {
 	t := &target{
 		Method:   method,
 		spanName: registry.FullName(method.Descriptor)[1:],
@@ -69,7 +69,7 @@ func newTarget(method registry.Method) *target {
 		},
 	}
 	t.spanStart = []trace.SpanStartOption{trace.WithAttributes(t.attributes...)}
-	t.hasRules = hasRules(method.Descriptor.Input())
+	t.hasRules = c.ruled.has(method.Descriptor.Input())
 	return t
 }
 
@@ -110,6 +110,7 @@ type chain struct {
 	maxTimeout time.Duration
 	validator  *validator
 	guards     map[string]*resilience.Guard
+	ruled      ruled
 }
 
 // newChain makes the chain of a generation. guards holds the guards of the back ends that are open.
@@ -130,12 +131,13 @@ func newChain(t *telemetry.Telemetry, maxTimeout time.Duration, guards map[strin
 		maxTimeout: maxTimeout,
 		validator:  validator,
 		guards:     guards,
+		ruled:      make(ruled),
 	}, nil
 }
 
 // wrap puts the chain around a method. It is a [registry.Wrap].
 func (c *chain) wrap(method registry.Method) registry.Method {
-	target := newTarget(method)
+	target := c.newTarget(method)
 	if guard := c.guards[method.Owner]; guard != nil {
 		target.ownTime = guard.Timeout()
 	}

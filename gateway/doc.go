@@ -8,6 +8,7 @@
 //	publish.go     what of it is published over REST
 //	chain.go       what wraps every call, in order
 //	validate.go    the link of the chain that holds requests against their rules
+//	ruled.go       which requests have rules at all
 //	monitor.go     what checks say of the back ends
 //	serve.go       the three listeners, from binding to graceful stop
 //	watch.go       which changes of the directory count, and for which back end

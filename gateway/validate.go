@@ -10,7 +10,6 @@ import (
 	"buf.build/go/protovalidate"
 	openapiv3 "github.com/google/gnostic-models/openapiv3"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -28,52 +27,6 @@ func newValidator() (*validator, error) {
 		return nil, fmt.Errorf("making the validator: %w", err)
 	}
 	return &validator{rules: rules}, nil
-}
-
-// rulesNumber is the field number of the extensions of buf/validate/validate.proto, the same in all options.
-const rulesNumber = 1159
-
-// hasRules reports whether there is a rule on a message, on what it holds, or on what that holds.
-func hasRules(message protoreflect.MessageDescriptor) bool {
-	return searchRules(message, make(map[protoreflect.FullName]bool))
-}
-
-func searchRules(message protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
-	if seen[message.FullName()] {
-		return false
-	}
-	seen[message.FullName()] = true
-	if isRuled(message) {
-		return true
-	}
-	for i := range message.Oneofs().Len() {
-		if isRuled(message.Oneofs().Get(i)) {
-			return true
-		}
-	}
-	for i := range message.Fields().Len() {
-		field := message.Fields().Get(i)
-		if isRuled(field) {
-			return true
-		}
-		if held := valueMessage(field); held != nil && searchRules(held, seen) {
-			return true
-		}
-	}
-	return false
-}
-
-// isRuled reports whether the options of a descriptor hold rules, in whatever Go type they are held.
-func isRuled(descriptor protoreflect.Descriptor) bool {
-	wire, err := proto.Marshal(descriptor.Options())
-	for err == nil && len(wire) > 0 {
-		number, _, size := protowire.ConsumeField(wire)
-		if size < 0 || number == rulesNumber {
-			return true
-		}
-		wire = wire[size:]
-	}
-	return err != nil
 }
 
 // check returns an InvalidArgument with every violation, or nil.
