@@ -37,7 +37,7 @@ func forEachBenchmark(b *testing.B, run func(b *testing.B, s *subject, placehold
 	b.Helper()
 	for _, e := range engines() {
 		b.Run(e.name, func(b *testing.B) {
-			placeholder := map[string]string{"postgres": "$1", "sqlite": "?1"}[e.name]
+			placeholder := map[string]string{"postgres": "$1", "sqlite": "?1", "mariadb": "?"}[e.name]
 			run(b, e.open(b, read(b, e.name+".sql")+fill(1, 1000), nil), placeholder)
 		})
 	}

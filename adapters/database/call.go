@@ -58,8 +58,13 @@ func (r *resource) labelled(operation string) dialect.Label {
 
 // one runs a statement that returns one row of the table, or none, and says what the row's state is.
 func (r *resource) one(ctx context.Context, statement dialect.Statement) (proto.Message, error) {
+	return r.oneOf(ctx, r.database, statement)
+}
+
+// oneOf is one in a transaction, or in the database itself.
+func (r *resource) oneOf(ctx context.Context, on dialect.Tx, statement dialect.Statement) (proto.Message, error) {
 	var message *wire.Message
-	_, err := r.database.Query(ctx, statement, func(row []dialect.Value) error {
+	_, err := on.Query(ctx, statement, func(row []dialect.Value) error {
 		adapters.ReplyFrom(ctx).ETag = entityTag(row, r.columns)
 		w := wire.NewWriter(make([]byte, 0, r.size.expected()))
 		if err := r.record.write(&w, row); err != nil {
@@ -120,12 +125,23 @@ func (c *createCall) answer(ctx context.Context, request proto.Message) (proto.M
 	} else {
 		builder.SQL(" (", names, ") VALUES (", values, ")")
 	}
-	builder.SQL(" RETURNING ").Outputs(c.columns)
-	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write, Label: c.labelled("INSERT")})
+	reply, err := c.insert(ctx, builder, message)
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.fields, writes: true})
 	}
 	return reply, nil
+}
+
+// insert runs the statement, and returns the row as it is stored.
+func (c *createCall) insert(ctx context.Context, builder *dialect.Builder, message protoreflect.Message) (proto.Message, error) {
+	statement := dialect.Statement{Mode: dialect.Write, Label: c.labelled("INSERT")}
+	if c.syntax.Returning.Insert {
+		builder.SQL(" RETURNING ").Outputs(c.columns)
+		statement.Text, statement.Arguments, statement.Columns = builder.Text(), builder.Arguments(), c.columns
+		return c.one(ctx, statement)
+	}
+	statement.Text, statement.Arguments = builder.Text(), builder.Arguments()
+	return c.created(ctx, statement, message)
 }
 
 // An updateCall changes a row.
@@ -152,12 +168,25 @@ func (c *updateCall) answer(ctx context.Context, request proto.Message) (proto.M
 		builder.Name(f.column.Name).SQL(" = ", builder.Parameter(f.column.Kind, f.argument(body)))
 	}
 	whereKey(builder, c.key, func(f *field) any { return f.argument(message) })
-	builder.SQL(" RETURNING ").Outputs(c.columns)
-	reply, err := c.one(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: c.columns, Mode: dialect.Write, Label: c.labelled("UPDATE")})
+	reply, err := c.update(ctx, builder, message)
 	if err != nil {
 		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.record.fields, prefix: c.bodyName + ".", writes: true})
 	}
 	return reply, nil
+}
+
+// update runs the statement, and returns the row as it is stored.
+func (c *updateCall) update(ctx context.Context, builder *dialect.Builder, message protoreflect.Message) (proto.Message, error) {
+	statement := dialect.Statement{Mode: dialect.Write, Label: c.labelled("UPDATE")}
+	if c.syntax.Returning.Update {
+		builder.SQL(" RETURNING ").Outputs(c.columns)
+		statement.Text, statement.Arguments, statement.Columns = builder.Text(), builder.Arguments(), c.columns
+		return c.one(ctx, statement)
+	}
+	statement.Text, statement.Arguments = builder.Text(), builder.Arguments()
+	return c.written(ctx, statement, func(reading *dialect.Builder) {
+		whereKey(reading, c.key, func(f *field) any { return f.argument(message) })
+	})
 }
 
 // changes returns the fields to set: those of the mask, or those that the body has (AIP-134).

@@ -36,7 +36,7 @@ func TestChangedTable(t *testing.T) {
 		})
 		const update, want = `{"id": 1, "part": {"name": "b"}}`, `{"id": 1, "name": "b"}`
 		s.want(t, "UpdatePart", update, want)
-		if e.name == "sqlite" { // which prepares it anew by itself
+		if e.name != "postgres" { // which prepare it anew by themselves
 			s.exec(t, "ALTER TABLE parts ADD COLUMN more TEXT")
 			s.want(t, "UpdatePart", update, want)
 			return

@@ -6,6 +6,7 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/adaptertest"
 	"github.com/postern-gateway/postern/adapters/database"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 func conforming(t *testing.T, e engine) adaptertest.Subject {
@@ -43,6 +44,22 @@ func TestConformancePostgres(t *testing.T) {
 		Address: func(*testing.T) string { return running.Address() },
 		Via: func(t *testing.T, address string) adapters.Config {
 			return postgresSettings(t, running.DSN(name, address), schema)
+		},
+	}
+	adaptertest.Run(t, subject)
+}
+
+func TestConformanceMariaDB(t *testing.T) {
+	running, err := mariaServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject := conforming(t, engines()[2])
+	name := running.Database(t, read(t, "mariadb.sql")+mariaWords.Replace(read(t, "rows.sql")))
+	subject.Network = &adaptertest.Network{
+		Address: func(*testing.T) string { return running.Address() },
+		Via: func(t *testing.T, address string) adapters.Config {
+			return &configv1.DatabaseBackend{Kind: "database", Address: &configv1.DatabaseBackend_Dsn{Dsn: secretFile(t, running.URL(name, address))}}
 		},
 	}
 	adaptertest.Run(t, subject)

@@ -14,6 +14,7 @@
 //	expand.go     rows with what they are related to
 //	stream.go     the request path of streams
 //	call.go       the request path of writes
+//	written.go    rows that a statement wrote and cannot return
 //	queries.go    named queries: loading, typing, running
 //	errors.go     faults to errors
 //	import.go     `postern import database`
@@ -22,6 +23,7 @@
 //	queryfile/    files of named queries
 //	sqltext/      tokens of SQL, and check constraints
 //	postgrestest/ a PostgreSQL server for tests
+//	mariadbtest/  a MariaDB server for tests
 //
 // # What a back end looks like
 //

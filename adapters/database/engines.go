@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/dialect/mariadb"
 	"github.com/postern-gateway/postern/adapters/database/dialect/postgres"
 	"github.com/postern-gateway/postern/adapters/database/dialect/sqlite"
 )
 
 // engines are all there are.
 func engines() []dialect.Engine {
-	return []dialect.Engine{postgres.Engine{}, sqlite.Engine{}}
+	return []dialect.Engine{postgres.Engine{}, sqlite.Engine{}, mariadb.Engine{}, mariadb.MySQL{}}
 }
 
 // fileScheme is that of the engine whose databases are plain files, for an address given as `path`.

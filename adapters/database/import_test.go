@@ -19,14 +19,18 @@ func TestImport(t *testing.T) {
 	forEachEngine(t, func(t *testing.T, e engine) {
 		statements := read(t, e.name+".sql") + read(t, "rows.sql")
 		var from, wantAddress string
-		if e.name == "postgres" { // with its default schema
+		switch e.name {
+		case "postgres": // with its default schema
 			running, err := server()
 			if err != nil {
 				t.Fatal(err)
 			}
 			file := secretFile(t, running.DSN(running.Database(t, statements), "")).GetFile()
 			from, wantAddress = "file:"+file, "dsn:\n  file: "+file+"\n"
-		} else {
+		case "mariadb":
+			settings, _, _ := e.create(t, statements)
+			from, wantAddress = "file:"+settings.GetDsn().GetFile(), "dsn:\n  file: "+settings.GetDsn().GetFile()+"\n"
+		default:
 			_, _, address := e.create(t, statements)
 			from, wantAddress = "sqlite:"+address, "path: "+quoteYAML(address)+"\n"
 		}

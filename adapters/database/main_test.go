@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/google/go-cmp/cmp"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
@@ -26,12 +28,16 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database"
+	"github.com/postern-gateway/postern/adapters/database/mariadbtest"
 	"github.com/postern-gateway/postern/adapters/database/postgrestest"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 // server is the PostgreSQL server of all tests, started when the first needs it.
 var server = sync.OnceValues(func() (*postgrestest.Server, error) { return postgrestest.Start(context.Background()) })
+
+// mariaServer is the MariaDB server of all tests, started when the first needs it.
+var mariaServer = sync.OnceValues(func() (*mariadbtest.Server, error) { return mariadbtest.Start(context.Background()) })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -40,6 +46,12 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	if started, err := server(); err == nil {
+		if err := started.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if started, err := mariaServer(); err == nil {
 		if err := started.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -56,7 +68,7 @@ type engine struct {
 }
 
 func engines() []engine {
-	return []engine{{name: "postgres", create: createPostgres}, {name: "sqlite", create: createSQLite}}
+	return []engine{{name: "postgres", create: createPostgres}, {name: "sqlite", create: createSQLite}, {name: "mariadb", create: createMariaDB}}
 }
 
 func createPostgres(t testing.TB, statements string) (*configv1.DatabaseBackend, string, string) {
@@ -67,6 +79,29 @@ func createPostgres(t testing.TB, statements string) (*configv1.DatabaseBackend,
 	}
 	name, schema := running.Schema(t, statements)
 	return postgresSettings(t, running.DSN(name, ""), schema), "pgx", running.DSN(name, "") + "&search_path=" + schema
+}
+
+// mariaWords spells in MariaDB's way what the other engines take in the statements of the tests: a time with its offset, and a point.
+var mariaWords = strings.NewReplacer("+00:00'", "'", "+00'", "'", "'(1,2)'", "ST_GeomFromText('POINT(1 2)')")
+
+func createMariaDB(t testing.TB, statements string) (*configv1.DatabaseBackend, string, string) {
+	t.Helper()
+	running, err := mariaServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := running.Database(t, mariaWords.Replace(statements))
+	settings := &configv1.DatabaseBackend{Kind: "database", Address: &configv1.DatabaseBackend_Dsn{Dsn: secretFile(t, running.URL(name, ""))}}
+	return settings, "mysql", running.DSN(name)
+}
+
+// namespaceOf is the name of the database in an address of MariaDB's driver, and "" in any other.
+func namespaceOf(address string) string {
+	config, err := mysql.ParseDSN(address)
+	if err != nil {
+		return ""
+	}
+	return config.DBName
 }
 
 // postgresSettings are for a schema; an empty one is the default.

@@ -31,6 +31,7 @@ GROUP BY tenure ORDER BY tenure;
 -- name: TenancyOf :one
 -- param: citizen_id text
 -- param: bedrooms integer nullable
+-- returns: furnished boolean
 SELECT t.tenancy_id, t.weekly_rent, t.started, t.viewed, t.furnished FROM tenancies t
 WHERE t.citizen_id = :citizen_id AND (cast(:bedrooms AS integer) IS NULL OR t.bedrooms = :bedrooms);
 
@@ -66,7 +67,7 @@ func TestQueries(t *testing.T) {
 		s := e.openHousing(t, withQueries(t, goodQueries))
 		s.want(t, "RentByTenure", `{"least": "80"}`, `{"rows": [{"tenure": "introductory", "total": "110.00", "homes": "1"}, {"tenure": "secure", "total": "110.00", "homes": "1"}]}`)
 		s.want(t, "RentByTenure", `{"least": "5000"}`, `{}`)
-		s.want(t, "TenancyOf", `{"citizenId": "C000002"}`, `{"tenancyId": `+map[string]string{"postgres": "2", "sqlite": `"2"`}[e.name]+`, "weeklyRent": "110.00", "started": "2025-06-01", "viewed": "2025-05-02T10:30:00.250Z", "furnished": true}`)
+		s.want(t, "TenancyOf", `{"citizenId": "C000002"}`, `{"tenancyId": `+map[string]string{"postgres": "2", "mariadb": "2", "sqlite": `"2"`}[e.name]+`, "weeklyRent": "110.00", "started": "2025-06-01", "viewed": "2025-05-02T10:30:00.250Z", "furnished": true}`)
 		got := s.refused(t, "TenancyOf", `{"citizenId": "C000002", "bedrooms": "9"}`)
 		if diff := cmp.Diff(refusal{Code: codes.NotFound, Reason: "NO_ROW"}, got); diff != "" {
 			t.Error(diff)
@@ -105,21 +106,22 @@ func TestQueryMayNotWrite(t *testing.T) {
 func TestQueryMistakes(t *testing.T) {
 	t.Parallel()
 	forEachEngine(t, func(t *testing.T, e engine) {
-		base, _, _ := e.create(t, read(t, e.name+".sql"))
-		for _, test := range []struct{ name, text, postgres, sqlite string }{
-			{"no head", "SELECT 1", `rent.sql:1:1: a query starts with a comment that names it: -- name: ListOpenCases :many`, ""},
-			{"no result", "-- name: A\nSELECT 1", `rent.sql:1:1: behind the name A stands what it answers: :one, :many or :exec`, ""},
-			{"bad name", "-- name: a-b :one\nSELECT 1", `rent.sql:1:1: "a-b" is no name for a query; it has letters, digits and underscores, and starts with a letter`, ""},
-			{"no statement", "-- name: A :one\n", `rent.sql:1:1: the query A has no statement`, ""},
-			{"two statements", "-- name: A :many\nSELECT tenancy_id FROM tenancies;\nDROP TABLE tenancies;", `rent.sql:3:1: a query is one statement; give the next one a name of its own: -- name: ...`, ""},
-			{"unused parameter", "-- name: A :many\n-- param: b text\nSELECT tenancy_id FROM tenancies", `rent.sql:2:1: the statement has no parameter :b`, ""},
-			{"bad type", "-- name: A :many\n-- param: b varchar\nSELECT tenancy_id FROM tenancies WHERE note = :b", `rent.sql:2:1: there is no type "varchar"; there are boolean, integer, decimal, decimal(P,S), double, text, bytes, date, time, timestamp, uuid, json`, ""},
-			{"name twice", "-- name: A :many\nSELECT tenancy_id FROM tenancies;\n-- name: a :many\nSELECT tenancy_id FROM tenancies;", `rent.sql:3:1: there is a query a already, in rent.sql`, ""},
-			{"syntax", "-- name: A :many\nSELECT tenancy_id\nFORM tenancies", `rent.sql:3:6: the database refuses the query A: syntax error at or near "tenancies"`, `rent.sql:3:6: the database refuses the query A: near "tenancies": syntax error (1)`},
-			{"column", "-- name: A :many\n-- param: id integer\nSELECT tenancy_id, ß FROM tenancies\nWHERE tenancy_id = :id AND nonsense = 1", `rent.sql:3:20: the database refuses the query A: column "ß" does not exist`, `rent.sql:3:20: the database refuses the query A: no such column: ß (1)`},
-			{"table", "-- name: A :many\nSELECT a\n  FROM nowhere", `rent.sql:3:8: the database refuses the query A: relation "nowhere" does not exist`, `rent.sql:3:8: the database refuses the query A: no such table: nowhere (1)`},
-			{"returns", "-- name: A :many\n-- returns: b text\nSELECT tenancy_id FROM tenancies", `rent.sql:2:1: the query has no column b`, ""},
-			{"column twice", "-- name: A :many\nSELECT t.note, s.note FROM tenancies t, tenancies s", `rent.sql:1:1: the query A has two columns note; give one of them another name with AS`, ""},
+		base, _, address := e.create(t, read(t, e.name+".sql"))
+		namespace := namespaceOf(address)
+		for _, test := range []struct{ name, text, postgres, sqlite, mariadb string }{
+			{"no head", "SELECT 1", `rent.sql:1:1: a query starts with a comment that names it: -- name: ListOpenCases :many`, "", ""},
+			{"no result", "-- name: A\nSELECT 1", `rent.sql:1:1: behind the name A stands what it answers: :one, :many or :exec`, "", ""},
+			{"bad name", "-- name: a-b :one\nSELECT 1", `rent.sql:1:1: "a-b" is no name for a query; it has letters, digits and underscores, and starts with a letter`, "", ""},
+			{"no statement", "-- name: A :one\n", `rent.sql:1:1: the query A has no statement`, "", ""},
+			{"two statements", "-- name: A :many\nSELECT tenancy_id FROM tenancies;\nDROP TABLE tenancies;", `rent.sql:3:1: a query is one statement; give the next one a name of its own: -- name: ...`, "", ""},
+			{"unused parameter", "-- name: A :many\n-- param: b text\nSELECT tenancy_id FROM tenancies", `rent.sql:2:1: the statement has no parameter :b`, "", ""},
+			{"bad type", "-- name: A :many\n-- param: b varchar\nSELECT tenancy_id FROM tenancies WHERE note = :b", `rent.sql:2:1: there is no type "varchar"; there are boolean, integer, decimal, decimal(P,S), double, text, bytes, date, time, timestamp, uuid, json`, "", ""},
+			{"name twice", "-- name: A :many\nSELECT tenancy_id FROM tenancies;\n-- name: a :many\nSELECT tenancy_id FROM tenancies;", `rent.sql:3:1: there is a query a already, in rent.sql`, "", ""},
+			{"syntax", "-- name: A :many\nSELECT tenancy_id\nFORM tenancies", `rent.sql:3:6: the database refuses the query A: syntax error at or near "tenancies"`, `rent.sql:3:6: the database refuses the query A: near "tenancies": syntax error (1)`, `rent.sql:3:6: the database refuses the query A: You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version for the right syntax to use near 'tenancies' at line 2`},
+			{"column", "-- name: A :many\n-- param: id integer\nSELECT tenancy_id, ß FROM tenancies\nWHERE tenancy_id = :id AND nonsense = 1", `rent.sql:3:20: the database refuses the query A: column "ß" does not exist`, `rent.sql:3:20: the database refuses the query A: no such column: ß (1)`, `rent.sql:3:20: the database refuses the query A: Unknown column 'ß' in 'SELECT'`},
+			{"table", "-- name: A :many\nSELECT a\n  FROM nowhere", `rent.sql:3:8: the database refuses the query A: relation "nowhere" does not exist`, `rent.sql:3:8: the database refuses the query A: no such table: nowhere (1)`, `rent.sql:3:8: the database refuses the query A: Table 'DATABASE.nowhere' doesn't exist`},
+			{"returns", "-- name: A :many\n-- returns: b text\nSELECT tenancy_id FROM tenancies", `rent.sql:2:1: the query has no column b`, "", ""},
+			{"column twice", "-- name: A :many\nSELECT t.note, s.note FROM tenancies t, tenancies s", `rent.sql:1:1: the query A has two columns note; give one of them another name with AS`, "", `rent.sql:2:10: the database refuses the query A: Duplicate column name 'note'`},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				settings := proto.CloneOf(base)
@@ -132,6 +134,9 @@ func TestQueryMistakes(t *testing.T) {
 				want := test.postgres
 				if e.name == "sqlite" && test.sqlite != "" {
 					want = test.sqlite
+				}
+				if e.name == "mariadb" && test.mariadb != "" {
+					want = strings.Replace(test.mariadb, "DATABASE", namespace, 1)
 				}
 				got := strings.ReplaceAll(mistakes.Error(), settings.GetQueries()[0]+string(filepath.Separator), "")
 				if got != want {
