@@ -93,10 +93,8 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 // configure reads all settings that need no WSDL, and finds all mistakes in them at once.
 func (b *backend) configure(settings *configv1.SoapBackend, options adapters.Options) (*time.Location, error) {
 	var findings []adapters.Finding
-	zone, err := time.LoadLocation(settings.GetTimeZone())
-	if err != nil || settings.GetTimeZone() == "Local" {
-		findings = append(findings, adapters.Finding{Field: "time_zone", Message: "this is no time zone; a name such as Europe/London is accepted"})
-	}
+	zone, err := timeZone(settings)
+	findings = append(findings, findingsOf(err)...)
 	var wrong []adapters.Finding
 	b.faults, wrong = faultRules(settings.GetFaults())
 	findings = append(findings, wrong...)
@@ -123,8 +121,29 @@ func findingsOf(err error) []adapters.Finding {
 	return nil
 }
 
-// describe reads the WSDL and maps it.
+// timeZone returns the zone of dates and times that name none.
+func timeZone(settings *configv1.SoapBackend) (*time.Location, error) {
+	zone, err := time.LoadLocation(settings.GetTimeZone())
+	if err != nil || settings.GetTimeZone() == "Local" {
+		return nil, adapters.ConfigErrorf("time_zone", "this is no time zone; a name such as Europe/London is accepted")
+	}
+	return zone, nil
+}
+
+// describe reads the WSDL with the connections of the back end, and maps it.
 func (b *backend) describe(ctx context.Context, settings *configv1.SoapBackend, options adapters.Options, zone *time.Location) (*mapping, error) {
+	loader := &document.Loader{Client: b.transport.HTTPClient(), PrivateImports: settings.GetPrivateImports()}
+	mapped, err := readMapping(ctx, loader, settings, options, zone)
+	if err != nil {
+		return nil, err
+	}
+	return mapped, checkMapping(mapped, settings)
+}
+
+// readMapping reads the WSDL and maps it.
+func readMapping(
+	ctx context.Context, loader *document.Loader, settings *configv1.SoapBackend, options adapters.Options, zone *time.Location,
+) (*mapping, error) {
 	location := settings.GetWsdl()
 	if !document.IsURL(location) && !filepath.IsAbs(location) {
 		absolute, err := filepath.Abs(filepath.Join(options.Dir, location))
@@ -133,7 +152,6 @@ func (b *backend) describe(ctx context.Context, settings *configv1.SoapBackend, 
 		}
 		location = absolute
 	}
-	loader := &document.Loader{Client: b.transport.HTTPClient(), PrivateImports: settings.GetPrivateImports()}
 	definitions, err := wsdl.Read(ctx, loader, location)
 	if err != nil {
 		return nil, readError(ctx, err, location)
@@ -142,7 +160,8 @@ func (b *backend) describe(ctx context.Context, settings *configv1.SoapBackend, 
 	if err != nil {
 		return nil, adapters.ConfigErrorf("wsdl", "the WSDL cannot be mirrored: %v", err)
 	}
-	return mapped, b.checkMapping(mapped, settings, location)
+	mapped.location = location
+	return mapped, nil
 }
 
 // readError says what is wrong with the documents of a WSDL: unreachable just now, or a mistake.
@@ -182,12 +201,12 @@ func flatten(err error) []error {
 }
 
 // checkMapping makes sure that there is something to offer and a place to send it to.
-func (b *backend) checkMapping(mapped *mapping, settings *configv1.SoapBackend, location string) error {
+func checkMapping(mapped *mapping, settings *configv1.SoapBackend) error {
 	var findings []adapters.Finding
 	if len(mapped.services) == 0 {
 		findings = append(findings, adapters.Finding{Field: "wsdl", Message: "no operation of it can be offered"})
 		for _, gap := range mapped.report.Skipped {
-			findings = append(findings, adapters.Finding{File: firstOf(gap.File, location), Line: gap.Line, Message: gap.Subject + ": " + gap.Reason})
+			findings = append(findings, adapters.Finding{File: firstOf(gap.File, mapped.location), Line: gap.Line, Message: gap.Subject + ": " + gap.Reason})
 		}
 	}
 	for i, wanted := range settings.GetPorts() {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/soap/document"
@@ -61,7 +59,7 @@ type ReportedPort struct {
 	Used bool
 	// Reason says why not, if not.
 	Reason string
-	// Operations are the names of its operations, overloads once, in order of the WSDL.
+	// Operations are the names of its operations, each overload once more, in order of the WSDL.
 	Operations []string
 }
 
@@ -86,28 +84,16 @@ var ErrRemote = errors.New("the WSDL is read by URL")
 // Describe reads the WSDL of a back end and says what is found in it, without a network and without the secrets of its
 // configuration. options needs name and directory only. A mistake is an [adapters.ConfigError]; a WSDL by URL is [ErrRemote].
 func Describe(ctx context.Context, config *configv1.SoapBackend, options adapters.Options) (*Report, error) {
-	location := config.GetWsdl()
-	if document.IsURL(location) {
+	if document.IsURL(config.GetWsdl()) {
 		return nil, ErrRemote
 	}
-	if !filepath.IsAbs(location) {
-		absolute, err := filepath.Abs(filepath.Join(options.Dir, location))
-		if err != nil {
-			return nil, adapters.ConfigErrorf("wsdl", "the path cannot be resolved: %v", err)
-		}
-		location = absolute
-	}
-	zone, err := time.LoadLocation(config.GetTimeZone())
+	zone, err := timeZone(config)
 	if err != nil {
-		return nil, adapters.ConfigErrorf("time_zone", "this is no time zone; a name such as Europe/London is accepted")
+		return nil, err
 	}
-	definitions, err := wsdl.Read(ctx, &document.Loader{Client: &http.Client{Transport: noNetwork{}}}, location)
+	mapped, err := readMapping(ctx, &document.Loader{Client: &http.Client{Transport: noNetwork{}}}, config, options, zone)
 	if err != nil {
-		return nil, readError(ctx, err, location)
-	}
-	mapped, err := mapServices(definitions, options.Name, config, zone)
-	if err != nil {
-		return nil, adapters.ConfigErrorf("wsdl", "the WSDL cannot be mirrored: %v", err)
+		return nil, err
 	}
 	return &mapped.report, nil
 }
@@ -163,9 +149,7 @@ func reportPort(operations []ReportedOperation, service *wsdl.Service, port *wsd
 	out := ReportedPort{Service: service.Name, Name: port.Name, Version: string(port.Version), Address: port.Address, Operations: []string{}}
 	out.Used = slices.ContainsFunc(operations, func(o ReportedOperation) bool { return o.Service == service.Name && o.Port == port.Name })
 	for _, operation := range port.Operations {
-		if !slices.Contains(out.Operations, operation.Name) {
-			out.Operations = append(out.Operations, operation.Name)
-		}
+		out.Operations = append(out.Operations, operation.Name)
 	}
 	switch {
 	case out.Used:

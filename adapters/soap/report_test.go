@@ -94,3 +94,25 @@ func TestDescribeByOtherSettings(t *testing.T) {
 		t.Errorf("no such file: %v", err)
 	}
 }
+
+// TestReportedPortsCountOverloads holds that operations of one name are counted.
+func TestReportedPortsCountOverloads(t *testing.T) {
+	t.Parallel()
+	overloaded := strings.Replace(twoVersions, `<w:operation name="tell"><w:input message="t:in"/></w:operation>`,
+		`<w:operation name="tell"><w:input message="t:in"/></w:operation><w:operation name="get"><w:input name="other" message="t:in"/></w:operation>`, 1)
+	overloaded = strings.Replace(overloaded, `</w:operation>
+  </w:binding>`, `</w:operation>
+    <w:operation name="get"><s11:operation soapAction="urn:t#other"/><w:input name="other"><s11:body use="literal" namespace="urn:t"/></w:input></w:operation>
+  </w:binding>`, 1)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "two.wsdl"), []byte(overloaded), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, err := Describe(t.Context(), &configv1.SoapBackend{Wsdl: "two.wsdl"}, adapters.Options{Name: "two", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := report.Ports[0].Operations; !slices.Equal(got, []string{"get", "tell", "get"}) {
+		t.Errorf("the operations of the port are %v", got)
+	}
+}

@@ -20,6 +20,7 @@ import (
 
 // A mapping is a WSDL as mirrored services.
 type mapping struct {
+	location string // of the WSDL
 	file     protoreflect.FileDescriptor
 	services []*mappedService
 	report   Report
