@@ -130,9 +130,12 @@ func (c *content) items(n *node) {
 
 // surplus finds items that no place of the content model has taken, of fields that several share. What stands in a branch that is not sent, the choice has refused.
 func (c *content) surplus() {
-	for _, e := range slices.SortedFunc(maps.Keys(c.taken), func(a, b *element) int { return cmp.Compare(a.field.mirror.Number, b.field.mirror.Number) }) {
-		if e.repeats() && c.message.Get(e.field.fd).List().Len() > c.taken[e] {
-			c.writer.violateField(e.field, "at most %d items are accepted", c.taken[e])
+	if len(c.taken) > 0 { // elements that are shared are rare, and most messages have none
+		byNumber := func(a, b *element) int { return cmp.Compare(a.field.mirror.Number, b.field.mirror.Number) }
+		for _, e := range slices.SortedFunc(maps.Keys(c.taken), byNumber) {
+			if e.repeats() && c.message.Get(e.field.fd).List().Len() > c.taken[e] {
+				c.writer.violateField(e.field, "at most %d items are accepted", c.taken[e])
+			}
 		}
 	}
 	if c.wildcards != nil && c.wildcards.fd.IsList() && c.message.Get(c.wildcards.fd).List().Len() > c.opened {

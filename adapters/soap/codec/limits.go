@@ -67,8 +67,10 @@ func (l *limits) check(text string) error {
 	if l == nil {
 		return nil
 	}
-	if n, ok := parseDecimal(text); ok && l.digits > 0 && n.digits() > l.digits {
-		return fmt.Errorf("it has %d digits, and at most %d are accepted", n.digits(), l.digits)
+	if l.digits > 0 {
+		if n, ok := parseDecimal(text); ok && n.digits() > l.digits {
+			return fmt.Errorf("it has %d digits, and at most %d are accepted", n.digits(), l.digits)
+		}
 	}
 	for i := range l.bounds {
 		b := &l.bounds[i]
