@@ -161,6 +161,10 @@ func TestImportFromZIP(t *testing.T) {
 	if !slices.Equal(report.Files, []string{"tax.yaml", "tax/accounts.wsdl", "tax/money.xsd"}) || len(report.Operations) != 3 {
 		t.Errorf("the report is %+v", report)
 	}
+	nothing := write("nothing.zip", []byte("PK\x05\x06"+strings.Repeat("\x00", 18)))
+	if _, err := Import(t.Context(), ImportOptions{Source: nothing, Dir: backends, Name: "none"}); err == nil || !strings.Contains(err.Error(), "there is no WSDL among the files") {
+		t.Errorf("of an empty archive the error is %v", err)
+	}
 	if _, err := Import(t.Context(), ImportOptions{Source: write("cut.zip", archive.Bytes()[:200]), Dir: backends, Name: "cut"}); err == nil {
 		t.Error("half an archive was imported")
 	}

@@ -23,6 +23,9 @@ func (o ImportOptions) loader() (loader *document.Loader, location string, err e
 	if document.IsURL(o.Source) {
 		return loader, o.Source, nil
 	}
+	if strings.Contains(o.Source, "://") {
+		return nil, "", fmt.Errorf("%s cannot be read: the path of a file and an http(s) URL are accepted", withoutUser(o.Source))
+	}
 	if location, err = filepath.Abs(o.Source); err != nil {
 		return nil, "", fmt.Errorf("resolving %s: %w", o.Source, err)
 	}
@@ -39,8 +42,8 @@ func (o ImportOptions) loader() (loader *document.Loader, location string, err e
 	return loader, location, nil
 }
 
-// archiveStart is how a ZIP archive begins.
-var archiveStart = []byte("PK\x03\x04")
+// archiveStart is how a ZIP archive begins, and emptyArchive one with nothing in it.
+var archiveStart, emptyArchive = []byte("PK\x03\x04"), []byte("PK\x05\x06")
 
 // readArchive returns a ZIP archive, and nil for a file that is none or cannot be read: what is wrong with that, the loader says.
 func readArchive(name string) ([]byte, error) {
@@ -50,7 +53,7 @@ func readArchive(name string) ([]byte, error) {
 	}
 	defer file.Close() //nolint:errcheck // it is only read
 	start := make([]byte, len(archiveStart))
-	if _, err := file.ReadAt(start, 0); err != nil || !bytes.Equal(start, archiveStart) {
+	if _, err := file.ReadAt(start, 0); err != nil || !bytes.Equal(start, archiveStart) && !bytes.Equal(start, emptyArchive) {
 		return nil, nil // it is something else, and too short if it cannot be read
 	}
 	archive, err := os.ReadFile(name)

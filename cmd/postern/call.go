@@ -152,13 +152,23 @@ func (s *session) call(ctx context.Context, g *gateway.Gateway, method protorefl
 	inForce, _ := g.Registry().Method(registry.FullName(method))
 	ctx = adapters.WithReply(ctx, &adapters.Reply{})
 	if inForce.Stream != nil {
-		return s.failed(inForce.Stream(ctx, request, show))
+		return s.told(inForce.Stream(ctx, request, show))
 	}
 	reply, err := inForce.Unary(ctx, request)
 	if err != nil {
-		return s.failed(err)
+		return s.told(err)
 	}
 	return show(reply)
+}
+
+// told is failed, with what the log would say of the cause: who calls from here runs the gateway.
+func (s *session) told(err error) error {
+	answer := s.failed(err)
+	var known *adapters.Error
+	if errors.As(err, &known) && known.Cause != nil {
+		fmt.Fprintf(s.stderr, "  %v\n", known.Cause)
+	}
+	return answer
 }
 
 // failed ends a command with what a caller may know of an error, if there is one.
@@ -169,7 +179,11 @@ func (s *session) failed(err error) error {
 	public := fault.Public(err)
 	fmt.Fprintf(s.stderr, "%s %s: %s\n", adapters.CodeName(public.Code()), fault.Reason(public), public.Message())
 	for _, violation := range fault.Violations(public) {
-		fmt.Fprintf(s.stderr, "  %s: %s\n", violation.Field, violation.Description)
+		field := violation.Field
+		if field == "" {
+			field = "the request"
+		}
+		fmt.Fprintf(s.stderr, "  %s: %s\n", field, violation.Description)
 	}
 	return errNo
 }

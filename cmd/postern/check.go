@@ -68,8 +68,10 @@ func (r *checkResult) describe(ctx context.Context, estate string, described *ga
 		if err != nil {
 			return err
 		}
-		if _, err := openapi.Document(published); err != nil {
-			return err
+		if published.Contract { // what people wrote: the document of a back end published as it is differs from it in nothing that could go wrong
+			if _, err := openapi.Document(published); err != nil {
+				return err
+			}
 		}
 		api := checkAPI{API: published.API, Version: published.Version, Routes: []checkRoute{}}
 		for _, route := range found {

@@ -94,7 +94,7 @@ type checkPort struct {
 	Used bool `json:"used"`
 	// Reason says why it is not used.
 	Reason string `json:"reason,omitempty"`
-	// Operations are their names in the WSDL.
+	// Operations are their names in the WSDL, each overload once more.
 	Operations []string `json:"operations"`
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -60,12 +59,17 @@ func enveloped(content []byte, contentType string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens := xmltoken.NewReader(text, xmltoken.Options{})
-	switch kind, err := tokens.Next(); {
-	case err != nil && !errors.Is(err, io.EOF):
-		return nil, err
-	case err == nil && kind == xmltoken.Start && string(tokens.Local()) == "Envelope":
-		return content, nil
+	if len(bytes.TrimSpace(text)) > 0 { // a body may be empty
+		tokens := xmltoken.NewReader(text, xmltoken.Options{})
+		if _, err := tokens.Next(); err != nil {
+			return nil, err
+		}
+		if string(tokens.Local()) == "Envelope" {
+			return content, nil
+		}
+		if err := tokens.Skip(); err != nil { // told here, where it has its own line and column
+			return nil, err
+		}
 	}
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if bytes.HasPrefix(text, []byte("<?xml")) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -42,6 +43,9 @@ func (c *importWSDLCommand) Run(s *session) error {
 	report, err := soap.Import(s.ctx, soap.ImportOptions{
 		Source: c.Source, Endpoint: c.Endpoint, Dir: c.backends(), Name: c.Name, Replace: c.Replace, Supply: supply, AllowPrivate: c.AllowPrivate,
 	})
+	if errors.Is(err, soap.ErrExists) {
+		return fmt.Errorf("%w; --replace takes its documents anew, and another --name puts a new one beside it", err)
+	}
 	if err != nil {
 		return err
 	}

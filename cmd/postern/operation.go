@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/postern-gateway/postern/adapters/soap"
+	"github.com/postern-gateway/postern/gateway"
 	"github.com/postern-gateway/postern/gateway/rest"
 )
 
@@ -86,9 +87,9 @@ func match(all []candidate, name string) []candidate {
 	return nil
 }
 
-// choose finds the method that is meant. Of several operations of one name it is the one that fits; where they are one operation in several
-// places, it is the first.
-func choose(all []candidate, owner, name string, fits func(protoreflect.MethodDescriptor) bool) (protoreflect.MethodDescriptor, error) {
+// choose finds the method that is meant. Of several operations of one name it is the one that fits, by the first of the tests that only one passes;
+// where they are one operation in several places, it is the first.
+func choose(all []candidate, owner, name string, tests ...func(protoreflect.MethodDescriptor) bool) (protoreflect.MethodDescriptor, error) {
 	found := match(all, name)
 	if len(found) == 0 {
 		return nil, fmt.Errorf("%s has no operation %s; it has %s", owner, name, strings.Join(offered(all), ", "))
@@ -96,14 +97,16 @@ func choose(all []candidate, owner, name string, fits func(protoreflect.MethodDe
 	if len(found) == 1 || allAlike(found) {
 		return found[0].method, nil
 	}
-	var fitting []candidate
-	for _, c := range found {
-		if fits(c.method) {
-			fitting = append(fitting, c)
+	for _, fits := range tests {
+		var fitting []candidate
+		for _, c := range found {
+			if fits(c.method) {
+				fitting = append(fitting, c)
+			}
 		}
-	}
-	if len(fitting) == 1 {
-		return fitting[0].method, nil
+		if len(fitting) == 1 {
+			return fitting[0].method, nil
+		}
 	}
 	var names []string
 	for _, c := range found {
@@ -121,10 +124,15 @@ func chooseByRequest(all []candidate, owner, name string, data []byte, types res
 	read := func(method protoreflect.MethodDescriptor) (proto.Message, error) {
 		return rest.ReadRequest(dynamicpb.NewMessageType(method.Input()), data, types)
 	}
-	method, err := choose(all, owner, name, func(method protoreflect.MethodDescriptor) bool {
+	readable := func(method protoreflect.MethodDescriptor) bool {
 		_, err := read(method)
 		return err == nil
-	})
+	}
+	valid := func(method protoreflect.MethodDescriptor) bool {
+		request, err := read(method)
+		return err == nil && gateway.Validate(request) == nil
+	}
+	method, err := choose(all, owner, name, readable, valid)
 	if err != nil {
 		return nil, nil, err
 	}
