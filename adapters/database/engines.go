@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/dialect/firebird"
 	"github.com/postern-gateway/postern/adapters/database/dialect/mariadb"
 	"github.com/postern-gateway/postern/adapters/database/dialect/postgres"
 	"github.com/postern-gateway/postern/adapters/database/dialect/sqlite"
@@ -12,7 +13,7 @@ import (
 
 // engines are all there are.
 func engines() []dialect.Engine {
-	return []dialect.Engine{postgres.Engine{}, sqlite.Engine{}, mariadb.Engine{}, mariadb.MySQL{}}
+	return []dialect.Engine{postgres.Engine{}, sqlite.Engine{}, mariadb.Engine{}, mariadb.MySQL{}, firebird.Engine{}}
 }
 
 // fileScheme is that of the engine whose databases are plain files, for an address given as `path`.

@@ -96,7 +96,7 @@ func TestAddressMistakes(t *testing.T) {
 	dsn := func(text string) *configv1.DatabaseBackend {
 		return &configv1.DatabaseBackend{Kind: "database", Address: &configv1.DatabaseBackend_Dsn{Dsn: secretFile(t, text)}}
 	}
-	wantMistakes(t, dsn("db2://secret@host/x"), `dsn: the address belongs to no known engine; it starts with one of postgres:, sqlite:, mariadb:, mysql:`)
+	wantMistakes(t, dsn("db2://secret@host/x"), `dsn: the address belongs to no known engine; it starts with one of postgres:, sqlite:, mariadb:, mysql:, firebird:`)
 	wantMistakes(t, dsn("mysql://user:secret@host"), `dsn: the address names no database: mariadb://USER:PASSWORD@HOST:PORT/DATABASE`)
 	wantMistakes(t, dsn("mariadb://host/x?secret=1"), `dsn: the address has a setting that is not known: "secret"; there are ssl-mode, ssl-ca, ssl-cert, ssl-key and socket`)
 	wantMistakes(t, dsn("postgres://user:secret@host:port/x"), `dsn: the address is no PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE`)

@@ -56,8 +56,12 @@ func page(limit, offset int64) string {
 // comparedLength is how many characters of a BLOB are compared: a VARCHAR has room for 8,191 of UTF-8, and a record that is sorted for a few of these.
 const comparedLength = "4000"
 
-// output has the server bring the text of a BLOB to UTF-8.
+// output has the server bring the text of a BLOB to UTF-8. What is selected a second time for its order gets another name, since ORDER BY takes
+// two columns of one name for a doubt.
 func output(column *dialect.Column, expression string) string {
+	if column.Kind == dialect.Cursor {
+		return expression + " AS " + quote("ORDERED BY")
+	}
 	if isTextBlob(column) && !strings.HasSuffix(column.Native, " "+noCharset) {
 		return "CAST(" + expression + " AS BLOB SUB_TYPE TEXT CHARACTER SET UTF8)"
 	}
