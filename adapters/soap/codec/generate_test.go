@@ -152,11 +152,27 @@ func (g *generator) nested(descriptor protoreflect.MessageDescriptor, depth int)
 	case "google.protobuf.Timestamp":
 		return restated(timestamppb.New(time.Unix(g.random.Int64N(2e9), 0)), descriptor)
 	case "google.protobuf.Value":
-		return restated(structpb.NewStringValue("free"), descriptor)
+		return restated(g.free(), descriptor)
 	case "google.protobuf.Struct":
 		return restated(&structpb.Struct{Fields: map[string]*structpb.Value{"{urn:foreign}thing": structpb.NewStringValue("x")}}, descriptor)
 	}
 	return protoreflect.ValueOfMessage(g.message(descriptor, depth+1))
+}
+
+// free is text, or an object whose children have names that no schema knows, or text between them.
+func (g *generator) free() *structpb.Value {
+	text := structpb.NewStringValue("free")
+	child := &structpb.Struct{Fields: map[string]*structpb.Value{"{urn:foreign}b": text}}
+	switch g.random.IntN(3) {
+	case 0:
+		child.Fields["@{urn:foreign}k"] = text
+		child.Fields["{urn:foreign}c"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{text, text}})
+		return structpb.NewStructValue(child)
+	case 1:
+		content := &structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(child), text, structpb.NewStructValue(child)}}
+		return structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{contentKey: structpb.NewListValue(content)}})
+	}
+	return text
 }
 
 func restated(message proto.Message, descriptor protoreflect.MessageDescriptor) protoreflect.Value {
