@@ -52,7 +52,8 @@
 // gives no access, since all it can become is parameters of the same statement.
 //
 // Related rows (`expand`) take one statement for each relation and 500 rows of a page, in one transaction with the page, so that all are of one state. Of a relation to many no more than the first 100
-// rows are told of each row, which a window function counts off in the database; the list of their own has them all. What a reply tells of related rows goes no further: they have none of their own.
+// rows are told of each row, which a window function counts off in the database; the list of their own has them all. They are held by a message, since a list cannot say whether it
+// was asked for or whether there are more. What a reply tells of related rows goes no further: they have none of their own.
 // The field of a relation has a number made of the foreign key's table and columns, far from those of columns.
 //
 // A stream is in no order unless it is asked for, since sorting a large table is what its caller would wait for. Rows pass from the driver to the caller one by one, and are kept by nobody. It

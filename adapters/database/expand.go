@@ -31,8 +31,9 @@ type relation struct {
 	target   *resource
 	// own are the columns that it starts from, and other those of the target that have the same values.
 	own, other []*dialect.Column
-	// many is true if the foreign key is the target's.
-	many bool
+	// many is true if the foreign key is the target's. Then rows and more are fields of the message that holds the rows.
+	many       bool
+	rows, more protoreflect.FieldNumber
 }
 
 // expanded reads the names of an `expand`: those of relations, with commas between them.
@@ -207,8 +208,8 @@ func (e *expansion) loadSome(ctx context.Context, query queryFunc, related *rela
 	return err
 }
 
-// statement selects the rows of the relation. Of a relation to many, an inner statement numbers the rows of each key, so that no more of them are read
-// than are told.
+// statement selects the rows of the relation. Of a relation to many, an inner statement numbers the rows of each key, so that only one more of them is
+// read than is told.
 func (r *relatedRows) statement(wanted []wantedKey) dialect.Statement {
 	builder := dialect.NewBuilder(r.target.syntax)
 	statement := dialect.Statement{Columns: r.target.columns, Label: r.target.labelled("SELECT")}
@@ -235,7 +236,7 @@ func (r *relatedRows) statement(wanted []wantedKey) dialect.Statement {
 	}
 	orderBy(builder, r.target.standing)
 	builder.SQL(") AS ").Name(place).SQL(" FROM ").Table(r.target.table).SQL(" WHERE ", r.among(builder, wanted), ") ").Name("related").SQL(" WHERE ").Name(place).
-		SQL(" <= ", builder.Parameter(dialect.Int64, int64(maxChildren)), " ORDER BY ").Name(place)
+		SQL(" <= ", builder.Parameter(dialect.Int64, int64(maxChildren)+1), " ORDER BY ").Name(place)
 	statement.Text, statement.Arguments = builder.Text(), builder.Arguments()
 	return statement
 }
@@ -289,11 +290,20 @@ func (e *expansion) write(list protowire.Number) wire.Writer {
 func (e *expansion) writeRow(w *wire.Writer, i int) {
 	w.Append(e.rows[i])
 	for _, related := range e.related {
-		if related.keys[i] == "" {
+		found := related.found[related.keys[i]]
+		if !related.many {
+			for _, message := range found {
+				w.BytesField(related.number, message)
+			}
 			continue
 		}
-		for _, message := range related.found[related.keys[i]] {
-			w.BytesField(related.number, message)
+		mark := w.Open(related.number)
+		for _, message := range found[:min(len(found), maxChildren)] {
+			w.BytesField(related.rows, message)
 		}
+		if len(found) > maxChildren {
+			w.Bool(related.more, true)
+		}
+		w.Close(mark)
 	}
 }

@@ -38,10 +38,11 @@ func TestExpand(t *testing.T) {
 			{"orderId": 12, "companyId": 2, "amount": "3.00", "company": {"companyId": 2, "name": "Two"}},
 			{"orderId": 13, "billingCompanyId": 1, "amount": "4.00", "billingCompany": {"companyId": 1, "name": "One"}}]}`)
 		s.want(t, "GetCompany", `{"companyId": 1, "fields": "name", "expand": "orders,ordersByBillingCompany,staff"}`, `{"name": "One",
-			"orders": [{"orderId": 10, "companyId": 1, "billingCompanyId": 2, "amount": "1.50"}, {"orderId": 11, "companyId": 1, "billingCompanyId": 1, "amount": "2.00"}],
-			"ordersByBillingCompany": [{"orderId": 11, "companyId": 1, "billingCompanyId": 1, "amount": "2.00"}, {"orderId": 13, "billingCompanyId": 1, "amount": "4.00"}],
-			"staff": [{"companyId": 1, "staffNo": 1, "name": "Ada"}, {"companyId": 1, "staffNo": 2, "name": "Bob", "managerNo": 1}, {"companyId": 1, "staffNo": 3, "name": "Cy", "managerNo": 1}]}`)
-		s.want(t, "GetCompany", `{"companyId": 3, "expand": "orders"}`, `{"companyId": 3, "name": "Three"}`)
+			"orders": {"orders": [{"orderId": 10, "companyId": 1, "billingCompanyId": 2, "amount": "1.50"}, {"orderId": 11, "companyId": 1, "billingCompanyId": 1, "amount": "2.00"}]},
+			"ordersByBillingCompany": {"orders": [{"orderId": 11, "companyId": 1, "billingCompanyId": 1, "amount": "2.00"}, {"orderId": 13, "billingCompanyId": 1, "amount": "4.00"}]},
+			"staff": {"staff": [{"companyId": 1, "staffNo": 1, "name": "Ada"}, {"companyId": 1, "staffNo": 2, "name": "Bob", "managerNo": 1}, {"companyId": 1, "staffNo": 3, "name": "Cy", "managerNo": 1}]}}`)
+		s.want(t, "GetCompany", `{"companyId": 3, "expand": "orders"}`, `{"companyId": 3, "name": "Three", "orders": {}}`)
+		s.want(t, "GetCompany", `{"companyId": 3}`, `{"companyId": 3, "name": "Three"}`)
 		s.want(t, "ListStaff", `{"fields": "name", "expand": "staff,staffByCompanyIdManagerNo", "pageSize": 3}`, staffPage(t, s))
 		for _, method := range []string{`ListOrders {"expand": "hidden"}`, `GetOrder {"orderId": 10, "expand": "companyId"}`, `ListOrders {"expand": "company,,"}`} {
 			name, request, _ := strings.Cut(method, " ")
@@ -64,7 +65,7 @@ func staffPage(t *testing.T, s *subject) string {
 	}
 	token := reply.ProtoReflect().Get(reply.ProtoReflect().Descriptor().Fields().ByName("next_page_token")).String()
 	const ada, bob, cy = `{"companyId": 1, "staffNo": 1, "name": "Ada"}`, `{"companyId": 1, "staffNo": 2, "name": "Bob", "managerNo": 1}`, `{"companyId": 1, "staffNo": 3, "name": "Cy", "managerNo": 1}`
-	return `{"staff": [{"name": "Ada", "staffByCompanyIdManagerNo": [` + bob + `, ` + cy + `]}, {"name": "Bob", "staff": ` + ada + `}, {"name": "Cy", "staff": ` + ada + `}], "nextPageToken": "` + token + `"}`
+	return `{"staff": [{"name": "Ada", "staffByCompanyIdManagerNo": {"staff": [` + bob + `, ` + cy + `]}}, {"name": "Bob", "staff": ` + ada + `, "staffByCompanyIdManagerNo": {}}, {"name": "Cy", "staff": ` + ada + `, "staffByCompanyIdManagerNo": {}}], "nextPageToken": "` + token + `"}`
 }
 
 // TestExpandMany relates more rows than one statement asks for, and more than are told of one.
@@ -90,7 +91,11 @@ func TestExpandMany(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		orders := reply.ProtoReflect().Get(reply.ProtoReflect().Descriptor().Fields().ByName("orders_by_billing_company")).List()
+		related := reply.ProtoReflect().Get(reply.ProtoReflect().Descriptor().Fields().ByName("orders_by_billing_company")).Message()
+		if !related.Get(related.Descriptor().Fields().ByName("more")).Bool() {
+			t.Error("it is not said that there are more")
+		}
+		orders := related.Get(related.Descriptor().Fields().ByName("orders")).List()
 		last := orders.Get(orders.Len() - 1).Message()
 		if id := last.Get(last.Descriptor().Fields().ByName("order_id")).Int(); orders.Len() != 100 || id != 1097 {
 			t.Errorf("%d orders up to %d, want 100 up to 1097", orders.Len(), id)
@@ -129,7 +134,7 @@ func TestRelatedRowsAreNotWritten(t *testing.T) {
 	t.Parallel()
 	forEachEngine(t, func(t *testing.T, e engine) {
 		s := e.open(t, companies, allWritable)
-		got := s.refused(t, "UpdateCompany", `{"companyId": 1, "company": {"name": "New", "orders": [{"orderId": 5}]}}`)
+		got := s.refused(t, "UpdateCompany", `{"companyId": 1, "company": {"name": "New", "orders": {"orders": [{"orderId": 5}]}}}`)
 		if got.Code != codes.InvalidArgument || len(got.Violations) != 1 || got.Violations[0].Field != "company.orders" {
 			t.Errorf("%+v", got)
 		}

@@ -86,8 +86,15 @@ func (t *tableDescriber) addRelation(r *relation, target *tableDescriber, name s
 	if r.many {
 		comment = fmt.Sprintf("The first %d of %s whose %s refers to this, in the order of their key. Only where expand asks for them.", maxChildren, child.table.Name, columns)
 	}
+	held := target.message
+	if r.many { // a list cannot say whether it was asked for, nor whether it is whole
+		held = t.file.Message(t.singular+" "+name, comment)
+		rows := held.Field(mirror.Field{Original: mirror.FieldName(target.plural), Comment: "The rows.", Type: mirror.Of(target.message), Repeated: true})
+		more := held.Field(mirror.Field{Original: "more", Comment: "Whether there are more than these.", Type: mirror.Bool})
+		r.rows, r.more = rows.Number, more.Number
+	}
 	added := t.message.Field(mirror.Field{
-		Original: name, Comment: comment, Type: mirror.Of(target.message), Repeated: r.many,
+		Original: name, Comment: comment, Type: mirror.Of(held),
 		Number: t.relationNumber(fmt.Sprintf("%v %s %s", r.many, child.table.Name, columns)),
 	})
 	r.name, r.jsonName, r.number = added.Name, added.JSONName, added.Number
