@@ -7,6 +7,7 @@
 //	database.go  statements and transactions
 //	compile.go   placeholders with numbers to those without
 //	inspect.go   the catalogue, from information_schema
+//	routines.go  stored procedures and functions
 //	types.go     types to kinds
 //	values.go    values both ways
 //	faults.go    error numbers to faults

@@ -15,7 +15,7 @@ import (
 // Inspect reads the catalogue through one statement for each sort of thing. The catalogue is outside of transactions.
 func (d *database) Inspect(ctx context.Context) (*dialect.Schema, error) {
 	reading := &inspection{database: d, tables: make(map[string]*dialect.Table)}
-	steps := []func(context.Context) error{reading.readTables, reading.readColumns, reading.readIndexes, reading.readForeignKeys}
+	steps := []func(context.Context) error{reading.readTables, reading.readColumns, reading.readIndexes, reading.readForeignKeys, reading.readRoutines}
 	if d.server.checks() {
 		steps = append(steps, reading.readChecks)
 	}
