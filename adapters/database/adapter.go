@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -14,7 +16,10 @@ import (
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
-const defaultPoolSize = 10
+const (
+	defaultPoolSize = 10
+	defaultLifetime = time.Hour
+)
 
 // tracerName is the instrumentation scope of the adapter's own spans.
 const tracerName = "github.com/postern-gateway/postern/adapters/database"
@@ -79,14 +84,34 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 	if settings.PoolSize != nil {
 		size = int(settings.GetPoolSize())
 	}
+	idle := size
+	if settings.IdleSize != nil {
+		idle = int(settings.GetIdleSize())
+	}
+	lifetime := defaultLifetime
+	if settings.GetConnectionLifetime() != nil {
+		lifetime = settings.GetConnectionLifetime().AsDuration()
+	}
 	database, err := engine.Open(ctx, dialect.Options{
 		Address: address, Dir: options.Dir, Schemas: schemasOf(settings), PoolSize: size, Location: location,
-		Name: "postern " + options.Name, Backend: options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
+		IdleSize: idle, Lifetime: lifetime, Role: settings.GetSession().GetRole(), Variables: variablesOf(settings),
+		UnreadableZeroDates: settings.GetZeroDates() == "unreadable",
+		Name:                "postern " + options.Name, Backend: options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
 	})
 	if err != nil {
 		return nil, openingError(ctx, err, field)
 	}
 	return &source{database: database, syntax: engine.Syntax(), limits: limitsOf(settings)}, nil
+}
+
+// variablesOf are the settings of every session, in order of their names.
+func variablesOf(settings *configv1.DatabaseBackend) []dialect.Variable {
+	given := settings.GetSession().GetVariables()
+	var variables []dialect.Variable
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		variables = append(variables, dialect.Variable{Name: name, Value: given[name]})
+	}
+	return variables
 }
 
 // addressOf returns the address and the field that it comes from.

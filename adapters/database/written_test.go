@@ -37,3 +37,20 @@ func TestWithoutReturning(t *testing.T) {
 		t.Errorf("a key that is taken: %+v", got)
 	}
 }
+
+// TestSessionSettings holds that the settings of sessions and of zero dates reach the engine.
+func TestSessionSettings(t *testing.T) {
+	t.Parallel()
+	zero := "SET sql_mode = ''; CREATE TABLE old (id int PRIMARY KEY, d date NOT NULL); INSERT INTO old VALUES (1, '0000-00-00')"
+	s := engines()[2].open(t, zero, withQueries(t, "-- name: Tenant :one\n-- returns: tenant text\nSELECT @tenant AS tenant"))
+	s.want(t, "GetOld", `{"id": 1}`, `{"id": 1}`)
+	s = engines()[2].open(t, zero, func(settings *configv1.DatabaseBackend) {
+		settings.ZeroDates = "unreadable"
+		settings.Session = &configv1.DatabaseSession{Variables: map[string]string{"@tenant": "17"}}
+		withQueries(t, "-- name: Tenant :one\n-- returns: tenant text\nSELECT @tenant AS tenant")(settings)
+	})
+	s.want(t, "Tenant", `{}`, `{"tenant": "17"}`)
+	if got := s.refused(t, "GetOld", `{"id": 1}`); got.Reason != "VALUE_UNREADABLE" {
+		t.Errorf("a date that is none: %+v", got)
+	}
+}
