@@ -10,7 +10,7 @@ import (
 
 const (
 	// headroom is how much the heap may grow, at least, before it is collected again, in bytes. An estate of common size is some 10 MB, so that Go's own
-	// setting collects after every few hundred requests: that takes a third of the processor time of a small request.
+	// setting collects after every few hundred requests: by the profile, that takes some 8 % of the processor time of small requests.
 	headroom = 64 << 20
 	// defaultPercent is Go's own setting: the heap may double.
 	defaultPercent = 100

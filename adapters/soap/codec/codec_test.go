@@ -235,8 +235,9 @@ func TestReadingIsTolerant(t *testing.T) {
 		{"comments, white space, CDATA", "<root>\n <!-- x --><a> <![CDATA[1]]>\n</a></root>", `{"a":1}`},
 		{"empty element with a default", `<root><a>1</a><b/></root>`, `{"a":1,"b":"dft"}`},
 		{"empty number", `<root><a>1</a><c/></root>`, `{"a":1}`},
-		{"missing what must be there", `<root/>`, `{}`},
-		{"nil where none is allowed", `<root xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><a>1</a><b i:nil="true"/></root>`, `{"a":1}`},
+		{"missing what may be missing", `<root><a>1</a></root>`, `{"a":1}`},
+		{"empty what must be there", `<root><a/></root>`, `{}`},
+		{"nil where none is allowed", `<root xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><a i:nil="true"/><b i:nil="true"/></root>`, `{}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

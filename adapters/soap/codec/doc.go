@@ -39,8 +39,8 @@
 // message's field nil_fields, and so is a nil item of a list, as "names[2]".
 //
 // Reading takes tokens straight to wire bytes ([wire.Message]), with no tree between and no allocation for a value. It goes by the element's name in its
-// namespace, else by its local name alone, and passes over what it does not know. Only what would overwrite a value that has been read is an error, and by
-// [ReadOptions].Lenient not even that. The items of a list stand together on the wire, however the reply mixes them. Writing is strict: what a validating
+// namespace, else by its local name alone, and passes over what it does not know. What would overwrite a value that has been read is an error, and so is an element that is not there although the schema
+// demands it; by [ReadOptions].Lenient neither is. An empty or nil element stands there, and of an encoded or rpc message nothing is demanded. The items of a list stand together on the wire, however the reply mixes them. Writing is strict: what a validating
 // server would refuse is a violation by field path.
 //
 // An element that refers to another (href="#id", enc:ref) is read as if that one stood in its place, each time that it is referred to, in all up to a

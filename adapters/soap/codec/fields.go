@@ -190,6 +190,7 @@ func (b *builder) element(p *part, t *xsd.Type, required bool, oneof *mirror.One
 	} else {
 		b.hold(out, &f, t, e.Name.Local)
 	}
+	out.demanded = required && oneof == nil
 	required = required && !e.Nillable && out.fallback == nil && oneof == nil && !t.Any
 	f.Rules = demands(&f, out, p.min, b.occurrences[keyOf(e)], required)
 	b.nillable = b.nillable || e.Nillable && (p.min == 0 || b.occurrences[keyOf(e)] > 1)

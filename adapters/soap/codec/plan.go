@@ -105,6 +105,8 @@ type element struct {
 	array *array
 	// typ is the name of its type, for xsi:type in an encoded body; empty for an anonymous one.
 	typ qualified
+	// demanded is true if it always stands in the message, though it may be nil or empty.
+	demanded bool
 	// global is true for an element that is declared globally, whose name has a namespace in an encoded body too.
 	global   bool
 	nillable bool

@@ -32,7 +32,9 @@ func (e *ReadError) Error() string {
 type decoder struct {
 	tokens  *xmltoken.Reader
 	options ReadOptions
-	report  ReadReport
+	// loose is true if elements that the schema demands may be missing.
+	loose  bool
+	report ReadReport
 	// base is how many elements are open around what a path names.
 	base int
 	// attribute is the name of the one that is being read.
@@ -85,8 +87,8 @@ type frame struct {
 	w    *wire.Writer
 	// start is where the message starts in w.
 	start int
-	// seen are the fields and choices that have a value.
-	seen []uint64
+	// seen are the fields and choices that have a value, and stood the elements that were there, with a value or without, if any are demanded.
+	seen, stood []uint64
 	// last is where the last child element went, and next the first slot that can come behind it.
 	last *readSlot
 	next int
@@ -124,6 +126,7 @@ func (d *decoder) open(p *reading, w *wire.Writer) *frame {
 	}
 	f.plan, f.w, f.start = p, w, w.Len()
 	f.seen = zeroed(f.seen, p.words)
+	f.stood = zeroed(f.stood, len(p.demanded))
 	f.counts = zeroed(f.counts, p.counters)
 	f.last, f.next, f.behind, f.scattered, f.attached = nil, 0, 0, false, nil
 	f.text, f.nils = f.text[:0], f.nils[:0]
@@ -259,6 +262,11 @@ func (d *decoder) inside(f *frame) error {
 // finish writes what is known only at the end of a message.
 func (d *decoder) finish(f *frame) error {
 	p := f.plan
+	if p.demanded != nil && !d.loose {
+		if err := d.complete(f); err != nil {
+			return err
+		}
+	}
 	if p.text != nil {
 		if err := d.ownText(f); err != nil {
 			return err

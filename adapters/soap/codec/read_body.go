@@ -71,6 +71,7 @@ func (b *Body) decode(tokens *xmltoken.Reader, options ReadOptions, base int, re
 		d = &decoder{}
 	}
 	d.start(tokens, options, base)
+	d.loose = b.encoded
 	if err := read(d); err != nil {
 		return nil, ReadReport{}, err
 	}

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"math/bits"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -29,6 +30,9 @@ func (d *decoder) take(f *frame, s *readSlot) error {
 	f.last, f.next = s, s.next
 	switch {
 	case s.element != nil:
+		if bit := s.element.bit; bit>>6 < len(f.stood) {
+			f.stood[bit>>6] |= 1 << (bit & 63)
+		}
 		return d.element(s.element, f)
 	case s.group != nil:
 		return d.member(f, s.group)
@@ -247,4 +251,18 @@ func (d *decoder) noteNil(e *readElement, f *frame) {
 		f.wrote(&e.target)
 	}
 	f.nils = append(f.nils, note)
+}
+
+// complete makes sure that all elements were there that the schema demands. It is not asked of an encoded message, which may leave out any accessor (SOAP 1.1
+// section 5.4.1).
+func (d *decoder) complete(f *frame) error {
+	for i, demanded := range f.plan.demanded {
+		missing := demanded &^ f.stood[i]
+		if missing == 0 {
+			continue
+		}
+		field := f.plan.descriptor.Fields().Get(i<<6 + bits.TrailingZeros64(missing))
+		return d.breach("the element of the field %s is missing", field.JSONName())
+	}
+	return nil
 }

@@ -33,6 +33,8 @@ type reading struct {
 	accessors bool
 	// words and counters are how much a frame keeps.
 	words, counters int
+	// demanded are the bits of the elements that always stand in the message; nil if there are none.
+	demanded []uint64
 }
 
 type readDerivation struct {
@@ -201,6 +203,12 @@ func (c *readCompiler) element(e *element) *readElement {
 		binary: e.value != nil && isBinary(e.value),
 	}
 	c.elements[e] = out
+	if e.demanded && !c.plan.accessors {
+		if c.out.demanded == nil {
+			c.out.demanded = make([]uint64, c.out.words)
+		}
+		c.out.demanded[out.bit>>6] |= 1 << (out.bit & 63)
+	}
 	if e.fallback != nil {
 		out.fallback, out.hasFallback = []byte(*e.fallback), true
 	}

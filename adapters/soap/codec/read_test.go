@@ -3,6 +3,7 @@ package codec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -212,6 +213,31 @@ func TestFreeContentComesBack(t *testing.T) {
 		written, err := encode(b, text)
 		if want := `<n1:root>` + content + `</n1:root>`; err != nil || written != want {
 			t.Errorf("%s is written as (%v)\n%s, wanted\n%s", text, err, written, want)
+		}
+	}
+}
+
+// TestMissingElements holds that an element that the schema demands must be there, also in the types of children, and that nothing is demanded of a choice, a base type
+// that another may stand in for, or an encoded message.
+func TestMissingElements(t *testing.T) {
+	t.Parallel()
+	b := bodyOf(t, `<xs:complexType name="Inner"><xs:sequence><xs:element name="x" type="xs:int"/><xs:choice><xs:element name="y" type="xs:int"/><xs:element name="z" type="xs:int"/></xs:choice></xs:sequence></xs:complexType>
+		<xs:element name="root"><xs:complexType><xs:sequence><xs:element name="a" type="t:Inner" minOccurs="0"/><xs:element name="b" type="xs:int" nillable="true"/>
+		<xs:element name="c" type="xs:int" maxOccurs="2"/></xs:sequence></xs:complexType></xs:element>`)
+	for _, test := range []struct{ xml, says, json string }{
+		{`<root><b>1</b><c>2</c></root>`, "", `{"b":1,"c":[2]}`},
+		{`<root><c>2</c></root>`, "/root (1:21): the element of the field b is missing", `{"c":[2]}`},
+		{`<root><b>1</b></root>`, "/root (1:21): the element of the field c is missing", `{"b":1}`},
+		{`<root><a><y>1</y></a><b>1</b><c>2</c></root>`, "/root/a (1:24): the element of the field x is missing", `{"a":{"y":1},"b":1,"c":[2]}`},
+		{`<root><a><x>1</x></a><b>1</b><c>2</c></root>`, "", `{"a":{"x":1},"b":1,"c":[2]}`},
+	} {
+		_, _, err := read(b, "<Body>"+test.xml+"</Body>", ReadOptions{})
+		if said := fmt.Sprint(err); said != test.says && (err != nil || test.says != "") {
+			t.Errorf("%s: %v, wanted %s", test.xml, err, test.says)
+		}
+		got, report, err := read(b, "<Body>"+test.xml+"</Body>", ReadOptions{Lenient: true})
+		if err != nil || !sameJSON(t, got, test.json) || (report.LeftOut > 0) != (test.says != "") {
+			t.Errorf("%s leniently: %s, %+v, %v", test.xml, got, report, err)
 		}
 	}
 }
