@@ -68,6 +68,9 @@ type source struct {
 
 // connect opens the database that the settings address.
 func connect(ctx context.Context, settings *configv1.DatabaseBackend, options adapters.Options) (*source, error) {
+	if findings := notOffered(settings); len(findings) > 0 {
+		return nil, &adapters.ConfigError{Findings: findings}
+	}
 	address, field, err := addressOf(settings, options.Dir)
 	if err != nil {
 		return nil, err
@@ -102,6 +105,28 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 		return nil, openingError(ctx, err, field)
 	}
 	return &source{database: database, syntax: engine.Syntax(), limits: limitsOf(settings)}, nil
+}
+
+// notOffered refuses what can be written in the configuration and has no effect so far: who relies on row-level security must not believe to have it.
+func notOffered(settings *configv1.DatabaseBackend) []adapters.Finding {
+	session := settings.GetSession()
+	var findings []adapters.Finding
+	for _, setting := range []struct {
+		field string
+		given bool
+	}{
+		{"routines", len(settings.GetRoutines()) > 0},
+		{"isolation", settings.GetIsolation() != ""},
+		{"write_retries", settings.WriteRetries != nil},
+		{"session.claims", len(session.GetClaims()) > 0},
+		{"session.headers", len(session.GetHeaders()) > 0},
+		{"session.trace_variable", session.GetTraceVariable() != ""},
+	} {
+		if setting.given {
+			findings = append(findings, adapters.Finding{Field: setting.field, Message: "this is not offered so far; leave it out"})
+		}
+	}
+	return findings
 }
 
 // variablesOf are the settings of every session, in order of their names.
