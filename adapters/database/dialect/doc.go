@@ -8,6 +8,8 @@
 //	builder.go  Builder: statements made of fixed text, quoted identifiers and parameters, and of nothing else
 //	fault.go    Fault: why a statement failed
 //	trace.go    Label: what a statement is called in traces
+//	quiet.go    Quiet: spans without the words of engines
+//	sqltrace.go Tracing: spans of engines over database/sql
 //
 // # Design
 //

@@ -88,7 +88,7 @@ func TestAsFound(t *testing.T) {
 			"<!--ports-->", `<w:port name="J" binding="t:J"><s:address location="jms:queue"/></w:port><w:port name="T" binding="t:B"><s:address location="net.tcp://h/s"/></w:port><w:port name="N" binding="t:B"/><w:port name="H" binding="t:H"/>`,
 			"<!--end-->", `<w:binding name="J" type="t:P"><s:binding transport="http://www.w3.org/2010/soapjms/"/></w:binding><w:binding name="H" type="t:P"><h:binding xmlns:h="http://schemas.xmlsoap.org/wsdl/http/" verb="GET"/></w:binding>`,
 		)}, "Port op(in); N op(in) nowhere; J nowhere; T op(in) nowhere", []string{"port J: its transport is not HTTP", "port T: its address is not http", "port H: its binding is not for SOAP"}},
-		{"only ports of other transports", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"local://C:/work/war?Port"`,
+		{"only ports of other transports", map[string]string{"a.wsdl": simple(`"http://legacy.invalid/s"`, `"local://C:/legacy/war?Port"`,
 			"<!--ports-->", `<w:port name="J" binding="t:J"><s:address location="http://jndi.invalid/"/></w:port>`,
 			"<!--end-->", `<w:binding name="J" type="t:P"><s:binding transport="http://www.w3.org/2010/soapjms/"/></w:binding>`,
 		)}, "Port op(in) nowhere; J nowhere", []string{"port Port: its address is not http", "port J: its transport is not HTTP"}},

@@ -11,7 +11,6 @@
 //	types.go     native types to kinds
 //	values.go    values both ways
 //	faults.go    codes of errors to faults
-//	trace.go     names and attributes of spans
 //
 // # Design
 //

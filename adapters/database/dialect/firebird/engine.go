@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/XSAM/otelsql"
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"golang.org/x/text/encoding"
 	"google.golang.org/grpc/codes"
 
@@ -105,7 +106,7 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 	if err != nil {
 		return nil, fault(err)
 	}
-	pool := otelsql.OpenDB(connector, tracing(options)...)
+	pool := otelsql.OpenDB(connector, dialect.Tracing(options, semconv.DBSystemNameFirebirdSQL)...)
 	pool.SetMaxOpenConns(options.PoolSize)
 	pool.SetMaxIdleConns(max(options.IdleSize, 1))
 	if options.IdleSize == 0 {

@@ -11,7 +11,6 @@
 //	types.go     types to kinds
 //	values.go    values both ways
 //	faults.go    error numbers to faults
-//	trace.go     names and attributes of spans, without values
 //
 // # What was run
 //

@@ -7,6 +7,7 @@ import (
 
 	"github.com/XSAM/otelsql"
 	"github.com/go-sql-driver/mysql"
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -141,7 +142,11 @@ func open(ctx context.Context, options dialect.Options) (*database, error) {
 		return nil, badAddress("the address holds settings that do not go together")
 	}
 	pooled := &connector{native: native, settings: settings, killer: opened.killer, statements: max(1, min(mostStatements, mostOfServer/max(1, options.PoolSize)))}
-	opened.pool = otelsql.OpenDB(pooled, tracing(options, config.DBName, opened.server.mariaDB)...)
+	system := semconv.DBSystemNameMySQL
+	if opened.server.mariaDB {
+		system = semconv.DBSystemNameMariaDB
+	}
+	opened.pool = otelsql.OpenDB(pooled, dialect.Tracing(options, system, semconv.DBNamespace(config.DBName))...)
 	opened.pool.SetMaxOpenConns(options.PoolSize)
 	opened.pool.SetMaxIdleConns(options.PoolSize)
 	if options.IdleSize > 0 {

@@ -6,7 +6,6 @@ import (
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
 
@@ -25,7 +24,7 @@ type tracer struct {
 func newTracer(namespace string, options dialect.Options) *tracer {
 	attributes := []attribute.KeyValue{semconv.DBNamespace(namespace), dialect.BackendKey.String(options.Backend)}
 	traced := otelpgx.NewTracer(
-		otelpgx.WithTracerProvider(quietProvider{options.TracerProvider}),
+		otelpgx.WithTracerProvider(dialect.Quiet(options.TracerProvider)),
 		otelpgx.WithMeterProvider(options.MeterProvider),
 		otelpgx.WithTracerAttributes(attributes...),
 		otelpgx.WithMeterAttributes(attributes...),
@@ -48,29 +47,3 @@ func (t *tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.T
 	}
 	return ctx
 }
-
-// quietProvider makes tracers whose spans say that a statement failed, and not with which words: the server's messages quote values, which
-// must be in no trace. The SQLSTATE is an attribute of its own.
-type quietProvider struct{ trace.TracerProvider }
-
-// Tracer implements [trace.TracerProvider].
-func (p quietProvider) Tracer(name string, options ...trace.TracerOption) trace.Tracer {
-	return quietTracer{p.TracerProvider.Tracer(name, options...)}
-}
-
-type quietTracer struct{ trace.Tracer }
-
-// Start implements [trace.Tracer].
-func (t quietTracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
-	ctx, span := t.Tracer.Start(ctx, name, options...)
-	quiet := quietSpan{span}
-	return trace.ContextWithSpan(ctx, quiet), quiet
-}
-
-type quietSpan struct{ trace.Span }
-
-// RecordError implements [trace.Span] by leaving the message out.
-func (quietSpan) RecordError(error, ...trace.EventOption) {}
-
-// SetStatus implements [trace.Span] without the description.
-func (s quietSpan) SetStatus(code codes.Code, _ string) { s.Span.SetStatus(code, "") }

@@ -5,7 +5,6 @@
 //	define.go   what only the text of CREATE TABLE says: check constraints
 //	types.go    declared types to kinds, and values both ways
 //	faults.go   result codes to faults
-//	trace.go    names and attributes of spans
 //
 // # Design
 //

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/XSAM/otelsql"
+	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	driver "modernc.org/sqlite"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -108,7 +109,7 @@ func pool(path string, options dialect.Options, size int, setting string) (*sql.
 	if err != nil {
 		return nil, err
 	}
-	db := otelsql.OpenDB(connector, tracing(options)...)
+	db := otelsql.OpenDB(connector, dialect.Tracing(options, semconv.DBSystemNameSQLite)...)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil

@@ -1,4 +1,4 @@
-package sqlite
+package dialect
 
 import (
 	"context"
@@ -7,19 +7,16 @@ import (
 
 	"github.com/XSAM/otelsql"
 	"go.opentelemetry.io/otel/attribute"
-	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
-// tracing makes statements part of the trace that they are run in. It starts none, since a sign of life that nobody follows is noise, and
-// tells nothing of the file's place.
-func tracing(options dialect.Options) []otelsql.Option {
+// Tracing makes the statements of an engine over database/sql part of the trace that they are run in. It starts none, since a sign of life that nobody
+// follows is noise. attributes are those of every span and metric: the engine's name and, where it is no secret, the database's.
+func Tracing(options Options, attributes ...attribute.KeyValue) []otelsql.Option {
 	return []otelsql.Option{
-		otelsql.WithTracerProvider(options.TracerProvider),
+		otelsql.WithTracerProvider(Quiet(options.TracerProvider)),
 		otelsql.WithMeterProvider(options.MeterProvider),
-		otelsql.WithAttributes(semconv.DBSystemNameSQLite, dialect.BackendKey.String(options.Backend)),
+		otelsql.WithAttributes(append(attributes, BackendKey.String(options.Backend))...),
 		otelsql.WithSpanNameFormatter(spanName),
 		otelsql.WithAttributesGetter(spanAttributes),
 		otelsql.WithSpanOptions(otelsql.SpanOptions{
@@ -40,20 +37,20 @@ func spanAttributes(ctx context.Context, method otelsql.Method, query string, _ 
 	return labelOf(ctx, method, query).Attributes()
 }
 
-func labelOf(ctx context.Context, method otelsql.Method, query string) dialect.Label {
+func labelOf(ctx context.Context, method otelsql.Method, query string) Label {
 	switch method {
 	case otelsql.MethodConnBeginTx:
-		return dialect.Label{Operation: "BEGIN"}
+		return Label{Operation: "BEGIN"}
 	case otelsql.MethodTxCommit:
-		return dialect.Label{Operation: "COMMIT"}
+		return Label{Operation: "COMMIT"}
 	case otelsql.MethodTxRollback:
-		return dialect.Label{Operation: "ROLLBACK"}
+		return Label{Operation: "ROLLBACK"}
 	}
-	if label, ok := dialect.LabelFrom(ctx); ok {
+	if label, ok := LabelFrom(ctx); ok {
 		return label
 	}
 	for word := range strings.FieldsSeq(query) { // one of our own, of the catalogue
-		return dialect.Label{Operation: word}
+		return Label{Operation: word}
 	}
-	return dialect.Label{Operation: string(method)}
+	return Label{Operation: string(method)}
 }
