@@ -1,6 +1,9 @@
 package dialect
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Builder makes a statement of fixed text, quoted identifiers and parameters. Nothing that a caller sends can become
 // text of a statement, since there is no way to put it there but as a parameter.
@@ -47,6 +50,15 @@ func (b *Builder) Table(table *Table) *Builder {
 func (b *Builder) Page(limit, offset int64) *Builder {
 	b.text.WriteString(b.syntax.Page(limit, offset))
 	return b
+}
+
+// LimitOffset is [Syntax].Page as most engines spell it.
+func LimitOffset(limit, offset int64) string {
+	out := "LIMIT " + strconv.FormatInt(limit, 10)
+	if offset > 0 {
+		out += " OFFSET " + strconv.FormatInt(offset, 10)
+	}
+	return out
 }
 
 // Quoted returns an identifier in quotes.

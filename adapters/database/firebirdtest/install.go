@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
-	"syscall"
 )
 
 // An installation is where the binaries and their parts are.
@@ -59,30 +56,4 @@ func installed() (*installation, bool) {
 		}
 	}
 	return found, true
-}
-
-// serverAccount says whom the server runs as: as root, the user that the package has made for it, who gets the directory.
-func serverAccount(dir string) (*syscall.SysProcAttr, error) {
-	if os.Geteuid() != 0 {
-		return &syscall.SysProcAttr{}, nil
-	}
-	account, err := user.Lookup("firebird")
-	if err != nil {
-		return nil, fmt.Errorf("finding the user that the test server runs as: %w", err)
-	}
-	uid, err := strconv.ParseUint(account.Uid, 10, 32)
-	if err != nil {
-		return nil, fmt.Errorf("reading the user's number: %w", err)
-	}
-	gid, err := strconv.ParseUint(account.Gid, 10, 32)
-	if err != nil {
-		return nil, fmt.Errorf("reading the group's number: %w", err)
-	}
-	err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, int(uid), int(gid)))
-	})
-	if err != nil {
-		return nil, fmt.Errorf("giving the test server its directory: %w", err)
-	}
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }

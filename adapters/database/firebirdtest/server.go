@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/postern-gateway/postern/adapters/database/servertest"
 )
 
 // startTimeout bounds what a server takes to answer.
@@ -47,7 +49,7 @@ func Start(ctx context.Context) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	port, err := freePort(ctx)
+	port, err := servertest.FreePort(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.lay(port); err != nil {
 		return err
 	}
-	if s.account, err = serverAccount(s.dir); err != nil {
+	if s.account, err = servertest.Account("firebird", s.dir); err != nil {
 		return err
 	}
 	if err := s.initialise(ctx); err != nil {
@@ -121,7 +123,7 @@ func (s *Server) Database(t testing.TB, statements string) string {
 			t.Error(err)
 		}
 	})
-	if _, err := serverAccount(file); err != nil {
+	if _, err := servertest.Account("firebird", file); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Execute(name, statements); err != nil {
@@ -162,14 +164,4 @@ func (s *Server) waitUntilReady(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
-}
-
-func freePort(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("looking for a free port: %w", err)
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, errors.Join(err, listener.Close())
 }

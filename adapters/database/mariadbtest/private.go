@@ -7,10 +7,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"syscall"
+
+	"github.com/postern-gateway/postern/adapters/database/servertest"
 )
 
 // The programs of a server: the one that makes its directory, and itself.
@@ -68,7 +68,7 @@ func startPrivate(ctx context.Context, programs binaries) (*Server, error) {
 }
 
 func launch(ctx context.Context, programs binaries, dir string) (*Server, error) {
-	account, err := serverAccount(dir)
+	account, err := servertest.Account("mysql", dir)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func launch(ctx context.Context, programs binaries, dir string) (*Server, error)
 	if output, err := install.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("making the test server's data: %w: %s", err, output)
 	}
-	port, err := freePort(ctx)
+	port, err := servertest.FreePort(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,27 +93,4 @@ func launch(ctx context.Context, programs binaries, dir string) (*Server, error)
 		stopping := server.Process.Signal(syscall.SIGTERM)
 		return errors.Join(stopping, server.Wait(), os.RemoveAll(dir))
 	}}, nil
-}
-
-// serverAccount says whom the server runs as, since it refuses to be root: then it is the user mysql, who gets the directory.
-func serverAccount(dir string) (*syscall.SysProcAttr, error) {
-	if os.Geteuid() != 0 {
-		return &syscall.SysProcAttr{}, nil
-	}
-	account, err := user.Lookup("mysql")
-	if err != nil {
-		return nil, fmt.Errorf("finding the user that the test server runs as: %w", err)
-	}
-	uid, err := strconv.ParseUint(account.Uid, 10, 32)
-	if err != nil {
-		return nil, fmt.Errorf("reading the user's number: %w", err)
-	}
-	gid, err := strconv.ParseUint(account.Gid, 10, 32)
-	if err != nil {
-		return nil, fmt.Errorf("reading the group's number: %w", err)
-	}
-	if err := os.Chown(dir, int(uid), int(gid)); err != nil {
-		return nil, fmt.Errorf("giving the test server its directory: %w", err)
-	}
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }

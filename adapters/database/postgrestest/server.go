@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/postern-gateway/postern/adapters/database/servertest"
 )
 
 // startTimeout bounds what a server takes to answer.
@@ -198,7 +200,7 @@ func startPrivate(ctx context.Context, binaries string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the test server: %w", err)
 	}
-	account, err := serverAccount(dir)
+	account, err := servertest.Account("postgres", dir)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -208,7 +210,7 @@ func startPrivate(ctx context.Context, binaries string) (*Server, error) {
 	if output, err := initialise.CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("making a test cluster: %w: %s", err, output), os.RemoveAll(dir))
 	}
-	port, err := freePort(ctx)
+	port, err := servertest.FreePort(ctx)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -244,14 +246,4 @@ func (s *Server) waitUntilReady(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
-}
-
-func freePort(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("looking for a free port: %w", err)
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, errors.Join(err, listener.Close())
 }

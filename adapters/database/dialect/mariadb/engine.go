@@ -49,7 +49,7 @@ func (MySQL) Syntax() *dialect.Syntax {
 		},
 		NullsFirst: true,
 		Ping:       "SELECT 1",
-		Page:       page,
+		Page:       dialect.LimitOffset,
 		// The optimizers find a range for a > 1 OR a = 1 AND b > 2, and none for (a, b) > (1, 2).
 		RowValues:     false,
 		DefaultValues: "() VALUES ()",
@@ -59,14 +59,6 @@ func (MySQL) Syntax() *dialect.Syntax {
 }
 
 func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
-
-func page(limit, offset int64) string {
-	out := "LIMIT " + strconv.FormatInt(limit, 10)
-	if offset > 0 {
-		out += " OFFSET " + strconv.FormatInt(offset, 10)
-	}
-	return out
-}
 
 // output reads a geometry as text. All else is read as it is.
 func output(column *dialect.Column, expression string) string {

@@ -35,19 +35,11 @@ func (Engine) Syntax() *dialect.Syntax {
 		Compared:    func(_ *dialect.Column, expression string) string { return expression },
 		Contains:    func(text, part string) string { return "strpos(" + text + "::text, " + part + ") > 0" },
 		Ping:        "SELECT 1",
-		Page:        page,
+		Page:        dialect.LimitOffset,
 		RowValues:   true, DefaultValues: "DEFAULT VALUES",
 		Lock:      "FOR UPDATE",
 		Returning: dialect.Returning{Insert: true, Update: true, Delete: true},
 	}
-}
-
-func page(limit, offset int64) string {
-	out := "LIMIT " + strconv.FormatInt(limit, 10)
-	if offset > 0 {
-		out += " OFFSET " + strconv.FormatInt(offset, 10)
-	}
-	return out
 }
 
 // Open connects once, so that a wrong address or password is known now.

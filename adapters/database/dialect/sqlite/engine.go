@@ -46,18 +46,10 @@ func (Engine) Syntax() *dialect.Syntax {
 		NullsFirst:  true,
 		Brackets:    true,
 		Ping:        "PRAGMA schema_version", // reads the file's header, which opening alone does not
-		Page:        page,
+		Page:        dialect.LimitOffset,
 		RowValues:   true, DefaultValues: "DEFAULT VALUES",
 		Returning: dialect.Returning{Insert: true, Update: true, Delete: true},
 	}
-}
-
-func page(limit, offset int64) string {
-	out := "LIMIT " + strconv.FormatInt(limit, 10)
-	if offset > 0 {
-		out += " OFFSET " + strconv.FormatInt(offset, 10)
-	}
-	return out
 }
 
 // quote takes grave accents, since SQLite reads a name in double quotes as a text where there is no such column
