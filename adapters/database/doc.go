@@ -24,6 +24,8 @@
 //	sqltext/      tokens of SQL, and check constraints
 //	postgrestest/ a PostgreSQL server for tests
 //	mariadbtest/  a MariaDB server for tests
+//	firebirdtest/ a Firebird server for tests
+//	servertest/   what these have in common
 //
 // # What a back end looks like
 //
