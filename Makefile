@@ -109,7 +109,7 @@ bench: ## run the benchmarks that match BENCH
 fuzz: ## fuzz every target for FUZZ_TIME
 	@grep -rEo --include='*_test.go' '^func Fuzz\w+' adapters cmd deploy gateway | while IFS=: read -r file function; do \
 		echo "$${function#func } in $$(dirname $$file)"; \
-		go test -run '^$$' -fuzz "^$${function#func }\$$" -fuzztime $(FUZZ_TIME) ./$$(dirname $$file); \
+		go test -run '^$$' -fuzz "^$${function#func }\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 20x ./$$(dirname $$file); \
 	done
 
 # buf is fetched ready-made where there is npm, which takes seconds; else it is compiled, which takes minutes.

@@ -54,6 +54,8 @@ type Options struct {
 	DataDir string
 	// Store holds records that outlive the process, in a space of the back end's own.
 	Store Store
+	// Jobs is work that is done even if the process ends first. It is nil with DescribeOnly.
+	Jobs Jobs
 	// DescribeOnly is true if the back end is opened only to be described, by a check or an import: Services and Check are
 	// called, and no handler. It then changes nothing anywhere, and starts no work in the background.
 	DescribeOnly bool

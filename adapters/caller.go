@@ -26,3 +26,12 @@ func CallerFrom(ctx context.Context) Caller {
 	}
 	return caller
 }
+
+// A CallerReader is a [Backend] whose answers depend on who calls, beyond the request. CallerTraits says what it reads of a [Caller]; the result is the same at every call. The
+// gateway holds whoever repeats an Idempotency-Key to the same values, so that nobody is shown what was answered to another.
+type CallerReader interface {
+	CallerTraits() CallerTraits
+}
+
+// CallerTraits are names of claims and headers of a [Caller].
+type CallerTraits struct{ Claims, Headers []string }

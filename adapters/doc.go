@@ -12,6 +12,8 @@
 //	conditions.go  Conditions: what a write is made under
 //	reply.go       Reply: freshness and entity tag of an answer
 //	store.go       Store: what must outlive the process
+//	jobs.go        Jobs: work that must be done even so
+//	operated.go    Operated: what operators may look into and set right
 //	secret.go      reading secrets
 //
 // To write an adapter, start from adapters/memory, which is the reference; build descriptors with adapters/mirror; write replies as wire bytes with adapters/wire where speed asks for it; and hold the result
@@ -25,7 +27,7 @@
 //
 // # Design
 //
-// Interfaces are small, and further powers are optional one-method interfaces ([Checker], [Noter], [Drainer]), so that the contract can
+// Interfaces are small, and further powers are optional one-method interfaces ([Checker], [Noter], [Drainer], [Operated], [CallerReader]), so that the contract can
 // grow without breaking a partner's adapter.
 //
 // What the gateway must know of a method (that it only reads, where it is published by default, what its

@@ -17,6 +17,12 @@ import (
 // ErrorDomain is the google.rpc.ErrorInfo domain of every reason that Postern gives.
 const ErrorDomain = "postern"
 
+// ReasonInUse is the reason of a write that is not made because others refer to the resource, with the code FailedPrecondition. REST answers it with 409.
+const ReasonInUse = "RESOURCE_IN_USE"
+
+// ReasonTooLate is the reason of a write that is not made because what it would undo has gone too far, with the code FailedPrecondition. REST answers it with 409.
+const ReasonTooLate = "TOO_LATE"
+
 // An Error is a call that failed: what its caller may know, and, apart from it, the cause, which goes to the log
 // and the trace and never to the caller.
 type Error struct {
@@ -36,6 +42,9 @@ type Error struct {
 	// Unsent is true if the legacy system certainly never saw the call, so that sending it again is safe
 	// even if it writes.
 	Unsent bool
+	// Partial is true if a part of what was asked has been done, or may have been, though the code is one of calls that change nothing: sending it again could do
+	// that part twice.
+	Partial bool
 	// Ill is true if the failure shows an ill back end, and the breaker counts it, though its code does not say so: an error page in place of an answer.
 	Ill bool
 	// Detail is what the legacy system itself said of the failure, as a mirrored message: for the rules of bindings, and never for callers. Its type is the one that the

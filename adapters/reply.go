@@ -12,8 +12,12 @@ type Reply struct {
 	AsOf time.Time
 	// ETag identifies the state of the resource that was read or written (RFC 9110 section 8.8.3), without quotes.
 	ETag string
+	// Accepted is true if what was asked for is yet to be done, though the message is no operation of its own. REST answers it with 202.
+	Accepted bool
 	// Mock is true if the answer was made up. Only the gateway's own mocks set it.
 	Mock bool
+	// Replayed is true if the answer is that of an earlier call with the same idempotency key. Only the gateway sets it.
+	Replayed bool
 }
 
 type replyKey struct{}

@@ -17,6 +17,7 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 	"github.com/postern-gateway/postern/gateway/estate"
+	"github.com/postern-gateway/postern/gateway/jobs"
 	"github.com/postern-gateway/postern/gateway/resilience"
 )
 
@@ -34,6 +35,7 @@ const (
 type backEnd struct {
 	declared *estate.Backend
 	options  adapters.Options
+	jobs     *jobs.Space // nil if it is only described
 	guard    *resilience.Guard
 	print    fingerprint   // of its part of the directory
 	trying   atomic.Bool   // whether keepOpening is at it
@@ -73,6 +75,9 @@ func (b *backEnd) open(ctx context.Context) diagnostic.List {
 		opened, err = b.declared.Adapter.Open(ctx, b.declared.Config, b.options)
 		return err
 	})(ctx, nil)
+	if err != nil {
+		b.endJobs()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -85,6 +90,13 @@ func (b *backEnd) open(ctx context.Context) diagnostic.List {
 	default:
 		b.failure = err
 		return locate(b.declared.Source, err)
+	}
+}
+
+// endJobs ends the work of the back end, before what it works with is closed.
+func (b *backEnd) endJobs() {
+	if b.jobs != nil {
+		b.jobs.Close()
 	}
 }
 
@@ -167,6 +179,7 @@ func (b *backEnd) withdraw(reason error) error {
 	if opened == nil {
 		return nil
 	}
+	b.endJobs()
 	if err := opened.Close(); err != nil { // outside of the lock, because it may take its time
 		return fmt.Errorf("closing back end %s: %w", b.declared.Name, err)
 	}
@@ -205,7 +218,7 @@ func standIn(service protoreflect.ServiceDescriptor) adapters.Service {
 func (g *Gateway) newBackEnd(read *estate.Estate, declared *estate.Backend, files files) *backEnd {
 	logger := g.telemetry.Logger.With("backend", declared.Name)
 	settings := resilience.NewSettings(read.Resilience(declared))
-	return &backEnd{
+	b := &backEnd{
 		declared: declared,
 		options: adapters.Options{
 			Name:           declared.Name,
@@ -224,4 +237,9 @@ func (g *Gateway) newBackEnd(read *estate.Estate, declared *estate.Backend, file
 		retired: make(chan struct{}),
 		failure: errNotOpened,
 	}
+	if !g.options.DescribeOnly {
+		b.jobs = g.jobs.Space(declared.Name)
+		b.options.Jobs = b.jobs
+	}
+	return b
 }

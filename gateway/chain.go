@@ -21,9 +21,11 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/fault"
+	"github.com/postern-gateway/postern/gateway/idempotency"
 	"github.com/postern-gateway/postern/gateway/registry"
 	"github.com/postern-gateway/postern/gateway/resilience"
 	"github.com/postern-gateway/postern/gateway/telemetry"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 // A handler answers one call. What wraps it is a handler too.
@@ -53,6 +55,7 @@ type target struct {
 	spanName   string
 	attributes []attribute.KeyValue
 	spanStart  []trace.SpanStartOption
+	hasKey     bool          // whether its calls may have an idempotency key
 	hasRules   bool          // whether there is anything to hold requests against
 	ownTime    time.Duration // that the guard gives the call; 0 if none does
 	recorded   [codes.Unauthenticated + 1]atomic.Pointer[[]metric.RecordOption]
@@ -69,6 +72,7 @@ func (c *chain) newTarget(method registry.Method) *target {
 		},
 	}
 	t.spanStart = []trace.SpanStartOption{trace.WithAttributes(t.attributes...)}
+	t.hasKey = idempotency.Applies(method.Descriptor)
 	t.hasRules = c.ruled.has(method.Descriptor.Input())
 	return t
 }
@@ -92,6 +96,7 @@ func (t *target) ended(code codes.Code) []metric.RecordOption {
 //	recovered  inside of what observes, so that a panic is seen as the error that it becomes
 //	deadline   before any work is done on the caller's behalf
 //	validate   bad input ends here, before it can count against a back end
+//	idempotent behind validation, so that bad input takes no key; before the guard, so that a repeated call needs no back end, and one that the guard refuses frees its key
 //	guarded    for an open back end: breaker, bulkhead and timeout, next to the handler that they protect
 //
 // What leaves the process of an error is decided behind it all, where the reply is written: see [fault.Public].
@@ -99,7 +104,7 @@ func (c *chain) around(owner string, own handler) handler {
 	if guard := c.guards[owner]; guard != nil {
 		own = guarded(guard, own)
 	}
-	return c.trace(c.measure(c.record(recovered(c.deadline(c.validate(own))))))
+	return c.trace(c.measure(c.record(recovered(c.deadline(c.validate(c.idempotent(own)))))))
 }
 
 // chain holds what the links need. It belongs to one generation of the estate.
@@ -111,10 +116,14 @@ type chain struct {
 	validator  *validator
 	guards     map[string]*resilience.Guard
 	ruled      ruled
+	keeper     *idempotency.Keeper
+	keys       *configv1.Idempotency
+	// traits are what the back ends read of callers.
+	traits adapters.CallerTraits
 }
 
-// newChain makes the chain of a generation. guards holds the guards of the back ends that are open.
-func newChain(t *telemetry.Telemetry, maxTimeout time.Duration, guards map[string]*resilience.Guard) (*chain, error) {
+// newChain makes the chain of a generation of an estate. guards holds the guards of the back ends that are open.
+func newChain(t *telemetry.Telemetry, settings *configv1.Gateway, keeper *idempotency.Keeper, guards map[string]*resilience.Guard) (*chain, error) {
 	duration, err := t.MeterProvider.Meter(telemetry.Scope).Float64Histogram("postern.call.duration",
 		metric.WithUnit("s"), metric.WithDescription("Duration of calls to mirrored and contract methods."))
 	if err != nil {
@@ -128,10 +137,12 @@ func newChain(t *telemetry.Telemetry, maxTimeout time.Duration, guards map[strin
 		tracer:     t.TracerProvider.Tracer(telemetry.Scope),
 		duration:   duration,
 		logger:     t.Logger,
-		maxTimeout: maxTimeout,
+		maxTimeout: settings.GetLimits().GetMaxTimeout().AsDuration(),
 		validator:  validator,
 		guards:     guards,
 		ruled:      make(ruled),
+		keeper:     keeper,
+		keys:       settings.GetIdempotency(),
 	}, nil
 }
 
@@ -275,6 +286,45 @@ func (c *chain) validate(next handler) handler {
 		}
 		return next(ctx, call)
 	}
+}
+
+// idempotent makes a call with an idempotency key once. What the call calls in turn has no key: it is a part of it.
+func (c *chain) idempotent(next handler) handler {
+	return func(ctx context.Context, call *call) error {
+		if !call.hasKey {
+			return next(ctx, call)
+		}
+		key := idempotency.KeyFrom(ctx)
+		switch {
+		case key == "":
+			return next(ctx, call)
+		case call.send != nil:
+			return errKeyOfStream
+		}
+		reply, err := c.keeper.Do(idempotency.WithKey(ctx, ""), c.keyed(ctx, call, key), func(ctx context.Context) (proto.Message, error) {
+			err := next(ctx, call)
+			return call.reply, err
+		})
+		call.reply = reply
+		return err
+	}
+}
+
+// keyed is a call with its key. It is over with its own time, or with that of its guard.
+func (c *chain) keyed(ctx context.Context, call *call, key string) idempotency.Call {
+	until, ok := ctx.Deadline()
+	if own := time.Now().Add(call.ownTime); call.ownTime > 0 && (!ok || own.Before(until)) {
+		until = own
+	}
+	return idempotency.Call{
+		Key: key, Method: call.Descriptor, Request: call.request, Traits: c.traits, Until: until,
+		KeepFor: c.keys.GetKeepFor().AsDuration(), MaxReply: int(c.keys.GetMaxReplyBytes()), //nolint:gosec // at most 64 MiB by its rule
+	}
+}
+
+var errKeyOfStream = &adapters.Error{
+	Code: codes.Unimplemented, Reason: "IDEMPOTENCY_KEY_NOT_SUPPORTED", Unsent: true,
+	Message: "Calls that answer with a stream take no Idempotency-Key. Nothing has been done.",
 }
 
 // guarded protects a back end by its guard.

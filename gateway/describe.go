@@ -69,11 +69,16 @@ func (g *Gateway) describe(connect bool) (*Description, error) {
 		described := b.describe()
 		if connect {
 			described.Drift = drift(b.declared, described.Services)
-			if err := writeLock(b.declared, described); err != nil {
-				return nil, err
-			}
 		}
 		description.Backends = append(description.Backends, described)
+	}
+	for _, described := range description.Backends {
+		if !connect || len(found) > 0 && len(described.Drift) > 0 {
+			continue // a drift that nobody is told now must be found again
+		}
+		if err := writeLock(described.Declared, described); err != nil {
+			return nil, err
+		}
 	}
 	return description, found.Err()
 }

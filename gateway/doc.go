@@ -18,6 +18,7 @@
 //	transfer.go    how long callers may take to send and to read
 //	grpc.go        gRPC: any service of the registry, reflection, health
 //	state.go       what operations see: the admin API and the metrics of the back ends
+//	operate.go     and what they do with the files of one
 //	describe.go    all of it short of listening, for check, import and openapi
 //
 // # Layers
@@ -33,10 +34,11 @@
 //	adapters              proto/*
 //	adapters/mirror       adapters, proto/*
 //	adapters/wire         proto/*
-//	adapters/listing      proto/*
+//	adapters/listing      adapters, adapters/mirror, proto/*
 //	adapters/adaptertest  adapters, adapters/mirror, proto/*
+//	adapters/debiantest
 //	adapters/KIND         adapters, adapters/mirror, adapters/wire, adapters/listing, adapters/KIND/*, proto/*
-//	adapters/KIND/*       adapters, adapters/mirror, adapters/wire, adapters/listing, adapters/KIND/*, proto/*
+//	adapters/KIND/*       adapters, adapters/mirror, adapters/wire, adapters/listing, adapters/KIND/*, adapters/debiantest, proto/*
 //	deploy/demo           deploy/demo/*
 //	deploy/demo/*         deploy/demo/*
 //	proto/internal/*
@@ -45,11 +47,11 @@
 // Tests may import besides:
 //
 //	tests of              may import
-//	gateway               adapters/memory, adapters/mirror, adapters/adaptertest
-//	gateway/*             adapters/memory, adapters/mirror, adapters/adaptertest
+//	gateway               adapters/memory, adapters/mirror, adapters/adaptertest, adapters/database/postgrestest
+//	gateway/*             adapters/memory, adapters/mirror, adapters/adaptertest, adapters/database/postgrestest
 //	adapters              adapters/memory, adapters/mirror
 //	adapters/KIND         adapters/adaptertest
-//	adapters/KIND/*       adapters/adaptertest
+//	adapters/KIND/*       adapters/adaptertest, adapters/debiantest
 //
 // The demo simulates other people's systems, so it shares nothing with what wraps them. A package whose name ends in test helps tests,
 // and is imported by nothing else.
@@ -66,7 +68,7 @@
 //     against it ([contract.Compile]), the chain around every method ([registry.New] with [chain.wrap]), and the REST API over it ([rest.New]).
 //  4. [Gateway.Listen] binds the listeners, and [Server.Serve] serves. Meanwhile [Gateway.keepOpening] tries the back ends that are missing, and
 //     [Gateway.watch] sees to it that a changed directory is read again ([Gateway.reload]). Either makes a new generation. [Gateway.monitor] checks
-//     those that are open, for people to see.
+//     those that are open, for people to see. [idempotency.Keeper.Run] forgets keys whose time is over.
 //  5. When its context ends, [Server.Serve] takes no new calls, waits for those under way ([Gateway.stop]), and returns. [Gateway.Close] closes the
 //     back ends and the store.
 //
@@ -87,7 +89,7 @@
 //
 // From there both are one:
 //
-//  1. [chain.around] is the order of what wraps a call: span, metrics, log, recovery, deadline, validation, guard.
+//  1. [chain.around] is the order of what wraps a call: span, metrics, log, recovery, deadline, validation, idempotency, guard.
 //  2. A contract's method runs its binding. Each step is a call over the same [registry.Conn], so it goes through the chain of the
 //     method that it calls; see package contract.
 //  3. A back end's method passes its guard ([resilience.Guard.Call]: breaker, bulkhead, timeout) and reaches the adapter's handler.

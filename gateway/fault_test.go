@@ -48,6 +48,11 @@ type switched struct {
 	legacy legacy
 }
 
+// CallerTraits implements [adapters.CallerReader].
+func (switched) CallerTraits() adapters.CallerTraits {
+	return adapters.CallerTraits{Headers: []string{"X-Tenant"}}
+}
+
 func (s switched) Services() []adapters.Service {
 	services := s.Backend.Services()
 	for i := range services[0].Methods {
@@ -159,7 +164,7 @@ func TestABackEndWithNeitherLockNorLegacySystemIsAMistake(t *testing.T) {
 func TestBreakerOpensAndIsSeen(t *testing.T) {
 	t.Parallel()
 	dir := lockedEstate(t)
-	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "timeout: 2s", "breaker: {minimum_calls: 3, open_for: 0.3s}")
+	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "timeout: 20s", "breaker: {minimum_calls: 3, open_for: 0.3s}")
 	system := newLegacy()
 	served := serve(t, dir, system)
 	base, admin := "http://"+served.REST(), "http://"+served.Admin()
@@ -220,7 +225,7 @@ func TestAPanicIsAnInternalErrorThatSaysNothing(t *testing.T) {
 func TestATimeoutIs504(t *testing.T) {
 	t.Parallel()
 	dir := lockedEstate(t)
-	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "timeout: 2s", "timeout: 0.05s")
+	replaceIn(t, filepath.Join(dir, "backends", "items.yaml"), "timeout: 20s", "timeout: 0.05s")
 	system := newLegacy()
 	served := serve(t, dir, system)
 	system.do(func(ctx context.Context) error {

@@ -15,6 +15,8 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
 	"github.com/postern-gateway/postern/gateway/estate"
+	"github.com/postern-gateway/postern/gateway/idempotency"
+	"github.com/postern-gateway/postern/gateway/jobs"
 	"github.com/postern-gateway/postern/gateway/registry"
 	"github.com/postern-gateway/postern/gateway/store"
 	"github.com/postern-gateway/postern/gateway/telemetry"
@@ -24,6 +26,8 @@ import (
 const (
 	// storeFile is the store's file in the data directory.
 	storeFile = "postern.db"
+	// idempotencySpace is the part of the store that holds the keys of calls. No back end has such a name.
+	idempotencySpace = "/idempotency"
 	// drainPause is how often it is asked whether the calls of a former generation have ended.
 	drainPause = 5 * time.Millisecond
 )
@@ -53,6 +57,8 @@ type Gateway struct {
 	telemetry *telemetry.Telemetry
 	dataDir   string
 	store     *store.Store
+	jobs      *jobs.Jobs
+	keeper    *idempotency.Keeper // of the calls that have a key
 	health    *health
 	stopping  atomic.Bool
 	unobserve func() error
@@ -122,8 +128,29 @@ func (g *Gateway) openState(ctx context.Context, read *estate.Estate) (err error
 	if g.dataDir, err = g.makeDataDir(read); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
-	g.store, err = store.Open(ctx, filepath.Join(g.dataDir, storeFile))
-	return err
+	if g.store, err = g.openStore(ctx, read); err != nil {
+		return err
+	}
+	g.keeper = idempotency.New(g.store.Space(idempotencySpace), g.telemetry.Logger, time.Now)
+	g.jobs = jobs.New(g.store, g.telemetry.Logger.With("component", "jobs"))
+	return nil
+}
+
+// openStore opens the store that gateway.yaml names. To be described, an estate needs none that lasts.
+func (g *Gateway) openStore(ctx context.Context, read *estate.Estate) (*store.Store, error) {
+	address := read.Gateway.GetStore().GetPostgres()
+	if address == nil || g.options.DescribeOnly {
+		return store.Open(ctx, filepath.Join(g.dataDir, storeFile))
+	}
+	dsn, err := adapters.ReadSecret(address, "store.postgres", read.Dir)
+	var mistake *adapters.ConfigError
+	if errors.As(err, &mistake) {
+		return nil, read.GatewaySource.FromConfigError(mistake)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of the store: %w", err)
+	}
+	return store.OpenPostgres(ctx, dsn)
 }
 
 func (g *Gateway) makeDataDir(read *estate.Estate) (string, error) {
@@ -240,7 +267,7 @@ func (g *Gateway) Close() error {
 		}
 	}
 	if g.store != nil {
-		failures = append(failures, g.store.Close())
+		failures = append(failures, g.jobs.Close(context.Background()), g.store.Close()) // the back ends have waited for their own
 	}
 	if g.options.DescribeOnly && g.dataDir != "" {
 		failures = append(failures, os.RemoveAll(g.dataDir))

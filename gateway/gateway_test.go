@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 		serveBenchmark(part)
 		return
 	}
+	if estate := os.Getenv(crashPart); estate != "" {
+		serveCrashing(estate)
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,9 @@ type generation struct {
 	conn      *registry.Conn // calls the methods of this generation
 	registry  *registry.Registry
 	published []rest.Published
-	rest      http.Handler
+	// conditional are the methods that look at the conditions of a write.
+	conditional map[protoreflect.FullName]bool
+	rest        http.Handler
 
 	use sync.RWMutex // read-locked by every call under way, and locked for good once the last has ended
 }
@@ -56,10 +59,11 @@ func (g *Gateway) build(read *estate.Estate, backEnds []*backEnd) (*generation, 
 	if err != nil {
 		return nil, err
 	}
-	chain, err := newChain(g.telemetry, next.maxTimeout(), guards)
+	chain, err := newChain(g.telemetry, read.Gateway, g.keeper, guards)
 	if err != nil {
 		return nil, err
 	}
+	chain.traits = callerTraits(backEnds)
 	if err := next.compile(catalog, chain, services); err != nil {
 		return nil, err
 	}
@@ -67,9 +71,26 @@ func (g *Gateway) build(read *estate.Estate, backEnds []*backEnd) (*generation, 
 		return nil, err
 	}
 	next.conn.Use(next.registry)
+	next.conditional = conditional(read, catalog)
 	next.published = next.publications()
 	next.rest, err = next.restHandler(g.telemetry.Logger)
 	return next, err
+}
+
+// callerTraits are what any open back end reads of callers, each once and in order. A contract's call may reach several.
+func callerTraits(backEnds []*backEnd) adapters.CallerTraits {
+	var all adapters.CallerTraits
+	for _, b := range backEnds {
+		if reader, ok := b.current().(adapters.CallerReader); ok {
+			read := reader.CallerTraits()
+			all.Claims, all.Headers = append(all.Claims, read.Claims...), append(all.Headers, read.Headers...)
+		}
+	}
+	for _, names := range []*[]string{&all.Claims, &all.Headers} {
+		slices.Sort(*names)
+		*names = slices.Compact(*names)
+	}
+	return all
 }
 
 // declarations lists the mirrored services and those of the contracts.
@@ -86,6 +107,19 @@ func declarations(read *estate.Estate, mirrored map[string][]adapters.Service) [
 		}
 	}
 	return all
+}
+
+// conditional finds the methods, of back ends and of contracts, that look at the conditions of a write.
+func conditional(read *estate.Estate, catalog *registry.Catalog) map[protoreflect.FullName]bool {
+	found := contract.Conditional(read.APIs, catalog)
+	for _, declaration := range catalog.Services() {
+		for i := range declaration.Service.Methods().Len() {
+			if method := declaration.Service.Methods().Get(i); registry.IsConditional(method) && !declaration.IsContract() {
+				found[method.FullName()] = true
+			}
+		}
+	}
+	return found
 }
 
 // owner is the name under which a contract's methods are called.

@@ -24,7 +24,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/condition"
 	"github.com/postern-gateway/postern/gateway/fault"
+	"github.com/postern-gateway/postern/gateway/idempotency"
 	"github.com/postern-gateway/postern/gateway/registry"
 )
 
@@ -84,6 +86,13 @@ func (g *Gateway) answerGRPC(inForce *generation, stream grpc.ServerStream) erro
 	}
 	said := &adapters.Reply{}
 	ctx := adapters.WithCaller(adapters.WithReply(stream.Context(), said), adapters.Caller{Header: headerOf(stream.Context())})
+	ctx, err := inForce.underConditions(ctx, method.Descriptor)
+	if err != nil {
+		return err
+	}
+	if ctx, err = withKey(ctx, method.Descriptor); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, inForce.maxTimeout())
 	defer cancel()
 	if method.Stream != nil {
@@ -97,6 +106,34 @@ func (g *Gateway) answerGRPC(inForce *generation, stream grpc.ServerStream) erro
 		return err
 	}
 	return g.send(ctx, stream, reply)
+}
+
+// underConditions returns the context of a call with the conditions that its metadata holds. A read is made under none.
+func (n *generation) underConditions(ctx context.Context, method protoreflect.MethodDescriptor) (context.Context, error) {
+	conditions, there, err := condition.Read(headerOf(ctx), n.conditional[method.FullName()])
+	switch {
+	case err != nil && registry.OnlyReads(method):
+		return ctx, nil
+	case err != nil:
+		return nil, err
+	case there:
+		return adapters.WithConditions(ctx, conditions), nil
+	default:
+		return ctx, nil
+	}
+}
+
+// withKey returns the context of a call with the idempotency key that its metadata holds, if its method takes one.
+func withKey(ctx context.Context, method protoreflect.MethodDescriptor) (context.Context, error) {
+	values := headerOf(ctx)(idempotency.Header)
+	if len(values) == 0 || !idempotency.Applies(method) {
+		return ctx, nil
+	}
+	key, err := idempotency.ParseKey(values)
+	if err != nil {
+		return nil, err
+	}
+	return idempotency.WithKey(ctx, key), nil
 }
 
 // receive reads the request. protobuf panics on some bytes that are no message of the type, where messages are dynamic (map entries with a key of another type).
@@ -167,6 +204,9 @@ func replyMetadata(said *adapters.Reply) metadata.MD {
 	header := metadata.MD{}
 	if said.Mock {
 		header.Set("postern-mock", "true")
+	}
+	if said.Replayed {
+		header.Set("idempotency-replayed", "true")
 	}
 	if said.ETag != "" {
 		header.Set("etag", `"`+said.ETag+`"`)

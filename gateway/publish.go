@@ -34,6 +34,9 @@ func (n *generation) publications() []rest.Published {
 		}
 		published = append(published, backEnd)
 	}
+	for i := range published {
+		published[i].Conditional = n.conditional
+	}
 	return published
 }
 

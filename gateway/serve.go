@@ -104,6 +104,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	g.openMissing(failed)
 	group.Go(func() error { g.watch(failed); return nil })
 	group.Go(func() error { g.monitor(failed); return nil })
+	group.Go(func() error { g.keeper.Run(failed); return nil })
 	group.Go(func() error {
 		<-failed.Done()
 		return g.stop(rest, operations, grpcServer)

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/admin"
 	"github.com/postern-gateway/postern/gateway/resilience"
 	"github.com/postern-gateway/postern/gateway/telemetry"
@@ -47,6 +48,7 @@ func (b *backEnd) state() *adminv1.Backend {
 		},
 		InFlight: status.InFlight,
 	}
+	_, state.Batch = b.current().(adapters.Operated)
 	if !status.RetryAt.IsZero() {
 		state.Breaker.RetryAt = timestamppb.New(status.RetryAt)
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -55,12 +56,28 @@ func describe(violation *validate.Violation, field protoreflect.FieldDescriptor)
 		return text
 	}
 	if property, ok := proto.GetExtension(field.Options(), openapiv3.E_Property).(*openapiv3.Schema); ok && property.GetFormat() != "" {
-		text = "must be a " + property.GetFormat()
+		text = "must be a " + property.GetFormat() + digits(stringRules(field).GetPattern())
 	}
 	if examples := stringRules(field).GetExample(); len(examples) > 0 {
 		text += ", as in " + examples[0]
 	}
 	return text
+}
+
+// decimalPattern is a pattern of mirror.Decimal, which bounds the digits before the point and behind it.
+var decimalPattern = regexp.MustCompile(`^\^-\?\[0-9\]\{1,(\d+)\}(?:\(\\\.\[0-9\]\{1,(\d+)\}\)\?)?\$$`)
+
+// digits says how many digits a pattern of a decimal leaves room for; nothing for any other pattern.
+func digits(pattern string) string {
+	match := decimalPattern.FindStringSubmatch(pattern)
+	switch {
+	case match == nil:
+		return ""
+	case match[2] == "":
+		return " of at most " + match[1] + " digits and none behind a point"
+	default:
+		return " of at most " + match[1] + " digits before the point and " + match[2] + " behind it"
+	}
 }
 
 // stringRules are the rules of a string field, or of the items of a list.

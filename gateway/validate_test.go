@@ -50,7 +50,7 @@ func TestViolationsAreForCallers(t *testing.T) {
 	}
 	want := map[string]string{
 		"birthDate":                "must be a date, as in 2026-01-31",
-		"balance[1]":               "must be a decimal, as in 0.00",
+		"balance[1]":               "must be a decimal of at most 3 digits before the point and 2 behind it, as in 0.00",
 		"band":                     "must be in list [A, B]",
 		"addressLines[1].lineText": "must be at most 5 characters",
 		"id":                       "value is required",

@@ -98,6 +98,9 @@ func (g *Gateway) noteRestart(ctx context.Context) {
 	if g.started.GetDataDir() != now.GetDataDir() {
 		late = append(late, "data_dir")
 	}
+	if !proto.Equal(g.started.GetStore(), now.GetStore()) {
+		late = append(late, "store")
+	}
 	if g.started.GetLimits().GetMaxRequestBytes() != now.GetLimits().GetMaxRequestBytes() {
 		late = append(late, "limits.max_request_bytes, for gRPC")
 	}

@@ -12,8 +12,10 @@
 // What an adapter cannot show is waived by name with a reason ([Subject.Waivers]), so a waiver is data to be read, and never a test skipped in silence.
 //
 //	suite.go   Subject and Run; the guarantees, one function each
+//	conditional.go  the guarantees of methods that write under conditions
 //	fault.go   the guarantees that need a proxy between adapter and legacy system
 //	store.go   an adapters.Store in memory
+//	jobs.go    adapters.Jobs over a store
 //
 // # Design
 //

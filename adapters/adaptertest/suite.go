@@ -43,6 +43,8 @@ type Subject struct {
 	Read Call
 	// Missing is a call that is answered with NOT_FOUND.
 	Missing Call
+	// Conditional, if the adapter has a method that writes under conditions, is how to try it: a read of one resource, and two writes of it.
+	Conditional *Conditional
 	// Secrets are texts that must be in no public error: host names, user names, SQL, paths.
 	Secrets []string
 	// Network, if the legacy system is reached by TCP, lets the suite stand in between.
@@ -76,6 +78,7 @@ func Run(t *testing.T, subject Subject) {
 		{"a call given up is CANCELLED", checkCanceled},
 		{"a deadline is kept", checkDeadline},
 		{"opening can be given up", checkOpenCanceled},
+		{"writes are conditional", checkConditional},
 		{"closing leaves nothing", checkClose},
 		{"describing leaves nothing", checkDescribeOnly},
 		{"the request is not changed", checkRequest},
@@ -119,11 +122,13 @@ func open(t *testing.T, subject Subject, config adapters.Config) adapters.Backen
 
 func options(t *testing.T, subject Subject) adapters.Options {
 	t.Helper()
+	store := NewStore()
 	return adapters.Options{
 		Name:           "under-test",
 		Dir:            subject.Dir,
 		DataDir:        t.TempDir(),
-		Store:          NewStore(),
+		Store:          store,
+		Jobs:           NewJobs(t, store),
 		Logger:         slog.New(slog.DiscardHandler),
 		TracerProvider: tracenoop.NewTracerProvider(),
 		MeterProvider:  metricnoop.NewMeterProvider(),
@@ -147,13 +152,20 @@ func find(t *testing.T, backend adapters.Backend, name protoreflect.Name) (adapt
 // call makes one call as the gateway would, and returns the reply and the descriptor of its type.
 func call(ctx context.Context, t *testing.T, backend adapters.Backend, c Call) (proto.Message, protoreflect.MessageDescriptor, error) {
 	t.Helper()
+	_, descriptor := find(t, backend, c.Method)
+	reply, err := answer(ctx, t, backend, c, &adapters.Reply{})
+	return reply, descriptor.Output(), err
+}
+
+// answer makes one call, and notes what its answer says beside its message.
+func answer(ctx context.Context, t *testing.T, backend adapters.Backend, c Call, said *adapters.Reply) (proto.Message, error) {
+	t.Helper()
 	method, descriptor := find(t, backend, c.Method)
 	request := newMessage(method.Input, descriptor.Input())
 	if err := protojson.Unmarshal([]byte(c.Request), request); err != nil {
 		t.Fatalf("request of %s: %v", c.Method, err)
 	}
-	reply, err := method.Unary(adapters.WithReply(ctx, &adapters.Reply{}), request)
-	return reply, descriptor.Output(), err
+	return method.Unary(adapters.WithReply(ctx, said), request)
 }
 
 func newMessage(of protoreflect.MessageType, descriptor protoreflect.MessageDescriptor) proto.Message {
@@ -291,11 +303,11 @@ func checkDeadline(t *testing.T, subject Subject) {
 }
 
 func checkOpenCanceled(t *testing.T, subject Subject) {
-	config := subject.Config(t)
+	config, lent := subject.Config(t), options(t, subject)
 	running := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	backend, err := subject.Adapter.Open(ctx, config, options(t, subject))
+	backend, err := subject.Adapter.Open(ctx, config, lent)
 	if err == nil {
 		if closing := backend.Close(); closing != nil {
 			t.Errorf("Close: %v", closing)
@@ -306,9 +318,9 @@ func checkOpenCanceled(t *testing.T, subject Subject) {
 }
 
 func checkClose(t *testing.T, subject Subject) {
-	config := subject.Config(t)
+	config, lent := subject.Config(t), options(t, subject)
 	running := goleak.IgnoreCurrent()
-	backend, err := subject.Adapter.Open(t.Context(), config, options(t, subject))
+	backend, err := subject.Adapter.Open(t.Context(), config, lent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,10 +342,9 @@ func checkClose(t *testing.T, subject Subject) {
 
 // checkDescribeOnly opens a back end as a check or an import does.
 func checkDescribeOnly(t *testing.T, subject Subject) {
-	config := subject.Config(t)
+	config, described := subject.Config(t), options(t, subject)
 	running := goleak.IgnoreCurrent()
-	described := options(t, subject)
-	described.DescribeOnly = true
+	described.DescribeOnly, described.Jobs = true, nil
 	backend, err := subject.Adapter.Open(t.Context(), config, described)
 	if err != nil {
 		t.Fatal(err)

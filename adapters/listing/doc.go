@@ -7,12 +7,15 @@
 //	order.go    ParseOrder
 //	mask.go     ParseMask: which fields of a reply are wanted
 //	token.go    page tokens that are good for one query only
+//	request.go  the fields of requests and replies, and what is said of a bad request
 //
 // # Filters
 //
 //	a = 1, a != 1, a < 1, a <= 1, a > 1, a >= 1   a row whose a is absent fits none of them
 //	a = null, a != null, a:*                      absence and presence
 //	a:"text"                                      a contains the text, case and all
+//	a:1, a:"text" of a repeated a                  one of its elements is that
+//	a.b                                           a field of a group
 //	a AND b, a b, a OR b, NOT a, -a, (a)          OR binds tighter than AND, as AIP-160 has it
 //	a                                             for a boolean field: a = true
 //

@@ -28,6 +28,8 @@ type Field struct {
 	// Low and High bound an Integer, and Max an Unsigned.
 	Low, High int64
 	Max       uint64
+	// Repeated is true if there may be several values. They are compared by : alone ([Has]).
+	Repeated bool
 	// Unordered is true if its values are equal or not, and neither less nor greater.
 	Unordered bool
 	// Source is the adapter's own.

@@ -46,12 +46,19 @@ type Contains struct {
 	Text  string
 }
 
+// Has holds where one of the values of a repeated field equals Value, which fits the field's kind. It does not where there is no value.
+type Has struct {
+	Field *Field
+	Value any
+}
+
 func (All) expression()        {}
 func (Any) expression()        {}
 func (Not) expression()        {}
 func (Comparison) expression() {}
 func (Presence) expression()   {}
 func (Contains) expression()   {}
+func (Has) expression()        {}
 
 // An Operator compares two values.
 type Operator int
@@ -65,6 +72,24 @@ const (
 	Greater
 	GreaterOrEqual
 )
+
+// Holds reports whether the comparison holds of a value that compares so with the filter's: less than 0 if it is less, 0 if they are equal.
+func (o Operator) Holds(order int) bool {
+	switch o {
+	case Equal:
+		return order == 0
+	case NotEqual:
+		return order != 0
+	case Less:
+		return order < 0
+	case LessOrEqual:
+		return order <= 0
+	case Greater:
+		return order > 0
+	default:
+		return order >= 0
+	}
+}
 
 // operators are the comparisons by the parser's name for them.
 var operators = map[string]Operator{
@@ -171,6 +196,8 @@ func (r *reader) comparison(operator Operator, left, right *expr.Expr) (Expressi
 		return nil, fmt.Errorf("%s can be = null or != null, and neither less nor greater", quoted(name))
 	case field.Kind == Opaque:
 		return nil, fmt.Errorf("%s cannot be compared with a value, only with null", quoted(name))
+	case field.Repeated:
+		return nil, fmt.Errorf("%s is a list; ask for one that has a value by %s:value", quoted(name), field.JSONName)
 	case field.Kind == Bool && !equality:
 		return nil, fmt.Errorf("%s is true or false, and neither less nor greater", quoted(name))
 	case field.Unordered && !equality:
@@ -196,6 +223,12 @@ func (r *reader) has(left, right *expr.Expr) (Expression, error) {
 	switch {
 	case isText && text.StringValue == "*":
 		return Presence{Field: field, Present: true}, nil
+	case field.Repeated && field.Kind != Opaque && !isNull(right):
+		value, err := r.source.literal(field, right)
+		if err != nil {
+			return nil, fmt.Errorf("%s %w", quoted(name), err)
+		}
+		return Has{Field: field, Value: value}, nil
 	case field.Kind != Text:
 		return r.comparison(Equal, left, right)
 	case !isText:

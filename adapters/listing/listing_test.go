@@ -14,6 +14,7 @@ func fields(name string) *listing.Field {
 	kinds := map[string]listing.Field{
 		"n": listing.Integers(16), "u": listing.Unsigneds(64), "d": {Kind: listing.Decimal}, "f": {Kind: listing.Float}, "s": {Kind: listing.Text},
 		"b": {Kind: listing.Bool}, "day": {Kind: listing.Date}, "at": {Kind: listing.Timestamp}, "id": {Kind: listing.Word}, "e": {Kind: listing.Word, Unordered: true}, "o": {},
+		"list": {Kind: listing.Decimal, Repeated: true}, "texts": {Kind: listing.Text, Repeated: true},
 	}
 	field, ok := kinds[name]
 	if !ok {
@@ -37,8 +38,12 @@ func TestParseFilter(t *testing.T) {
 		"d > 0.100000000000000000001":   compare("d", listing.Greater, "0.100000000000000000001"),
 		"f < 1500.5":                    compare("f", listing.Less, 1500.5),
 		`s:"a"`:                         listing.Contains{Field: fields("s"), Text: "a"},
+		"b:true":                        listing.Comparison{Field: fields("b"), Operator: listing.Equal, Value: true},
 		"s:*":                           listing.Presence{Field: fields("s"), Present: true},
 		"o = null":                      listing.Presence{Field: fields("o")},
+		`list:1.50`:                     listing.Has{Field: fields("list"), Value: "1.50"},
+		`texts:"x"`:                     listing.Has{Field: fields("texts"), Value: "x"},
+		`texts:*`:                       listing.Presence{Field: fields("texts"), Present: true},
 		`id:"x"`:                        compare("id", listing.Equal, "x"),
 		`e != "x"`:                      compare("e", listing.NotEqual, "x"),
 		`b OR NOT b`:                    listing.Any{compare("b", listing.Equal, true), listing.Not{Expression: compare("b", listing.Equal, true)}},
@@ -65,6 +70,8 @@ func TestRefusedFilters(t *testing.T) {
 		"b < true":                      "neither less nor greater",
 		"e < x":                         "neither less nor greater",
 		"o = 1":                         "only with null",
+		"list = 1":                      "list:value",
+		"list:x":                        "decimal",
 		"s < null":                      "neither less nor greater",
 		"m = 1":                         `there is no field "m"`,
 		"n":                             "not a boolean",
@@ -86,7 +93,7 @@ func TestParseOrder(t *testing.T) {
 	if want := []listing.Sorting{{Field: fields("n"), Descending: true}, {Field: fields("s")}}; err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v, %v", got, err)
 	}
-	for text, want := range map[string]string{"n desc desc": "a list of fields", "m": "no field", "o": "no order", "e": "no order", strings.Repeat("n,", 600): "at most"} {
+	for text, want := range map[string]string{"n desc desc": "a list of fields", "m": "no field", "o": "no order", "list": "no order", "e": "no order", strings.Repeat("n,", 600): "at most"} {
 		if _, err := listing.ParseOrder(text, fields); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want %q", text, err, want)
 		}
@@ -127,6 +134,18 @@ func TestToken(t *testing.T) {
 		}
 		if _, err := listing.ParseToken(token, "another"); err == nil {
 			t.Error("it is good for another query")
+		}
+	}
+}
+
+func TestOperatorHolds(t *testing.T) {
+	t.Parallel()
+	for operator, want := range map[listing.Operator][3]bool{ // of less, equal and greater
+		listing.Equal: {false, true, false}, listing.NotEqual: {true, false, true}, listing.Less: {true, false, false}, listing.LessOrEqual: {true, true, false},
+		listing.Greater: {false, false, true}, listing.GreaterOrEqual: {false, true, true},
+	} {
+		if got := [3]bool{operator.Holds(-2), operator.Holds(0), operator.Holds(2)}; got != want {
+			t.Errorf("operator %d: got %v, want %v", operator, got, want)
 		}
 	}
 }

@@ -26,7 +26,7 @@ var (
 func (s source) literal(field *Field, e *expr.Expr) (any, error) {
 	switch field.Kind {
 	case Bool:
-		return boolean(e)
+		return s.boolean(e)
 	case Integer:
 		return s.integer(e, field.Low, field.High)
 	case Unsigned:
@@ -66,8 +66,13 @@ func (s source) literal(field *Field, e *expr.Expr) (any, error) {
 	}
 }
 
-func boolean(e *expr.Expr) (any, error) {
-	switch e.GetIdentExpr().GetName() {
+// boolean reads a word without quotes, which behind : the parser takes for a text.
+func (s source) boolean(e *expr.Expr) (any, error) {
+	word := e.GetIdentExpr().GetName()
+	if text := strings.TrimSpace(s.text); word == "" && strings.HasPrefix(text[min(max(int(s.positions[e.GetId()]), 0), len(text)):], e.GetConstExpr().GetStringValue()) {
+		word = e.GetConstExpr().GetStringValue()
+	}
+	switch word {
 	case "true":
 		return true, nil
 	case "false":

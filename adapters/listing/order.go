@@ -33,7 +33,7 @@ func ParseOrder(text string, fields Fields) ([]Sorting, error) {
 		switch {
 		case field == nil:
 			return nil, fmt.Errorf("there is no field %s to order by", quoted(entry.Path))
-		case field.Kind == Opaque || field.Unordered:
+		case field.Kind == Opaque || field.Unordered || field.Repeated:
 			return nil, fmt.Errorf("the field %s has no order", field.JSONName)
 		case slices.ContainsFunc(out, func(s Sorting) bool { return s.Field == field }):
 			return nil, fmt.Errorf("the field %s is named twice", field.JSONName)

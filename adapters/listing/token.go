@@ -32,7 +32,7 @@ func (p Position) Encode(query string) (string, error) {
 
 // ParseToken reads a page token of the query. The error is [ErrToken].
 func ParseToken(token, query string) (Position, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) < checksumSize {
 		return Position{}, ErrToken
 	}

@@ -40,7 +40,7 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{descriptor: file.Services().Get(0), items: make(map[string]proto.Message)}
+	b := &backend{descriptor: file.Services().Get(0), items: make(map[string]item)}
 	b.shape = shapeOf(b.descriptor)
 	for i, item := range settings.GetItems() {
 		if _, taken := b.items[item.GetId()]; taken {
@@ -71,6 +71,10 @@ func describe(name string) (protoreflect.FileDescriptor, error) {
 	page.Field(mirror.Field{Original: "items", Comment: "The items, in order of id.", Type: mirror.Of(item), Repeated: true})
 	page.Field(mirror.Field{Original: "next_page_token", Comment: "page_token of the next page; empty on the last.", Type: mirror.String})
 
+	update := file.Message("UpdateItemRequest", "UpdateItemRequest changes one item.")
+	update.Field(mirror.Field{Original: "item", Comment: "The item's id, and the fields to be changed.", Type: mirror.Of(item), Rules: required()})
+	update.Field(mirror.Field{Original: "update_mask", Comment: "The fields to be changed: title, amount. Default: both.", Type: mirror.FieldMask})
+
 	stream := file.Message("StreamItemsRequest", "StreamItemsRequest asks for all items.")
 
 	service := file.Service("ItemsService", "ItemsService holds a table in memory.")
@@ -85,6 +89,10 @@ func describe(name string) (protoreflect.FileDescriptor, error) {
 	service.Method(mirror.Method{
 		Original: "CreateItem", Comment: "Adds an item.", Input: mirror.Of(item), Output: mirror.Of(item),
 		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/items"}, Body: "*"},
+	})
+	service.Method(mirror.Method{
+		Original: "UpdateItem", Comment: "Changes fields of an item, under the conditions of the call.", Input: mirror.Of(update), Output: mirror.Of(item), Conditional: true,
+		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Patch{Patch: "/items/{item.id}"}, Body: "item"},
 	})
 	service.Method(mirror.Method{
 		Original: "StreamItems", Comment: "Reads all items, one reply each, in order of id.", Input: mirror.Of(stream), Output: mirror.Of(item),
@@ -110,6 +118,7 @@ type shape struct {
 	item                protoreflect.MessageType
 	id, title, amount   protoreflect.FieldDescriptor
 	getID               protoreflect.FieldDescriptor
+	updated, mask       protoreflect.FieldDescriptor
 	pageSize, pageToken protoreflect.FieldDescriptor
 	page                protoreflect.MessageType
 	items, nextToken    protoreflect.FieldDescriptor
@@ -117,7 +126,7 @@ type shape struct {
 
 func shapeOf(service protoreflect.ServiceDescriptor) shape {
 	methods := service.Methods()
-	get, list := methods.ByName("GetItem"), methods.ByName("ListItems")
+	get, list, update := methods.ByName("GetItem"), methods.ByName("ListItems"), methods.ByName("UpdateItem").Input().Fields()
 	item := get.Output().Fields()
 	return shape{
 		item:      dynamicpb.NewMessageType(get.Output()),
@@ -125,6 +134,8 @@ func shapeOf(service protoreflect.ServiceDescriptor) shape {
 		title:     item.ByName("title"),
 		amount:    item.ByName("amount"),
 		getID:     get.Input().Fields().ByName("id"),
+		updated:   update.ByName("item"),
+		mask:      update.ByName("update_mask"),
 		pageSize:  list.Input().Fields().ByName("page_size"),
 		pageToken: list.Input().Fields().ByName("page_token"),
 		page:      dynamicpb.NewMessageType(list.Output()),

@@ -3,7 +3,9 @@ package memory
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -24,7 +26,15 @@ type backend struct {
 	mu     sync.RWMutex
 	closed bool
 	ids    []string // sorted
-	items  map[string]proto.Message
+	items  map[string]item
+	writes int64 // since the table was made; see item.tag
+}
+
+// An item is one row, in one of its states.
+type item struct {
+	message proto.Message
+	tag     string // names the state
+	changed time.Time
 }
 
 var (
@@ -40,6 +50,7 @@ func (b *backend) Services() []adapters.Service {
 			{Name: "GetItem", Unary: b.get},
 			{Name: "ListItems", Unary: b.list},
 			{Name: "CreateItem", Unary: b.create},
+			{Name: "UpdateItem", Unary: b.update},
 			{Name: "StreamItems", Stream: b.stream},
 		},
 	}}
@@ -73,11 +84,17 @@ func (b *backend) get(ctx context.Context, request proto.Message) (proto.Message
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	item, ok := b.items[id]
+	found, ok := b.items[id]
 	if !ok {
 		return nil, errNotFound()
 	}
-	return item, nil
+	return found.answer(ctx), nil
+}
+
+// answer returns the item, and says which state it is in.
+func (i item) answer(ctx context.Context) proto.Message {
+	adapters.ReplyFrom(ctx).ETag = i.tag
+	return i.message
 }
 
 func (b *backend) list(ctx context.Context, request proto.Message) (proto.Message, error) {
@@ -110,8 +127,8 @@ func (b *backend) create(ctx context.Context, request proto.Message) (proto.Mess
 	if err := b.Check(ctx); err != nil {
 		return nil, err
 	}
-	item := request.ProtoReflect()
-	id := item.Get(b.shape.id).String()
+	wanted := request.ProtoReflect()
+	id := wanted.Get(b.shape.id).String()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -120,7 +137,67 @@ func (b *backend) create(ctx context.Context, request proto.Message) (proto.Mess
 	if _, taken := b.items[id]; taken {
 		return nil, errExists()
 	}
-	return b.insert(id, item.Get(b.shape.title).String(), item.Get(b.shape.amount).Int()), nil
+	b.insert(id, wanted.Get(b.shape.title).String(), wanted.Get(b.shape.amount).Int())
+	return b.items[id].answer(ctx), nil
+}
+
+// update looks at the conditions and writes under one lock, so that nothing comes in between.
+func (b *backend) update(ctx context.Context, request proto.Message) (proto.Message, error) {
+	if err := b.Check(ctx); err != nil {
+		return nil, err
+	}
+	wanted := request.ProtoReflect().Get(b.shape.updated).Message()
+	id := wanted.Get(b.shape.id).String()
+	fields, err := b.changed(request.ProtoReflect())
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, errClosed()
+	}
+	present, ok := b.items[id]
+	switch {
+	case !ok:
+		return nil, errNotFound()
+	case !present.meets(adapters.ConditionsFrom(ctx)):
+		return nil, errChanged()
+	}
+	next := proto.Clone(present.message)
+	for _, field := range fields {
+		next.ProtoReflect().Set(field, wanted.Get(field))
+	}
+	b.put(id, next)
+	return b.items[id].answer(ctx), nil
+}
+
+// changed returns the fields that a request changes.
+func (b *backend) changed(request protoreflect.Message) ([]protoreflect.FieldDescriptor, error) {
+	both := []protoreflect.FieldDescriptor{b.shape.title, b.shape.amount}
+	if !request.Has(b.shape.mask) {
+		return both, nil
+	}
+	mask := request.Get(b.shape.mask).Message()
+	paths := mask.Get(mask.Descriptor().Fields().ByName("paths")).List()
+	var fields []protoreflect.FieldDescriptor
+	for i := range paths.Len() {
+		at := slices.IndexFunc(both, func(field protoreflect.FieldDescriptor) bool { return string(field.Name()) == paths.Get(i).String() })
+		if at < 0 {
+			return nil, errNotWritable()
+		}
+		fields = append(fields, both[at])
+	}
+	return fields, nil
+}
+
+// meets reports whether the conditions of a write hold for the item (RFC 9110 section 13.1). Dates of HTTP know no parts of a second.
+func (i item) meets(conditions adapters.Conditions) bool {
+	if tags := conditions.IfMatch; len(tags) > 0 && !slices.Contains(tags, "*") && !slices.Contains(tags, i.tag) {
+		return false
+	}
+	since := conditions.IfUnmodifiedSince
+	return since.IsZero() || !i.changed.Truncate(time.Second).After(since)
 }
 
 // stream sends in pages, so that a slow reader does not hold up writers.
@@ -153,19 +230,24 @@ func (b *backend) after(id string, n int) []proto.Message {
 	}
 	var batch []proto.Message
 	for _, id := range b.ids[start:min(start+n, len(b.ids))] {
-		batch = append(batch, b.items[id])
+		batch = append(batch, b.items[id].message)
 	}
 	return batch
 }
 
 // insert adds an item whose id is free. The caller holds the lock, or is alone.
-func (b *backend) insert(id, title string, amount int64) proto.Message {
-	item := b.shape.item.New()
-	item.Set(b.shape.id, protoreflect.ValueOfString(id))
-	item.Set(b.shape.title, protoreflect.ValueOfString(title))
-	item.Set(b.shape.amount, protoreflect.ValueOfInt64(amount))
+func (b *backend) insert(id, title string, amount int64) {
+	message := b.shape.item.New()
+	message.Set(b.shape.id, protoreflect.ValueOfString(id))
+	message.Set(b.shape.title, protoreflect.ValueOfString(title))
+	message.Set(b.shape.amount, protoreflect.ValueOfInt64(amount))
 	at, _ := slices.BinarySearch(b.ids, id)
 	b.ids = slices.Insert(b.ids, at, id)
-	b.items[id] = item.Interface()
-	return item.Interface()
+	b.put(id, message.Interface())
+}
+
+// put makes a message the item's state. The caller holds the lock, or is alone.
+func (b *backend) put(id string, message proto.Message) {
+	b.writes++
+	b.items[id] = item{message: message, tag: strconv.FormatInt(b.writes, 10), changed: time.Now()}
 }

@@ -22,6 +22,11 @@ func TestConformance(t *testing.T) {
 		},
 		Read:    adaptertest.Call{Method: "GetItem", Request: `{"id":"a"}`, Reply: `{"id":"a","title":"first","amount":"12"}`},
 		Missing: adaptertest.Call{Method: "GetItem", Request: `{"id":"none"}`},
+		Conditional: &adaptertest.Conditional{
+			Read:  adaptertest.Call{Method: "GetItem", Request: `{"id":"a"}`, Reply: `{"id":"a","title":"first","amount":"12"}`},
+			Write: adaptertest.Call{Method: "UpdateItem", Request: `{"item":{"id":"a","title":"second"},"updateMask":"title"}`, Reply: `{"id":"a","title":"second","amount":"12"}`},
+			Again: adaptertest.Call{Method: "UpdateItem", Request: `{"item":{"id":"a","amount":"13"}}`, Reply: `{"id":"a","amount":"13"}`},
+		},
 		Waivers: map[string]string{
 			"a refused connection is UNAVAILABLE":              noNetwork,
 			"a hanging legacy system does not hold the caller": noNetwork,

@@ -177,6 +177,8 @@ type Method struct {
 	// ErrorDetail is the message in which the legacy system's own description of a failure is handed to the rules of bindings
 	// (postern.adapter.v1.error_detail), or nil.
 	ErrorDetail *Message
+	// Conditional says that the method writes only under the conditions that the call comes with (postern.adapter.v1.conditional); see [adapters.Conditions].
+	Conditional bool
 
 	// Name is set by [Service.Method].
 	Name protoreflect.Name
@@ -371,6 +373,10 @@ func (f *File) service(s *Service, index int32) *descriptorpb.ServiceDescriptorP
 		}
 		if method.ErrorDetail != nil {
 			proto.SetExtension(options, adapterv1.E_ErrorDetail, f.pkg+"."+method.ErrorDetail.name)
+			f.imports[adapterImport] = true
+		}
+		if method.Conditional {
+			proto.SetExtension(options, adapterv1.E_Conditional, true)
 			f.imports[adapterImport] = true
 		}
 		if proto.Size(options) > 0 {

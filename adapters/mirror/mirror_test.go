@@ -103,6 +103,7 @@ func TestBuild(t *testing.T) {
 		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
 		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: "/accounts/{citizen_id}"}},
 		ErrorDetail: account,
+		Conditional: true,
 	})
 	linked, err := file.Build()
 	if err != nil {
@@ -139,6 +140,9 @@ func TestBuild(t *testing.T) {
 	route, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
 	if detail, _ := proto.GetExtension(method.Options(), adapterv1.E_ErrorDetail).(string); detail != "council_tax.v1.Account" {
 		t.Errorf("the error detail is %q", detail)
+	}
+	if conditional, _ := proto.GetExtension(method.Options(), adapterv1.E_Conditional).(bool); !conditional {
+		t.Error("the method is not conditional")
 	}
 	if method.Name() != "GetAccount" || route.GetGet() != "/accounts/{citizen_id}" || method.Output().FullName() != "google.longrunning.Operation" {
 		t.Errorf("method %s, route %v, output %s", method.Name(), route, method.Output().FullName())

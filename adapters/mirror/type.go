@@ -45,6 +45,8 @@ var (
 	Struct = External((*structpb.Struct)(nil))
 	// Value is free content of any shape.
 	Value = External((*structpb.Value)(nil))
+	// List is a list whose items are free: values, lists, or null. Unlike a repeated field it may be absent, and is then told from an empty one.
+	List = External((*structpb.ListValue)(nil))
 	// FieldMask is the updateMask of AIP-134.
 	FieldMask = External((*fieldmaskpb.FieldMask)(nil))
 	// Empty is the reply of a method that has nothing to say.

@@ -15,6 +15,9 @@ import (
 type State interface {
 	// Backends returns every back end as it is now, in order of name.
 	Backends() []*adminv1.Backend
+	// Operate calls do with what answers for the files of a back end, which stays open meanwhile. Where there is none, it returns an [adapters.Error]: NotFound
+	// for a back end that is not in the estate, Unavailable for one that is not open, Unimplemented for one without files.
+	Operate(ctx context.Context, backend string, do func(context.Context, adminv1.BatchServiceServer) error) error
 	// Ready reports whether the gateway takes calls: an estate is in force, and it is not shutting down.
 	Ready() bool
 }
@@ -34,11 +37,14 @@ func NewHandler(ctx context.Context, options Options) (http.Handler, error) {
 	if err := adminv1.RegisterAdminServiceHandlerServer(ctx, api, &service{state: options.State}); err != nil {
 		return nil, fmt.Errorf("registering the admin API: %w", err)
 	}
+	if err := adminv1.RegisterBatchServiceHandlerServer(ctx, api, &batchService{state: options.State}); err != nil {
+		return nil, fmt.Errorf("registering the admin API of batch files: %w", err)
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, readiness{Status: "live"}) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { writeReadiness(w, options.State) })
 	mux.Handle("GET /metrics", options.Metrics)
-	mux.Handle("/admin/", api)
+	mux.Handle("/admin/", http.NewCrossOriginProtection().Handler(api))
 	for pattern, handler := range options.Handlers {
 		mux.Handle(pattern, handler)
 	}

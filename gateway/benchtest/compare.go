@@ -39,9 +39,9 @@ func Compare(b *testing.B, request Request, programs ...*Program) {
 	rounds := 0
 	for b.Loop() {
 		for i, p := range programs {
-			before := p.mustUse(b)
+			before := p.Used(b)
 			p.answer(b, client, request, round)
-			total[i] += p.mustUse(b) - before
+			total[i] += p.Used(b) - before
 		}
 		rounds++
 	}
@@ -55,7 +55,8 @@ func Compare(b *testing.B, request Request, programs ...*Program) {
 	}
 }
 
-func (p *Program) mustUse(b *testing.B) time.Duration {
+// Used is the processor time that the program has used so far, in user and in kernel mode.
+func (p *Program) Used(b *testing.B) time.Duration {
 	b.Helper()
 	used, err := p.used()
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package benchtest measures what requests cost a program: its processor time for each, over real sockets.
 //
-//	program.go  Program: a process that serves HTTP, and the processor time that it has used
+//	program.go  Program: a process that serves HTTP, and the processor time and memory that it has used
 //	compare.go  Compare: the same requests to several programs, in turns
+//	stream.go   Stream: the same long answer, its speed and the memory that it takes
 //
 // # Design
 //

@@ -59,6 +59,16 @@ func Self(variable, value string) *exec.Cmd {
 	return command
 }
 
+// Memory is a member of the program's state (proc(5), /proc/PID/status) that says how much memory it has, such as RssAnon, in bytes.
+func (p *Program) Memory(tb testing.TB, name string) int64 {
+	tb.Helper()
+	bytes, err := p.memory(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return bytes
+}
+
 // used is the processor time that the program has used so far, in user and in kernel mode.
 func (p *Program) used() (time.Duration, error) {
 	content, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.id), "stat"))

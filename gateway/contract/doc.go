@@ -4,6 +4,7 @@
 //	compile.go      Compile: one API with its binding, as services; every mistake located
 //	method.go       one bound method: its parts, and what they need from one another
 //	graph.go        which part waits for which
+//	conditional.go  Conditional: methods that write under the conditions of their callers
 //	calls.go        Cycles: contracts that call one another in a circle
 //	environment.go  the CEL environment of one load
 //	expression.go   one CEL expression: checked and located
@@ -171,6 +172,13 @@
 // The caller sees code, reason and message of the step's error, and never its cause. Violations of a step's request are about fields that the caller does not
 // know: those of a field whose expression reads one request path, and nothing else (citizen_id: request.citizen_id, or line_1: request.address.lines[0]),
 // are renamed to it, and an INVALID_ARGUMENT that has only others is a mistake in the binding, and becomes INTERNAL.
+//
+// A call that fails says whether it may have written ([adapters.Error] Unsent and Partial): so it is known whether it can be made again, whatever code a rule gave it.
+//
+// # Conditions
+//
+// A call with If-Match or If-Unmodified-Since ([adapters.Conditions]) is only made of methods that hand them on ([Conditional]): all that such a method writes is one
+// step, with neither optional nor when, and what the step calls looks at conditions. They are handed to that step alone. Any other method refuses such a call before it starts.
 //
 // # Mistakes
 //

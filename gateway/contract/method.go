@@ -10,12 +10,9 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/gateway/registry"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
@@ -47,6 +44,12 @@ type method struct {
 	response *construction
 	whole    *expression
 	handsOn  int
+	// saidBy is the number of the only step that the reply is made from, so that the state it is of is the reply's too, or negative.
+	saidBy int
+	// onlyWrite is the step that the conditions of a call are for (see [Conditional]), or nil.
+	onlyWrite *step
+	// writes are the numbers of the writing steps.
+	writes []int
 
 	adapter types.Adapter
 	conn    grpc.ClientConnInterface
@@ -72,7 +75,45 @@ type step struct {
 func (s *step) isOptional() bool { return s.optional || s.when != nil }
 
 // writes reports whether the step's call may have effects.
-func (s *step) writes() bool { return s.method != nil && !onlyReads(s.method) }
+func (s *step) writes() bool { return s.method != nil && !registry.OnlyReads(s.method) }
+
+// saidBy returns the number of the only step that the reply reads, or -1.
+func (m *methodCompiler) saidBy() int {
+	var reads map[string]bool
+	switch {
+	case m.made.whole != nil:
+		reads = m.made.whole.reads
+	case m.made.response != nil:
+		reads = m.made.response.reads()
+	}
+	only := -1
+	for name := range reads {
+		number := slices.IndexFunc(m.made.steps, func(s *step) bool { return s.name == name })
+		switch {
+		case name == requestVariable:
+		case number < 0 || only >= 0: // as_of or unavailable, or a second step
+			return -1
+		default:
+			only = number
+		}
+	}
+	return only
+}
+
+// onlyWrite is the only writing step, if it is always taken.
+func (m *methodCompiler) onlyWrite() *step {
+	var only *step
+	for _, s := range m.made.steps {
+		if !s.writes() {
+			continue
+		}
+		if only != nil || s.isOptional() {
+			return nil
+		}
+		only = s
+	}
+	return only
+}
 
 // A rule makes the call fail.
 type rule struct {
@@ -100,7 +141,7 @@ func (c *compiler) method(descriptor protoreflect.MethodDescriptor, bound boundM
 	found := len(c.found)
 	m := &methodCompiler{
 		compiler: c,
-		made:     &method{descriptor: descriptor, handsOn: -1, adapter: c.environment.base.CELTypeAdapter(), conn: c.conn, logger: c.logger},
+		made:     &method{descriptor: descriptor, handsOn: -1, saidBy: -1, adapter: c.environment.base.CELTypeAdapter(), conn: c.conn, logger: c.logger},
 		place:    bound.place,
 		declared: make(map[string]*step),
 		uses:     uses{variables: make(map[string]bool)},
@@ -120,8 +161,15 @@ func (c *compiler) method(descriptor protoreflect.MethodDescriptor, bound boundM
 		}
 	}
 	m.reply(bound.binding)
+	m.made.saidBy = m.saidBy()
 	m.unused()
 	m.made.graph = m.order()
+	m.made.onlyWrite = m.onlyWrite()
+	for i, s := range m.made.steps {
+		if s.writes() {
+			m.made.writes = append(m.made.writes, i)
+		}
+	}
 	if len(c.found) > found {
 		return nil
 	}
@@ -304,15 +352,4 @@ func (m *methodCompiler) messageOf(variable string) protoreflect.MessageDescript
 		return s.method.Output()
 	}
 	return nil
-}
-
-// onlyReads reports whether a call of the method has no effects.
-func onlyReads(method protoreflect.MethodDescriptor) bool {
-	// Options may be dynamic messages, as those of a file that was compiled at load: read afresh they are Go types.
-	options := &descriptorpb.MethodOptions{}
-	if wire, err := proto.Marshal(method.Options()); err != nil || proto.Unmarshal(wire, options) != nil {
-		return false
-	}
-	route, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
-	return options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS || route.GetGet() != ""
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/contract/sample"
+	"github.com/postern-gateway/postern/gateway/registry"
 )
 
 // Mock returns the services with every method answered by replies that are made from the schema, whoever offers them.
@@ -24,7 +25,7 @@ func Mock(descriptors ...protoreflect.ServiceDescriptor) []adapters.Service {
 
 // mocked answers a method without a back end. A method that streams its replies gives one.
 func mocked(descriptor protoreflect.MethodDescriptor, examples []example) adapters.Method {
-	reads := onlyReads(descriptor)
+	reads := registry.OnlyReads(descriptor)
 	answer := func(ctx context.Context, request proto.Message) proto.Message {
 		adapters.ReplyFrom(ctx).Mock = true
 		if reply, ok := first(examples, request); ok {

@@ -2,7 +2,9 @@ package contract
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -31,20 +33,32 @@ var _ cel.Activation = (*run)(nil)
 func (m *method) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
 	r := &run{method: m, request: request, outcomes: make([]outcome, len(m.steps)), values: make([]ref.Val, len(m.steps))}
 	if err := r.parts(ctx); err != nil {
-		return nil, err
+		return nil, r.withEffect(err)
 	}
 	reply, err := r.reply(ctx)
 	if err != nil {
-		return nil, r.failure(ctx, err)
+		return nil, r.withEffect(r.failure(ctx, err))
 	}
 	said := adapters.ReplyFrom(ctx)
 	for i := range r.outcomes {
 		said.Mock = said.Mock || r.outcomes[i].said.Mock
 	}
-	if m.handsOn >= 0 {
-		said.AsOf, said.ETag = r.outcomes[m.handsOn].said.AsOf, r.outcomes[m.handsOn].said.ETag
+	if m.saidBy >= 0 {
+		said.AsOf, said.ETag = r.outcomes[m.saidBy].said.AsOf, r.outcomes[m.saidBy].said.ETag
 	}
 	return reply, nil
+}
+
+// withEffect says in the error of a call whether any of its steps may have written, which its code does not say.
+func (r *run) withEffect(err error) error {
+	var known *adapters.Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	said := *known
+	said.Partial = slices.ContainsFunc(r.method.writes, func(number int) bool { return r.outcomes[number].hasEffect() })
+	said.Unsent = !said.Partial
+	return &said
 }
 
 // reply makes the reply, once all steps have ended.

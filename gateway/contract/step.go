@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/fault"
 	"github.com/postern-gateway/postern/gateway/registry"
 )
 
@@ -42,6 +43,18 @@ type outcome struct {
 	failure *adapters.Error
 }
 
+// hasEffect reports whether the call may have written, had it been one that writes. A step that was not taken has none.
+func (o outcome) hasEffect() bool {
+	switch {
+	case o.message != nil, o.unavailable:
+		return true
+	case o.failure != nil: // as the back end said it, before any rule
+		return !fault.WithoutEffect(o.failure)
+	default:
+		return o.err != nil
+	}
+}
+
 // asOf is when the reply was true.
 func (o outcome) asOf() time.Time {
 	if o.said.AsOf.IsZero() {
@@ -61,6 +74,9 @@ func (m *method) call(ctx context.Context, s *step, request proto.Message) outco
 			attribute.Bool("postern.step.optional", s.optional),
 		))
 	defer span.End()
+	if s != m.onlyWrite && !adapters.ConditionsFrom(ctx).IsZero() {
+		spanned = adapters.WithConditions(spanned, adapters.Conditions{}) // they are for the resource that is written
+	}
 	var made outcome
 	var err error
 	made.message, err = registry.Call(adapters.WithReply(spanned, &made.said), m.conn, s.fullName, request)

@@ -13,9 +13,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/registry"
 	adapterv1 "github.com/postern-gateway/postern/proto/postern/adapter/v1"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
@@ -54,12 +54,7 @@ func (m *methodCompiler) stepRules(s *step, bindings []*configv1.ErrorRule) {
 
 // detailOf returns the message in which the method's failures are described (postern.adapter.v1.error_detail), or nil.
 func (m *methodCompiler) detailOf(method protoreflect.MethodDescriptor) protoreflect.MessageDescriptor {
-	// As in onlyReads, options may be dynamic messages.
-	options := &descriptorpb.MethodOptions{}
-	if wire, err := proto.Marshal(method.Options()); err != nil || proto.Unmarshal(wire, options) != nil {
-		return nil
-	}
-	name, _ := proto.GetExtension(options, adapterv1.E_ErrorDetail).(string)
+	name, _ := proto.GetExtension(registry.MethodOptions(method), adapterv1.E_ErrorDetail).(string)
 	if name == "" {
 		return nil
 	}

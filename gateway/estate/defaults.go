@@ -33,6 +33,7 @@ func withDefaults(given *configv1.Gateway) *configv1.Gateway {
 			MaxTimeout:      durationpb.New(time.Minute),
 			ShutdownGrace:   durationpb.New(30 * time.Second),
 		},
+		Idempotency: &configv1.Idempotency{KeepFor: durationpb.New(24 * time.Hour), MaxReplyBytes: proto.Uint64(1 << 20)},
 	}
 	overlay(complete, given)
 	return complete

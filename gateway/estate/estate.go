@@ -130,3 +130,22 @@ func Read(ctx context.Context, dir string, known []adapters.Adapter) (*Estate, e
 	}
 	return r.estate, nil
 }
+
+// ReadGateway reads gateway.yaml alone, completed by its defaults: for who wants to know where a gateway listens. Mistakes elsewhere in the estate do not matter to it.
+func ReadGateway(dir string) (*configv1.Gateway, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the estate: %w", err)
+	}
+	r := &reader{estate: &Estate{Dir: absolute}}
+	files, err := r.scan()
+	if err != nil {
+		return nil, err
+	}
+	r.found = nil // what scan says is of other files
+	r.readGateway(files)
+	if err := r.found.Err(); err != nil {
+		return nil, err
+	}
+	return r.estate.Gateway, nil
+}

@@ -30,9 +30,29 @@ func Retryable(err error, repeatable bool) bool {
 	public := classify(err)
 	switch public.Code {
 	case codes.ResourceExhausted, codes.Aborted: // refused, and so without effect
-		return true
+		return repeatable || !public.Partial
 	case codes.Unavailable, codes.DeadlineExceeded:
 		return repeatable || public.Unsent
+	default:
+		return false
+	}
+}
+
+// WithoutEffect reports whether a failed call certainly changed nothing, so that making it again cannot do anything twice.
+func WithoutEffect(err error) bool {
+	public := classify(err)
+	switch {
+	case public.Partial:
+		return false
+	case public.Unsent:
+		return true
+	case public.Ill:
+		return false
+	}
+	switch public.Code {
+	case codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied, codes.Unauthenticated, codes.FailedPrecondition, codes.OutOfRange,
+		codes.Unimplemented, codes.ResourceExhausted, codes.Aborted: // refused
+		return true
 	default:
 		return false
 	}

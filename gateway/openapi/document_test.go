@@ -25,8 +25,9 @@ func published(t *testing.T) []rest.Published {
 		{
 			API: "bank", Version: "v1", Services: resttest.Services(bank), Contract: true,
 			Title: "Bank", Description: "Accounts and payments.", Owner: "payments@example.org", Lifecycle: "draft",
-			Mocked:   map[protoreflect.FullName]bool{"bank.v1.BankService.Pay": true},
-			Examples: map[protoreflect.FullName]json.RawMessage{"bank.v1.BankService.GetAccount": json.RawMessage(`{"accountNo":"7","balance":"1.50"}`)},
+			Conditional: map[protoreflect.FullName]bool{"bank.v1.BankService.UpdateAccount": true},
+			Mocked:      map[protoreflect.FullName]bool{"bank.v1.BankService.Pay": true},
+			Examples:    map[protoreflect.FullName]json.RawMessage{"bank.v1.BankService.GetAccount": json.RawMessage(`{"accountNo":"7","balance":"1.50"}`)},
 		},
 		{API: "legacy", Version: "v2", Services: resttest.Services(resttest.Compile(t, "testdata/legacy.proto"))},
 	}

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/postern-gateway/postern/gateway/condition"
+	"github.com/postern-gateway/postern/gateway/idempotency"
 	"github.com/postern-gateway/postern/gateway/rest"
 )
 
@@ -96,7 +98,29 @@ func (w *writer) parameters(route rest.Route, variables []string) []any {
 	for _, p := range route.QueryParameters() {
 		parameters = append(parameters, w.parameter(p, "query", w.schemas.requires(p.Field) && !strings.Contains(p.Name, ".")))
 	}
+	if hasKey(route) {
+		parameters = append(parameters, headerParameter(idempotency.Header, "Makes the call once, however often it is sent with this key: later answers are the first one's, with the header `Idempotency-Replayed: true`. "+
+			"A text of 1 to 255 visible characters of ASCII, such as a UUID, of the caller's own choice."))
+	}
+	if w.isConditional(route) {
+		parameters = append(parameters, headerParameter(condition.IfMatch, "Write only if the resource is in one of these states: a list of entity tags, each as the ETag of a read has it, or `*` for any."),
+			headerParameter(condition.IfUnmodifiedSince, "Write only if the resource has not changed since: a date of HTTP. Not looked at beside If-Match."))
+	}
 	return parameters
+}
+
+// isConditional reports whether the route writes under conditions.
+func (w *writer) isConditional(route rest.Route) bool {
+	return route.Verb != http.MethodGet && w.published.Conditional[route.Method.FullName()]
+}
+
+// hasKey reports whether a call by the route may have an idempotency key.
+func hasKey(route rest.Route) bool {
+	return route.TakesKey() && !route.Method.IsStreamingServer()
+}
+
+func headerParameter(name, description string) *object {
+	return newObject("name", name, "in", "header", "description", description, "schema", newObject("type", "string"))
 }
 
 func (w *writer) parameter(p rest.Parameter, in string, required bool) *object {
@@ -166,16 +190,32 @@ func (w *writer) responses(route rest.Route) *object {
 		responses.set("204", newObject("description", "Done."))
 	case output.FullName() == operationName:
 		accepted := w.response("Accepted, and under way.", "application/json", w.replySchema(route))
-		accepted.set("headers", newObject("Location", newObject("description", "Where the operation is read.", "schema", newObject("type", "string"))))
+		accepted.set("headers", locationHeader("Where the operation is read."))
 		responses.set("200", w.response("The operation is done.", "application/json", w.replySchema(route)))
 		responses.set("202", accepted)
 	default:
-		ok := w.response("The reply.", "application/json", w.replySchema(route))
+		status, ok := "200", w.response("The reply.", "application/json", w.replySchema(route))
 		w.addExample(route.Method, ok)
-		responses.set("200", ok)
+		if route.Creates() {
+			status = "201"
+			ok.set("description", "Created.")
+			ok.set("headers", locationHeader("Where the resource is read."))
+		}
+		responses.set(status, ok)
+	}
+	if hasKey(route) {
+		responses.set("409", newObject("$ref", "#/components/responses/Problem"))
+		responses.set("422", newObject("$ref", "#/components/responses/Problem"))
+	}
+	if w.isConditional(route) {
+		responses.set("412", newObject("$ref", "#/components/responses/Problem"))
 	}
 	responses.set("default", newObject("$ref", "#/components/responses/Problem"))
 	return responses
+}
+
+func locationHeader(description string) *object {
+	return newObject("Location", newObject("description", description, "schema", newObject("type", "string")))
 }
 
 func (w *writer) response(description, mediaType string, schema *object) *object {

@@ -4,6 +4,7 @@
 //
 //	catalog.go   descriptors and types of one load of the estate; lookups; a resolver for JSON, Any and reflection
 //	registry.go  the methods with their handlers
+//	options.go   what a method's options say of it
 //	conn.go      grpc.ClientConnInterface over a registry, in process
 //
 // # Design

@@ -6,6 +6,7 @@
 //	handler.go    the handler of one generation of the estate: prefix table, paths, verbs, pages
 //	exchange.go   one request and its answer: request id, trace, caching and freshness headers
 //	endpoint.go   one route: decode, call, answer
+//	location.go   which routes create, and where that is read which they have made
 //	stream.go     answers of many replies
 //	bind.go       a request message from body, path and query
 //	explain.go    what is wrong with a body, field by field
@@ -20,7 +21,8 @@
 // # What callers can rely on
 //
 // JSON is the proto3 JSON mapping with lowerCamelCase names. Lists, maps and scalars without presence are always there, even when they are empty; an
-// optional field, a message or a choice that is not set is absent. A reply of google.protobuf.Empty is 204 with no body. A reply of
+// optional field, a message or a choice that is not set is absent. A reply of google.protobuf.Empty is 204 with no body. A CreateThing by POST
+// whose service has a GetThing of the same reply answers 201, with the address of what it made in Location ([createdAt]). A reply of
 // google.longrunning.Operation that is not done is 202, with the operation's address in Location if the API has a route for it. A
 // server stream is newline-delimited JSON: {"result": ...} in each line, and {"error": ...} in the last if it fails. A reply waits for others to be sent with, for 10 ms or
 // until there are 32 KiB.

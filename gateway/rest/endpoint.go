@@ -4,20 +4,20 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/condition"
+	"github.com/postern-gateway/postern/gateway/idempotency"
 	"github.com/postern-gateway/postern/gateway/registry"
 )
 
@@ -42,6 +42,10 @@ type endpoint struct {
 	queryNames []string
 	// idempotent is true if the method may be called twice with the effect of one call.
 	idempotent bool
+	// conditional is true if the method looks at the conditions of a write.
+	conditional bool
+	// hasKey is true if a call may have an idempotency key.
+	hasKey bool
 	// isEmpty and isOperation say of which kind the reply is.
 	isEmpty, isOperation bool
 	// operations is the route that reads a long-running operation, or nil.
@@ -62,7 +66,7 @@ type boundVariable struct {
 	multi      bool
 }
 
-func newEndpoint(route Route, options Options, codec *codec) *endpoint {
+func newEndpoint(published Published, route Route, options Options, codec *codec) *endpoint {
 	input, output := route.Method.Input(), route.Method.Output()
 	e := &endpoint{
 		Route:       route,
@@ -72,6 +76,8 @@ func newEndpoint(route Route, options Options, codec *codec) *endpoint {
 		body:        input.Fields().ByName(protoreflect.Name(route.Body)),
 		response:    output.Fields().ByName(protoreflect.Name(route.ResponseBody)),
 		idempotent:  isIdempotent(route.Method),
+		conditional: published.Conditional[route.Method.FullName()],
+		hasKey:      route.TakesKey(),
 		isEmpty:     output.FullName() == emptyName,
 		isOperation: output.FullName() == operationName,
 		logger:      options.Logger,
@@ -105,11 +111,7 @@ func isIdempotent(method protoreflect.MethodDescriptor) bool {
 func (e *endpoint) serve(x *exchange, r *http.Request, variables []string) {
 	x.endpoint = e
 	r.Pattern = e.pattern
-	if e.Verb != http.MethodGet && isConditional(r.Header) {
-		x.problem(r, errConditional)
-		return
-	}
-	request, err := e.request(x, r, variables)
+	request, err := e.accept(x, r, variables)
 	switch {
 	case err != nil:
 		x.problem(r, err)
@@ -120,13 +122,25 @@ func (e *endpoint) serve(x *exchange, r *http.Request, variables []string) {
 	}
 }
 
-// errConditional answers a write that is only to be done under a condition: one that is not looked at must not be taken for one that holds.
-var errConditional = httpError(http.StatusNotImplemented, codes.Unimplemented, "CONDITION_NOT_SUPPORTED",
-	"If-Match and If-Unmodified-Since are not supported for writes. Nothing has been done.")
-
-// isConditional reports whether the request names a state that it is for (RFC 9110 sections 13.1.1 and 13.1.4).
-func isConditional(header http.Header) bool {
-	return header.Get("If-Match") != "" || header.Get("If-Unmodified-Since") != ""
+// accept reads what the headers say, and then the request.
+func (e *endpoint) accept(x *exchange, r *http.Request, variables []string) (proto.Message, error) {
+	if e.Verb != http.MethodGet {
+		conditions, there, err := condition.Read(r.Header.Values, e.conditional)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			x.conditions = &conditions
+		}
+	}
+	if values := r.Header[idempotency.Header]; len(values) > 0 && e.hasKey {
+		key, err := idempotency.ParseKey(values)
+		if err != nil {
+			return nil, err
+		}
+		x.key = key
+	}
+	return e.request(x, r, variables)
 }
 
 func (e *endpoint) request(w http.ResponseWriter, r *http.Request, variables []string) (proto.Message, error) {
@@ -178,8 +192,14 @@ func (e *endpoint) write(x *exchange, r *http.Request, reply proto.Message) {
 	}
 	written.data = data
 	x.describe()
-	if e.isOperation {
+	switch {
+	case e.isOperation:
 		e.follow(x, reply)
+	case x.reply.Accepted:
+		x.status = http.StatusAccepted
+	case e.created != nil:
+		x.status = http.StatusCreated
+		x.locate(e.created.of(reply))
 	}
 	header := x.Header()
 	header["Content-Type"] = jsonTypes
@@ -223,14 +243,15 @@ func (e *endpoint) follow(x *exchange, reply proto.Message) {
 	}
 	x.status = http.StatusAccepted
 	if e.operations != nil {
-		x.Header().Set("Location", e.operations.operationPath(message.Get(name).String()))
+		x.locate(e.operations.operationPath(message.Get(name).String()))
 	}
 }
 
 // operationRoute finds the route that reads an operation by one variable.
 func operationRoute(routes []Route) *Route {
 	for i, route := range routes {
-		if route.Verb == http.MethodGet && route.Method.Output().FullName() == operationName && len(route.template.variables) == 1 {
+		reads := route.Verb == http.MethodGet && route.Method.Output().FullName() == operationName && !route.Method.IsStreamingServer()
+		if reads && len(route.template.variables) == 1 {
 			return &routes[i]
 		}
 	}
@@ -240,25 +261,8 @@ func operationRoute(routes []Route) *Route {
 // operationPath is the address of the operation of this name. A variable of one segment stands for what follows the last slash: operations/7 is
 // read at /operations/{id} as /operations/7.
 func (r Route) operationPath(name string) string {
-	v := r.template.variables[0]
-	value := escapeSegments(name)
-	if !v.multi(r.template) {
-		value = url.PathEscape(name[strings.LastIndexByte(name, '/')+1:])
+	if v := r.template.variables[0]; !v.multi(r.template) {
+		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	path := "/" + join(r.template.segments[:v.first]) + "/" + value
-	if rest := r.template.segments[v.last:]; len(rest) > 0 {
-		path += "/" + join(rest)
-	}
-	if r.template.verb != "" {
-		path += ":" + r.template.verb
-	}
-	return path
-}
-
-func escapeSegments(name string) string {
-	segments := strings.Split(name, "/")
-	for i, s := range segments {
-		segments[i] = url.PathEscape(s)
-	}
-	return strings.Join(segments, "/")
+	return r.fill([]string{name})
 }

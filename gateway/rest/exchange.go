@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/gateway/idempotency"
 	"github.com/postern-gateway/postern/gateway/telemetry"
 )
 
@@ -27,6 +28,10 @@ type exchange struct {
 	id string
 	// reply is what the handler says beside its message.
 	reply adapters.Reply
+	// conditions are those that a write is made under, or nil.
+	conditions *adapters.Conditions
+	// key is the idempotency key of the call, or "".
+	key string
 	// endpoint answers it; nil until a route matched.
 	endpoint *endpoint
 	// status is used for the answer if nobody writes another one.
@@ -56,6 +61,12 @@ func RequestID(ctx context.Context) string {
 func (x *exchange) context(r *http.Request) context.Context {
 	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
 	ctx = adapters.WithCaller(ctx, adapters.Caller{Header: r.Header.Values})
+	if x.conditions != nil {
+		ctx = adapters.WithConditions(ctx, *x.conditions)
+	}
+	if x.key != "" {
+		ctx = idempotency.WithKey(ctx, x.key)
+	}
 	return adapters.WithReply(ctx, &x.reply)
 }
 
@@ -152,8 +163,18 @@ func (x *exchange) describe() {
 	if !x.reply.AsOf.IsZero() {
 		header.Set("Last-Modified", x.reply.AsOf.UTC().Format(http.TimeFormat))
 	}
+	if x.reply.Replayed {
+		header.Set("Idempotency-Replayed", "true")
+	}
 	if x.reply.Mock {
 		header.Set("Postern-Mock", "true")
+	}
+}
+
+// locate says where what the answer is about is read, if that is known.
+func (x *exchange) locate(path string) {
+	if path != "" {
+		x.Header().Set("Location", path)
 	}
 }
 

@@ -84,7 +84,7 @@ func newVersion(published Published, options Options, codec *codec) (router, err
 	operations := operationRoute(routes)
 	endpoints := make([]*endpoint, len(routes))
 	for i, route := range routes {
-		endpoints[i] = newEndpoint(route, options, codec)
+		endpoints[i] = newEndpoint(published, route, options, codec)
 		endpoints[i].operations = operations
 	}
 	return newRouter(endpoints), nil

@@ -6,15 +6,18 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/gateway/fault"
+	"github.com/postern-gateway/postern/gateway/idempotency"
 )
 
 // ProblemType is the media type of an error (RFC 9457).
@@ -74,19 +77,19 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error, repeatable 
 
 // newProblem returns the problem, and how long the caller is asked to wait.
 func newProblem(r *http.Request, err error, repeatable bool) (Problem, time.Duration) {
-	status := 0
+	number := 0
 	var chosen *runtime.HTTPStatusError
 	if errors.As(err, &chosen) {
-		status, err = chosen.HTTPStatus, chosen.Err
+		number, err = chosen.HTTPStatus, chosen.Err
 	}
 	public := fault.Public(err)
-	if status == 0 {
-		status = httpStatus(public.Code())
+	if number == 0 {
+		number = httpStatus(public)
 	}
 	problem := Problem{
 		Type:      "about:blank",
-		Title:     statusTitle(status),
-		Status:    status,
+		Title:     statusTitle(number),
+		Status:    number,
 		Detail:    public.Message(),
 		Instance:  r.URL.EscapedPath(),
 		Code:      fault.Reason(public),
@@ -101,12 +104,23 @@ func newProblem(r *http.Request, err error, repeatable bool) (Problem, time.Dura
 	return problem, fault.RetryAfter(public)
 }
 
-// httpStatus is grpc-gateway's table but for one row: a back end whose answer cannot be read is a bad gateway, and no fault of ours.
-func httpStatus(code codes.Code) int {
-	if code == codes.DataLoss {
+// httpStatus is grpc-gateway's table, but that a back end whose answer cannot be read is a bad gateway, and no fault of ours; that a write whose
+// conditions do not hold has a status of its own (RFC 9110 section 15.5.13); that one that others stand in the way of, or that comes too late, is in conflict with them; and that
+// idempotency keys have the statuses of their draft.
+func httpStatus(public *status.Status) int {
+	code, reason := public.Code(), fault.Reason(public)
+	switch {
+	case code == codes.DataLoss:
 		return http.StatusBadGateway
+	case code == codes.FailedPrecondition && reason == adapters.ReasonChanged:
+		return http.StatusPreconditionFailed
+	case code == codes.InvalidArgument && reason == idempotency.ReasonReused:
+		return http.StatusUnprocessableEntity
+	case code == codes.FailedPrecondition && slices.Contains([]string{adapters.ReasonInUse, adapters.ReasonTooLate, idempotency.ReasonUnknown, idempotency.ReasonNotKept}, reason):
+		return http.StatusConflict
+	default:
+		return runtime.HTTPStatusFromCode(code)
 	}
-	return runtime.HTTPStatusFromCode(code)
 }
 
 func encodeProblem(problem Problem) []byte {

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/postern-gateway/postern/gateway/idempotency"
 	"github.com/postern-gateway/postern/gateway/registry"
 )
 
@@ -34,6 +35,8 @@ type Published struct {
 	Lifecycle string
 	// Mocked names the methods that are answered with made-up replies.
 	Mocked map[protoreflect.FullName]bool
+	// Conditional names the methods that look at the conditions of a write (If-Match, If-Unmodified-Since). The others are not called under any.
+	Conditional map[protoreflect.FullName]bool
 	// Examples are replies as callers see them, in JSON, for the API's document.
 	Examples map[protoreflect.FullName]json.RawMessage
 }
@@ -58,6 +61,15 @@ type Route struct {
 	Body, ResponseBody string
 
 	template template
+	created  *location // nil unless it is a create
+}
+
+// Creates reports whether the route makes a resource that another route of the API reads: it is answered 201, with the resource's address in Location.
+func (r Route) Creates() bool { return r.created != nil }
+
+// TakesKey reports whether calls by the route may have an idempotency key: POST and PATCH, of methods that are not idempotent by themselves.
+func (r Route) TakesKey() bool {
+	return (r.Verb == http.MethodPost || r.Verb == http.MethodPatch) && idempotency.Applies(r.Method)
 }
 
 // FullName returns the name by which gRPC calls the method.
@@ -98,6 +110,9 @@ func Routes(published Published) ([]Route, error) {
 			}
 		}
 	}
+	for i := range routes {
+		routes[i].created = createdAt(routes[i], routes)
+	}
 	return routes, errors.Join(append(mistakes, clashes(published, routes)...)...)
 }
 
@@ -120,7 +135,7 @@ func clashes(published Published, routes []Route) []error {
 // rule returns the google.api.http rule under which the method is published, with absolute paths, or nil if the method is
 // not published over REST.
 func (p Published) rule(method protoreflect.MethodDescriptor) *annotations.HttpRule {
-	declared := declaredRule(method)
+	declared := registry.Rule(method)
 	switch {
 	case p.Contract:
 		return declared
@@ -173,21 +188,6 @@ func (p Published) methods() func(yield func(protoreflect.MethodDescriptor) bool
 			}
 		}
 	}
-}
-
-// declaredRule returns the method's google.api.http option, or nil. It is read from the option's bytes, since a descriptor that was
-// compiled at run time may hold it as another Go type than the linked one.
-func declaredRule(method protoreflect.MethodDescriptor) *annotations.HttpRule {
-	wire, err := proto.Marshal(method.Options())
-	if err != nil {
-		return nil
-	}
-	options := &descriptorpb.MethodOptions{}
-	if err := proto.Unmarshal(wire, options); err != nil || !proto.HasExtension(options, annotations.E_Http) {
-		return nil
-	}
-	rule, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
-	return rule
 }
 
 // newRoute reads one rule of a method, and checks it against the method's messages. It returns all that is wrong.

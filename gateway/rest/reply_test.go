@@ -149,6 +149,7 @@ func TestErrors(t *testing.T) {
 		{name: "late", verb: "GET", err: context.DeadlineExceeded, status: 504, code: "DEADLINE_EXCEEDED", detail: "The answer did not come in time.", retryable: true},
 		{name: "surprise", verb: "GET", err: errors.New("dial tcp 10.0.0.1:1521"), status: 500, code: "INTERNAL", detail: "Something went wrong on our side."},
 		{name: "unreadable", verb: "GET", err: &adapters.Error{Code: codes.DataLoss}, status: 502, code: "DATA_LOSS", detail: "The system behind this gave an answer that cannot be read."},
+		{name: "in use", verb: "DELETE", err: &adapters.Error{Code: codes.FailedPrecondition, Reason: adapters.ReasonInUse}, status: 409, code: "RESOURCE_IN_USE", detail: "This cannot be done in the present state."},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

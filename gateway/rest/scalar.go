@@ -2,6 +2,7 @@ package rest
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -12,6 +13,8 @@ func setScalar(parent protoreflect.Message, field protoreflect.FieldDescriptor, 
 	for _, text := range values {
 		value, err := parseScalar(field.Kind(), text)
 		switch {
+		case err != nil && field.IsList() && strings.Contains(text, ","):
+			return "wants " + wanted(field) + "; for several values repeat the parameter, one in each"
 		case err != nil:
 			return "wants " + wanted(field)
 		case field.IsList():

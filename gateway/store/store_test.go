@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -13,12 +14,49 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/adaptertest"
+	"github.com/postern-gateway/postern/adapters/database/postgrestest"
 	"github.com/postern-gateway/postern/gateway/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// server is the PostgreSQL server of all tests, started when the first needs it.
+var server = sync.OnceValues(func() (*postgrestest.Server, error) { return postgrestest.Start(context.Background()) })
 
-func open(t *testing.T, path string) *store.Store {
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if started, err := server(); err == nil {
+		err = started.Stop()
+		if err == nil {
+			err = goleak.Find()
+		}
+		if err != nil && code == 0 {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// database makes a PostgreSQL database, and returns its URL.
+func database(t testing.TB) string {
+	t.Helper()
+	running, err := server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return running.DSN(running.Database(t, ""), "")
+}
+
+func openPostgres(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	s, err := store.OpenPostgres(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func open(t testing.TB, path string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), path)
 	if err != nil {
@@ -34,6 +72,10 @@ func each(t *testing.T, test func(t *testing.T, s adapters.Store)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		test(t, open(t, filepath.Join(t.TempDir(), "a directory", "store #1?.db")).Space("a"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, openPostgres(t, database(t)).Space("a"))
 	})
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()

@@ -19,6 +19,7 @@ import (
 	"buf.build/go/protovalidate"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/debiantest"
 	"github.com/postern-gateway/postern/adapters/soap/xsd"
 )
 
@@ -28,9 +29,8 @@ func xmllint(t testing.TB) string {
 	if path, err := exec.LookPath("xmllint"); err == nil {
 		return path
 	}
-	install := exec.CommandContext(t.Context(), "sh", "-c", "apt-get update && apt-get install -y libxml2-utils")
-	if output, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("xmllint is not installed, and cannot be (install libxml2-utils): %v\n%s", err, output)
+	if err := debiantest.Install(t.Context(), "libxml2-utils"); err != nil {
+		t.Fatal(err)
 	}
 	path, err := exec.LookPath("xmllint")
 	if err != nil {

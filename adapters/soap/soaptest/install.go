@@ -2,12 +2,12 @@ package soaptest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
+
+	"github.com/postern-gateway/postern/adapters/debiantest"
 )
 
 // A need is a program that servers are made with.
@@ -38,16 +38,8 @@ func install() error {
 	if len(missing) == 0 {
 		return nil
 	}
-	advice := errors.New("the SOAP servers of the tests are missing; install Debian's packages " + strings.Join(missing, " "))
-	if os.Geteuid() != 0 {
-		return advice
-	}
-	// Tests of other packages may be installing what they need. flock is in every Debian.
-	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends " + strings.Join(missing, " ")
-	command := exec.Command("flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
-	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w (%w: %s)", advice, err, bytes.TrimSpace(output))
+	if err := debiantest.Install(context.Background(), missing...); err != nil {
+		return fmt.Errorf("the SOAP servers of the tests are missing: %w", err)
 	}
 	return nil
 }

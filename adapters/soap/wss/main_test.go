@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/postern-gateway/postern/adapters/debiantest"
 )
 
 // shared is what is made once for all tests: keys, and the judges that the messages are held against, which start when they are asked first.
@@ -162,18 +164,7 @@ func install(packages []string, files ...string) error {
 	if !missing {
 		return nil
 	}
-	advice := fmt.Errorf("the tests need Debian's packages %s", strings.Join(packages, " "))
-	if os.Geteuid() != 0 {
-		return advice
-	}
-	// Tests of other packages may be installing what they need. flock is in every Debian.
-	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends " + strings.Join(packages, " ")
-	command := exec.Command("flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
-	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w (%w: %s)", advice, err, output)
-	}
-	return nil
+	return debiantest.Install(context.Background(), packages...)
 }
 
 const jars = "/usr/share/java/"

@@ -234,7 +234,9 @@ type Backend struct {
 	// Full names of its mirrored services.
 	Services []string `protobuf:"bytes,6,rep,name=services,proto3" json:"services,omitempty"`
 	// Calls under way.
-	InFlight      int32 `protobuf:"varint,7,opt,name=in_flight,json=inFlight,proto3" json:"in_flight,omitempty"`
+	InFlight int32 `protobuf:"varint,7,opt,name=in_flight,json=inFlight,proto3" json:"in_flight,omitempty"`
+	// Whether it reads files or sends some, so that BatchService answers for it.
+	Batch         bool `protobuf:"varint,8,opt,name=batch,proto3" json:"batch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,6 +318,13 @@ func (x *Backend) GetInFlight() int32 {
 		return x.InFlight
 	}
 	return 0
+}
+
+func (x *Backend) GetBatch() bool {
+	if x != nil {
+		return x.Batch
+	}
+	return false
 }
 
 // Breaker is the state of a back end's circuit breaker.
@@ -425,7 +434,7 @@ const file_postern_admin_v1_admin_proto_rawDesc = "" +
 	"\x1cpostern/admin/v1/admin.proto\x12\x10postern.admin.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x15\n" +
 	"\x13ListBackendsRequest\"M\n" +
 	"\x14ListBackendsResponse\x125\n" +
-	"\bbackends\x18\x01 \x03(\v2\x19.postern.admin.v1.BackendR\bbackends\"\xed\x01\n" +
+	"\bbackends\x18\x01 \x03(\v2\x19.postern.admin.v1.BackendR\bbackends\"\x83\x02\n" +
 	"\aBackend\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x124\n" +
@@ -433,7 +442,8 @@ const file_postern_admin_v1_admin_proto_rawDesc = "" +
 	"\abreaker\x18\x04 \x01(\v2\x19.postern.admin.v1.BreakerR\abreaker\x12\x16\n" +
 	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x1a\n" +
 	"\bservices\x18\x06 \x03(\tR\bservices\x12\x1b\n" +
-	"\tin_flight\x18\a \x01(\x05R\binFlight\"\x8d\x02\n" +
+	"\tin_flight\x18\a \x01(\x05R\binFlight\x12\x14\n" +
+	"\x05batch\x18\b \x01(\bR\x05batch\"\x8d\x02\n" +
 	"\aBreaker\x124\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1e.postern.admin.v1.BreakerStateR\x05state\x12\x14\n" +
 	"\x05calls\x18\x02 \x01(\rR\x05calls\x12\x1a\n" +

@@ -40,7 +40,9 @@ type BatchBackend struct {
 	// Files that come in, each kind served as a resource.
 	Extracts []*BatchExtract `protobuf:"bytes,6,rep,name=extracts,proto3" json:"extracts,omitempty"`
 	// Records that go out in files, each kind a POST that is answered by an operation.
-	Submissions   []*BatchSubmission `protobuf:"bytes,7,rep,name=submissions,proto3" json:"submissions,omitempty"`
+	Submissions []*BatchSubmission `protobuf:"bytes,7,rep,name=submissions,proto3" json:"submissions,omitempty"`
+	// Where files are, besides the local file system: names that inboxes and outboxes refer to.
+	Transports    map[string]*BatchTransport `protobuf:"bytes,8,rep,name=transports,proto3" json:"transports,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,6 +126,557 @@ func (x *BatchBackend) GetSubmissions() []*BatchSubmission {
 	return nil
 }
 
+func (x *BatchBackend) GetTransports() map[string]*BatchTransport {
+	if x != nil {
+		return x.Transports
+	}
+	return nil
+}
+
+// BatchTransport is a place elsewhere that files come from and go to.
+type BatchTransport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*BatchTransport_Sftp
+	//	*BatchTransport_Ftp
+	//	*BatchTransport_S3
+	//	*BatchTransport_Gcs
+	//	*BatchTransport_Azure
+	Kind isBatchTransport_Kind `protobuf_oneof:"kind"`
+	// How long one operation may take before the connection counts as lost. Default: 30s.
+	Timeout       *durationpb.Duration `protobuf:"bytes,6,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchTransport) Reset() {
+	*x = BatchTransport{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchTransport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchTransport) ProtoMessage() {}
+
+func (x *BatchTransport) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchTransport.ProtoReflect.Descriptor instead.
+func (*BatchTransport) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *BatchTransport) GetKind() isBatchTransport_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *BatchTransport) GetSftp() *BatchSFTP {
+	if x != nil {
+		if x, ok := x.Kind.(*BatchTransport_Sftp); ok {
+			return x.Sftp
+		}
+	}
+	return nil
+}
+
+func (x *BatchTransport) GetFtp() *BatchFTP {
+	if x != nil {
+		if x, ok := x.Kind.(*BatchTransport_Ftp); ok {
+			return x.Ftp
+		}
+	}
+	return nil
+}
+
+func (x *BatchTransport) GetS3() *BatchS3 {
+	if x != nil {
+		if x, ok := x.Kind.(*BatchTransport_S3); ok {
+			return x.S3
+		}
+	}
+	return nil
+}
+
+func (x *BatchTransport) GetGcs() *BatchGCS {
+	if x != nil {
+		if x, ok := x.Kind.(*BatchTransport_Gcs); ok {
+			return x.Gcs
+		}
+	}
+	return nil
+}
+
+func (x *BatchTransport) GetAzure() *BatchAzure {
+	if x != nil {
+		if x, ok := x.Kind.(*BatchTransport_Azure); ok {
+			return x.Azure
+		}
+	}
+	return nil
+}
+
+func (x *BatchTransport) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+type isBatchTransport_Kind interface {
+	isBatchTransport_Kind()
+}
+
+type BatchTransport_Sftp struct {
+	// SSH File Transfer Protocol.
+	Sftp *BatchSFTP `protobuf:"bytes,1,opt,name=sftp,proto3,oneof"`
+}
+
+type BatchTransport_Ftp struct {
+	// File Transfer Protocol (RFC 959), with TLS as RFC 4217 has it.
+	Ftp *BatchFTP `protobuf:"bytes,2,opt,name=ftp,proto3,oneof"`
+}
+
+type BatchTransport_S3 struct {
+	// Amazon S3, and what speaks its protocol.
+	S3 *BatchS3 `protobuf:"bytes,3,opt,name=s3,proto3,oneof"`
+}
+
+type BatchTransport_Gcs struct {
+	// Google Cloud Storage.
+	Gcs *BatchGCS `protobuf:"bytes,4,opt,name=gcs,proto3,oneof"`
+}
+
+type BatchTransport_Azure struct {
+	// Azure Blob Storage.
+	Azure *BatchAzure `protobuf:"bytes,5,opt,name=azure,proto3,oneof"`
+}
+
+func (*BatchTransport_Sftp) isBatchTransport_Kind() {}
+
+func (*BatchTransport_Ftp) isBatchTransport_Kind() {}
+
+func (*BatchTransport_S3) isBatchTransport_Kind() {}
+
+func (*BatchTransport_Gcs) isBatchTransport_Kind() {}
+
+func (*BatchTransport_Azure) isBatchTransport_Kind() {}
+
+// BatchSFTP is an SFTP server.
+type BatchSFTP struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// host:port.
+	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	// Who logs in.
+	User string `protobuf:"bytes,2,opt,name=user,proto3" json:"user,omitempty"`
+	// The user's password.
+	Password *Secret `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
+	// The user's private key, as OpenSSH or PEM spells it, and the passphrase that it is locked with.
+	PrivateKey *Secret `protobuf:"bytes,4,opt,name=private_key,json=privateKey,proto3" json:"private_key,omitempty"`
+	Passphrase *Secret `protobuf:"bytes,5,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	// The server's public keys, as known_hosts has them behind the host: ssh-ed25519 AAAA...; any other is refused.
+	HostKeys      []string `protobuf:"bytes,6,rep,name=host_keys,json=hostKeys,proto3" json:"host_keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchSFTP) Reset() {
+	*x = BatchSFTP{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchSFTP) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchSFTP) ProtoMessage() {}
+
+func (x *BatchSFTP) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchSFTP.ProtoReflect.Descriptor instead.
+func (*BatchSFTP) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *BatchSFTP) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *BatchSFTP) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *BatchSFTP) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+func (x *BatchSFTP) GetPrivateKey() *Secret {
+	if x != nil {
+		return x.PrivateKey
+	}
+	return nil
+}
+
+func (x *BatchSFTP) GetPassphrase() *Secret {
+	if x != nil {
+		return x.Passphrase
+	}
+	return nil
+}
+
+func (x *BatchSFTP) GetHostKeys() []string {
+	if x != nil {
+		return x.HostKeys
+	}
+	return nil
+}
+
+// BatchFTP is an FTP server.
+type BatchFTP struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// host:port.
+	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	// Who logs in. Default: anonymous.
+	User string `protobuf:"bytes,2,opt,name=user,proto3" json:"user,omitempty"`
+	// The user's password.
+	Password *Secret `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
+	// Whether and how the connection is encrypted: none, explicit (AUTH TLS) or implicit. Default: explicit.
+	Tls string `protobuf:"bytes,4,opt,name=tls,proto3" json:"tls,omitempty"`
+	// A file of certificates (PEM) that the server's is signed by, relative to this file. Default: the system's.
+	Ca            string `protobuf:"bytes,5,opt,name=ca,proto3" json:"ca,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchFTP) Reset() {
+	*x = BatchFTP{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchFTP) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchFTP) ProtoMessage() {}
+
+func (x *BatchFTP) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchFTP.ProtoReflect.Descriptor instead.
+func (*BatchFTP) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BatchFTP) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *BatchFTP) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *BatchFTP) GetPassword() *Secret {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+func (x *BatchFTP) GetTls() string {
+	if x != nil {
+		return x.Tls
+	}
+	return ""
+}
+
+func (x *BatchFTP) GetCa() string {
+	if x != nil {
+		return x.Ca
+	}
+	return ""
+}
+
+// BatchS3 is a bucket of Amazon S3, or of what speaks its protocol.
+type BatchS3 struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bucket.
+	Bucket string `protobuf:"bytes,1,opt,name=bucket,proto3" json:"bucket,omitempty"`
+	// The region. Default: us-east-1.
+	Region string `protobuf:"bytes,2,opt,name=region,proto3" json:"region,omitempty"`
+	// The server's URL, where it is not Amazon's.
+	Endpoint string `protobuf:"bytes,3,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Access key. Default: what the environment gives, as Amazon's tools read it.
+	AccessKeyId     *Secret `protobuf:"bytes,4,opt,name=access_key_id,json=accessKeyId,proto3" json:"access_key_id,omitempty"`
+	SecretAccessKey *Secret `protobuf:"bytes,5,opt,name=secret_access_key,json=secretAccessKey,proto3" json:"secret_access_key,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *BatchS3) Reset() {
+	*x = BatchS3{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchS3) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchS3) ProtoMessage() {}
+
+func (x *BatchS3) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchS3.ProtoReflect.Descriptor instead.
+func (*BatchS3) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchS3) GetBucket() string {
+	if x != nil {
+		return x.Bucket
+	}
+	return ""
+}
+
+func (x *BatchS3) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *BatchS3) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *BatchS3) GetAccessKeyId() *Secret {
+	if x != nil {
+		return x.AccessKeyId
+	}
+	return nil
+}
+
+func (x *BatchS3) GetSecretAccessKey() *Secret {
+	if x != nil {
+		return x.SecretAccessKey
+	}
+	return nil
+}
+
+// BatchGCS is a bucket of Google Cloud Storage.
+type BatchGCS struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bucket.
+	Bucket string `protobuf:"bytes,1,opt,name=bucket,proto3" json:"bucket,omitempty"`
+	// A service account's key, as JSON, or other credentials that Google's tools write: of a workload identity, for one. Default: what the environment gives, as
+	// Google's tools read it (Application Default Credentials).
+	Credentials *Secret `protobuf:"bytes,2,opt,name=credentials,proto3" json:"credentials,omitempty"`
+	// The server's URL, where it is not Google's.
+	Endpoint      string `protobuf:"bytes,3,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGCS) Reset() {
+	*x = BatchGCS{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGCS) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGCS) ProtoMessage() {}
+
+func (x *BatchGCS) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGCS.ProtoReflect.Descriptor instead.
+func (*BatchGCS) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGCS) GetBucket() string {
+	if x != nil {
+		return x.Bucket
+	}
+	return ""
+}
+
+func (x *BatchGCS) GetCredentials() *Secret {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+func (x *BatchGCS) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+// BatchAzure is a container of Azure Blob Storage.
+type BatchAzure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The storage account, and the container.
+	Account   string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Container string `protobuf:"bytes,2,opt,name=container,proto3" json:"container,omitempty"`
+	// The account's key. Default: sas or, if there is none, what the environment gives, as Azure's tools read it (DefaultAzureCredential).
+	Key *Secret `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	// The URL of the account, where it is not https://ACCOUNT.blob.core.windows.net: in another cloud, say, or behind a private endpoint.
+	Endpoint string `protobuf:"bytes,4,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// A shared access signature (sv=...&sig=...) that lets its owner read, add, create, write, delete and list in the container.
+	Sas           *Secret `protobuf:"bytes,5,opt,name=sas,proto3" json:"sas,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchAzure) Reset() {
+	*x = BatchAzure{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchAzure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchAzure) ProtoMessage() {}
+
+func (x *BatchAzure) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchAzure.ProtoReflect.Descriptor instead.
+func (*BatchAzure) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchAzure) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *BatchAzure) GetContainer() string {
+	if x != nil {
+		return x.Container
+	}
+	return ""
+}
+
+func (x *BatchAzure) GetKey() *Secret {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *BatchAzure) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *BatchAzure) GetSas() *Secret {
+	if x != nil {
+		return x.Sas
+	}
+	return nil
+}
+
 // BatchExtract is one kind of file, of which the newest good one is served.
 type BatchExtract struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -146,14 +699,24 @@ type BatchExtract struct {
 	// Fields that lists can be asked for by value.
 	Indexes []string `protobuf:"bytes,9,rep,name=indexes,proto3" json:"indexes,omitempty"`
 	// The share of bad records, from 0 to 1, past which the whole file is refused. Default: 0.01.
-	MaxBadShare   *float64 `protobuf:"fixed64,10,opt,name=max_bad_share,json=maxBadShare,proto3,oneof" json:"max_bad_share,omitempty"`
+	MaxBadShare *float64 `protobuf:"fixed64,10,opt,name=max_bad_share,json=maxBadShare,proto3,oneof" json:"max_bad_share,omitempty"`
+	// What must hold of a whole file beside the promises of its trailer. A file that breaks one is refused.
+	Checks []*BatchCheck `protobuf:"bytes,11,rep,name=checks,proto3" json:"checks,omitempty"`
+	// How many snapshots are kept, the one in force among them, for `asOf` and for going back. Default: 1.
+	Keep uint32 `protobuf:"varint,12,opt,name=keep,proto3" json:"keep,omitempty"`
+	// Some or all files hold only what has changed.
+	Delta *BatchDelta `protobuf:"bytes,13,opt,name=delta,proto3" json:"delta,omitempty"`
+	// When files are expected. What is late or missing is reported; nothing else comes of it.
+	Calendar *BatchCalendar `protobuf:"bytes,14,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// What becomes of a file whose header's sequence number is not the next one: accept, hold (until those between have come) or refuse. Default: accept, and report it; for a file of changes, hold.
+	OutOfSequence string `protobuf:"bytes,15,opt,name=out_of_sequence,json=outOfSequence,proto3" json:"out_of_sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchExtract) Reset() {
 	*x = BatchExtract{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[1]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -165,7 +728,7 @@ func (x *BatchExtract) String() string {
 func (*BatchExtract) ProtoMessage() {}
 
 func (x *BatchExtract) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[1]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -178,7 +741,7 @@ func (x *BatchExtract) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchExtract.ProtoReflect.Descriptor instead.
 func (*BatchExtract) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{1}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BatchExtract) GetPlural() string {
@@ -251,6 +814,250 @@ func (x *BatchExtract) GetMaxBadShare() float64 {
 	return 0
 }
 
+func (x *BatchExtract) GetChecks() []*BatchCheck {
+	if x != nil {
+		return x.Checks
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetKeep() uint32 {
+	if x != nil {
+		return x.Keep
+	}
+	return 0
+}
+
+func (x *BatchExtract) GetDelta() *BatchDelta {
+	if x != nil {
+		return x.Delta
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetCalendar() *BatchCalendar {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *BatchExtract) GetOutOfSequence() string {
+	if x != nil {
+		return x.OutOfSequence
+	}
+	return ""
+}
+
+// BatchCheck is a condition on a whole file.
+type BatchCheck struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A CEL expression that is true of a good file. It has `header` and `trailer` (their fields by name), `file` (name, size, modified, records, rejects) and `totals` (those of
+	// the extract, by name). - in names is written as _: header.RUN_DATE; dates are texts, and decimals compare with decimal("12.50").
+	Expression string `protobuf:"bytes,1,opt,name=expression,proto3" json:"expression,omitempty"`
+	// What is said of a file for which it is not.
+	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCheck) Reset() {
+	*x = BatchCheck{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCheck) ProtoMessage() {}
+
+func (x *BatchCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCheck.ProtoReflect.Descriptor instead.
+func (*BatchCheck) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchCheck) GetExpression() string {
+	if x != nil {
+		return x.Expression
+	}
+	return ""
+}
+
+func (x *BatchCheck) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// BatchDelta says how a file changes the snapshot before it.
+type BatchDelta struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The files that hold changes: a pattern as in inbox.pattern, {date:yyyymmdd} included. Default: all files.
+	Pattern string `protobuf:"bytes,1,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// The field that says what to do with the record of its key.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// The values that put a record in, change it, or take it out. A record in `insert` that is there already, and one in `update` or `delete` that is not, goes to quarantine,
+	// unless `upsert` is true, which takes insert and update for the same.
+	Insert        []string `protobuf:"bytes,3,rep,name=insert,proto3" json:"insert,omitempty"`
+	Update        []string `protobuf:"bytes,4,rep,name=update,proto3" json:"update,omitempty"`
+	Delete        []string `protobuf:"bytes,5,rep,name=delete,proto3" json:"delete,omitempty"`
+	Upsert        bool     `protobuf:"varint,6,opt,name=upsert,proto3" json:"upsert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchDelta) Reset() {
+	*x = BatchDelta{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchDelta) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchDelta) ProtoMessage() {}
+
+func (x *BatchDelta) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchDelta.ProtoReflect.Descriptor instead.
+func (*BatchDelta) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BatchDelta) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
+func (x *BatchDelta) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *BatchDelta) GetInsert() []string {
+	if x != nil {
+		return x.Insert
+	}
+	return nil
+}
+
+func (x *BatchDelta) GetUpdate() []string {
+	if x != nil {
+		return x.Update
+	}
+	return nil
+}
+
+func (x *BatchDelta) GetDelete() []string {
+	if x != nil {
+		return x.Delete
+	}
+	return nil
+}
+
+func (x *BatchDelta) GetUpsert() bool {
+	if x != nil {
+		return x.Upsert
+	}
+	return false
+}
+
+// BatchCalendar says when files are expected, in the back end's time zone.
+type BatchCalendar struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Days of the week: mon, tue, ... Default: all.
+	Days []string `protobuf:"bytes,1,rep,name=days,proto3" json:"days,omitempty"`
+	// Days on which no file comes: 2026-12-25.
+	Holidays []string `protobuf:"bytes,2,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	// The time of day by which it is there: 06:30. A file that comes up to 12 hours later is taken for a late one, and after that for one of the next time.
+	CutOff        string `protobuf:"bytes,3,opt,name=cut_off,json=cutOff,proto3" json:"cut_off,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCalendar) Reset() {
+	*x = BatchCalendar{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCalendar) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCalendar) ProtoMessage() {}
+
+func (x *BatchCalendar) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCalendar.ProtoReflect.Descriptor instead.
+func (*BatchCalendar) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BatchCalendar) GetDays() []string {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *BatchCalendar) GetHolidays() []string {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+func (x *BatchCalendar) GetCutOff() string {
+	if x != nil {
+		return x.CutOff
+	}
+	return ""
+}
+
 // BatchLayout says how a file is cut into records, and a record into fields.
 type BatchLayout struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -258,6 +1065,7 @@ type BatchLayout struct {
 	//
 	//	*BatchLayout_Copybook
 	//	*BatchLayout_Delimited
+	//	*BatchLayout_Format
 	Source isBatchLayout_Source `protobuf_oneof:"source"`
 	// The 01 level of the copybook that describes a record. Default: the first.
 	Record string `protobuf:"bytes,3,opt,name=record,proto3" json:"record,omitempty"`
@@ -266,8 +1074,10 @@ type BatchLayout struct {
 	// The files' code page: cp037, cp1047, cp1140 (EBCDIC), ascii, latin1, iso-8859-15, windows-1252, utf-8. Default: cp037 with a
 	// copybook, utf-8 without.
 	CodePage string `protobuf:"bytes,5,opt,name=code_page,json=codePage,proto3" json:"code_page,omitempty"`
-	// How records are told apart: fixed (all of one length) or line (each ended by LF or CRLF). Default: fixed with a copybook. Delimited
-	// values are always lines, and a quoted value may hold line ends.
+	// How records are told apart: fixed (all of one length), line (each ended by LF or CRLF, or as framing.line_end says), variable (each begins with a
+	// record descriptor word: V), variable_blocked (and each block with a block descriptor word: VB), spanned (and records may go on in the next block: VBS),
+	// fixed_blocked (blocks of records of one length: FB), or counted (a record ends where its tables of OCCURS DEPENDING ON end). Default: fixed with a copybook.
+	// Delimited values are always lines, and a quoted value may hold line ends.
 	RecordFormat string `protobuf:"bytes,6,opt,name=record_format,json=recordFormat,proto3" json:"record_format,omitempty"`
 	// Length of a fixed record in bytes, where it is longer than the copybook says. Default: the longest 01 level in use.
 	RecordLength uint32 `protobuf:"varint,7,opt,name=record_length,json=recordLength,proto3" json:"record_length,omitempty"`
@@ -276,7 +1086,8 @@ type BatchLayout struct {
 	Formats map[string]string `protobuf:"bytes,8,rep,name=formats,proto3" json:"formats,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Which of several REDEFINES is meant in a record.
 	Choices []*BatchChoice `protobuf:"bytes,9,rep,name=choices,proto3" json:"choices,omitempty"`
-	// A number field full of blanks or low-values: absent, zero, or reject (the record is bad). Default: absent.
+	// A number field full of blanks or low-values: absent, zero, zero_fraction (zero if it has digits behind the point, else absent), or reject (the record is
+	// bad). Default: absent.
 	BlankNumbers string `protobuf:"bytes,10,opt,name=blank_numbers,json=blankNumbers,proto3" json:"blank_numbers,omitempty"`
 	// A number or date field with anything else that is none: reject (the record is bad), absent, or zero. Default: reject.
 	InvalidNumbers string `protobuf:"bytes,11,opt,name=invalid_numbers,json=invalidNumbers,proto3" json:"invalid_numbers,omitempty"`
@@ -284,16 +1095,61 @@ type BatchLayout struct {
 	ByteOrder string `protobuf:"bytes,12,opt,name=byte_order,json=byteOrder,proto3" json:"byte_order,omitempty"`
 	// COMP-1 and COMP-2: ibm (hexadecimal) or ieee754. Default: ibm.
 	Floats string `protobuf:"bytes,13,opt,name=floats,proto3" json:"floats,omitempty"`
-	// What follows a table of OCCURS DEPENDING ON: shift (it comes right behind the last element that is there) or fixed (the full
-	// space is always taken). Default: shift for lines, fixed for fixed records.
+	// What follows a table of OCCURS DEPENDING ON: shift (it comes right behind the last element that is there), pad (and the record is filled up to its full
+	// length) or fixed (the full space is always taken). Default: shift for lines, fixed for fixed records.
 	OccursDepending string `protobuf:"bytes,14,opt,name=occurs_depending,json=occursDepending,proto3" json:"occurs_depending,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How the file is cut into records, beyond record_format.
+	Framing *BatchFraming `protobuf:"bytes,15,opt,name=framing,proto3" json:"framing,omitempty"`
+	// Records of several kinds in one file, each an alternative of a REDEFINES.
+	Segments *BatchSegments `protobuf:"bytes,16,opt,name=segments,proto3" json:"segments,omitempty"`
+	// How the copybook is understood where compilers differ.
+	Dialect *BatchDialect `protobuf:"bytes,17,opt,name=dialect,proto3" json:"dialect,omitempty"`
+	// Which blanks of a text are no part of it: those on the right, left, both (and control characters there), none, or nothing (and low-values are kept too). Default:
+	// right.
+	Trim string `protobuf:"bytes,18,opt,name=trim,proto3" json:"trim,omitempty"`
+	// Where the sign of a DISPLAY number is looked for: picture (where it says so), strict (anywhere, once, and an overpunch only with an S), or relaxed (anywhere; of
+	// several the last counts). With strict and relaxed, blanks and low-values in a number count for nothing. Default: picture.
+	Signs string `protobuf:"bytes,19,opt,name=signs,proto3" json:"signs,omitempty"`
+	// How large a whole number may be: picture (as many digits as it has) or storage (what its bytes have room for). Default: picture.
+	NumberRange string `protobuf:"bytes,20,opt,name=number_range,json=numberRange,proto3" json:"number_range,omitempty"`
+	// A record that is shorter than its layout: refuse (it is bad), pad (blanks stand for what is missing) or partial (a text has what is there, any other field
+	// that is cut off is absent). Default: pad for lines, else refuse.
+	ShortRecords string `protobuf:"bytes,21,opt,name=short_records,json=shortRecords,proto3" json:"short_records,omitempty"`
+	// A record that is longer than its layout: refuse (unless only blanks follow) or ignore what follows. Default: refuse, but ignore where record_length is given.
+	LongRecords string `protobuf:"bytes,22,opt,name=long_records,json=longRecords,proto3" json:"long_records,omitempty"`
+	// A text field full of low-values: absent or empty. Default: absent.
+	LowValues string `protobuf:"bytes,23,opt,name=low_values,json=lowValues,proto3" json:"low_values,omitempty"`
+	// Control characters in texts of ASCII and its kin: keep or drop. Default: keep.
+	ControlCharacters string `protobuf:"bytes,33,opt,name=control_characters,json=controlCharacters,proto3" json:"control_characters,omitempty"`
+	// What DISPLAY numbers are: number, or text as it stands. Default: number.
+	DisplayNumbers string `protobuf:"bytes,24,opt,name=display_numbers,json=displayNumbers,proto3" json:"display_numbers,omitempty"`
+	// Byte order of NATIONAL fields (UTF-16): big or little. Default: big.
+	NationalOrder string `protobuf:"bytes,25,opt,name=national_order,json=nationalOrder,proto3" json:"national_order,omitempty"`
+	// A file with a code page of one's own, relative to this file: on each line a byte and a code point, both hexadecimal. It goes before code_page.
+	CodePageFile string `protobuf:"bytes,26,opt,name=code_page_file,json=codePageFile,proto3" json:"code_page_file,omitempty"`
+	// Code pages of single fields, by field name. bytes passes a text through as it is: double-byte characters with their shift-out and shift-in.
+	FieldCodePages map[string]string `protobuf:"bytes,27,rep,name=field_code_pages,json=fieldCodePages,proto3" json:"field_code_pages,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Groups that are also one text: GROUP gives GROUP_NT. The name of a level 66 gives what it renames.
+	GroupTexts []string `protobuf:"bytes,28,rep,name=group_texts,json=groupTexts,proto3" json:"group_texts,omitempty"`
+	// What the texts of a counter mean, by the table that it counts.
+	Counts map[string]*BatchCounts `protobuf:"bytes,29,rep,name=counts,proto3" json:"counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Which items without a name are fields: groups (those that hold a field with a name), none or all. Default: groups.
+	Fillers string `protobuf:"bytes,30,opt,name=fillers,proto3" json:"fillers,omitempty"`
+	// How fields without a name are called: number (FILLER_1 for groups, FILLER_P1 for fields, and so on), or after (FILLER_AFTER_ and the name of what stands in front, in the
+	// same group, or the group's own). Default: number.
+	FillerNames string `protobuf:"bytes,34,opt,name=filler_names,json=fillerNames,proto3" json:"filler_names,omitempty"`
+	// What several 01 levels are: record (`record` names the one that is meant), sequence (together they are one record) or alternatives (each describes the whole
+	// record; in an extract each is a group, and `segments` says which of them a record has). Default: record.
+	Records string `protobuf:"bytes,31,opt,name=records,proto3" json:"records,omitempty"`
+	// Further copybooks, which describe the same record once more, relative to this file; alternatives like those of `records`.
+	MoreCopybooks []string `protobuf:"bytes,32,rep,name=more_copybooks,json=moreCopybooks,proto3" json:"more_copybooks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchLayout) Reset() {
 	*x = BatchLayout{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[2]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -305,7 +1161,7 @@ func (x *BatchLayout) String() string {
 func (*BatchLayout) ProtoMessage() {}
 
 func (x *BatchLayout) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[2]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -318,7 +1174,7 @@ func (x *BatchLayout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchLayout.ProtoReflect.Descriptor instead.
 func (*BatchLayout) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{2}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BatchLayout) GetSource() isBatchLayout_Source {
@@ -341,6 +1197,15 @@ func (x *BatchLayout) GetDelimited() *BatchDelimited {
 	if x != nil {
 		if x, ok := x.Source.(*BatchLayout_Delimited); ok {
 			return x.Delimited
+		}
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetFormat() *BatchFormat {
+	if x != nil {
+		if x, ok := x.Source.(*BatchLayout_Format); ok {
+			return x.Format
 		}
 	}
 	return nil
@@ -430,6 +1295,146 @@ func (x *BatchLayout) GetOccursDepending() string {
 	return ""
 }
 
+func (x *BatchLayout) GetFraming() *BatchFraming {
+	if x != nil {
+		return x.Framing
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetSegments() *BatchSegments {
+	if x != nil {
+		return x.Segments
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetDialect() *BatchDialect {
+	if x != nil {
+		return x.Dialect
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetTrim() string {
+	if x != nil {
+		return x.Trim
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetSigns() string {
+	if x != nil {
+		return x.Signs
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetNumberRange() string {
+	if x != nil {
+		return x.NumberRange
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetShortRecords() string {
+	if x != nil {
+		return x.ShortRecords
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetLongRecords() string {
+	if x != nil {
+		return x.LongRecords
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetLowValues() string {
+	if x != nil {
+		return x.LowValues
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetControlCharacters() string {
+	if x != nil {
+		return x.ControlCharacters
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetDisplayNumbers() string {
+	if x != nil {
+		return x.DisplayNumbers
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetNationalOrder() string {
+	if x != nil {
+		return x.NationalOrder
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetCodePageFile() string {
+	if x != nil {
+		return x.CodePageFile
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetFieldCodePages() map[string]string {
+	if x != nil {
+		return x.FieldCodePages
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetGroupTexts() []string {
+	if x != nil {
+		return x.GroupTexts
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetCounts() map[string]*BatchCounts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *BatchLayout) GetFillers() string {
+	if x != nil {
+		return x.Fillers
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetFillerNames() string {
+	if x != nil {
+		return x.FillerNames
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetRecords() string {
+	if x != nil {
+		return x.Records
+	}
+	return ""
+}
+
+func (x *BatchLayout) GetMoreCopybooks() []string {
+	if x != nil {
+		return x.MoreCopybooks
+	}
+	return nil
+}
+
 type isBatchLayout_Source interface {
 	isBatchLayout_Source()
 }
@@ -444,9 +1449,894 @@ type BatchLayout_Delimited struct {
 	Delimited *BatchDelimited `protobuf:"bytes,2,opt,name=delimited,proto3,oneof"`
 }
 
+type BatchLayout_Format struct {
+	// Another format: XML, JSON lines, EDI, the formats of banks, and whatever a schema describes. Of the other settings of a layout it only takes code_page.
+	Format *BatchFormat `protobuf:"bytes,35,opt,name=format,proto3,oneof"`
+}
+
 func (*BatchLayout_Copybook) isBatchLayout_Source() {}
 
 func (*BatchLayout_Delimited) isBatchLayout_Source() {}
+
+func (*BatchLayout_Format) isBatchLayout_Source() {}
+
+// BatchFormat is a format that reads files and their records itself: with headers, trailers, envelopes, counts and totals, by which a file is refused.
+type BatchFormat struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// csv, fixed, jsonl, xml, iso20022, edi, swift, ach, bai2, fedwire or x937. Default: as the schema says.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Path of a description of the records, relative to this file, as `postern decode --schema` reads it. csv, fixed, jsonl, xml and iso20022 need one, edi takes one, and the others have fields of
+	// their own, but for x937: each type of its records has others, so they can be decoded and not served.
+	Schema string `protobuf:"bytes,2,opt,name=schema,proto3" json:"schema,omitempty"`
+	// Counts, control numbers and totals of standard formats, and those of a schema, are not looked at.
+	Lenient bool `protobuf:"varint,3,opt,name=lenient,proto3" json:"lenient,omitempty"`
+	// How a csv file is written.
+	Csv           *BatchCSV `protobuf:"bytes,4,opt,name=csv,proto3" json:"csv,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchFormat) Reset() {
+	*x = BatchFormat{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchFormat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchFormat) ProtoMessage() {}
+
+func (x *BatchFormat) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchFormat.ProtoReflect.Descriptor instead.
+func (*BatchFormat) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *BatchFormat) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *BatchFormat) GetSchema() string {
+	if x != nil {
+		return x.Schema
+	}
+	return ""
+}
+
+func (x *BatchFormat) GetLenient() bool {
+	if x != nil {
+		return x.Lenient
+	}
+	return false
+}
+
+func (x *BatchFormat) GetCsv() *BatchCSV {
+	if x != nil {
+		return x.Csv
+	}
+	return nil
+}
+
+// BatchCSV is a dialect of CSV. The default is that of RFC 4180 with a header.
+type BatchCSV struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What stands between values: one byte or more. Default: a comma.
+	Delimiter string `protobuf:"bytes,1,opt,name=delimiter,proto3" json:"delimiter,omitempty"`
+	// What ends a record. Default: LF or CRLF.
+	RecordDelimiter string `protobuf:"bytes,2,opt,name=record_delimiter,json=recordDelimiter,proto3" json:"record_delimiter,omitempty"`
+	// What encloses values. Default: a quotation mark; no_quotes says that nothing does.
+	Quote    string `protobuf:"bytes,3,opt,name=quote,proto3" json:"quote,omitempty"`
+	NoQuotes bool   `protobuf:"varint,4,opt,name=no_quotes,json=noQuotes,proto3" json:"no_quotes,omitempty"`
+	// What takes the meaning off the character behind it. Default: nothing, and a quotation mark within a value is doubled.
+	Escape string `protobuf:"bytes,5,opt,name=escape,proto3" json:"escape,omitempty"`
+	// What begins a record that is none. Default: nothing.
+	Comment string `protobuf:"bytes,6,opt,name=comment,proto3" json:"comment,omitempty"`
+	// How an absent value is spelt. Default: it is not.
+	NullText *string `protobuf:"bytes,7,opt,name=null_text,json=nullText,proto3,oneof" json:"null_text,omitempty"`
+	// Whether the first record names the columns, and is passed over. Default: true.
+	Header *bool `protobuf:"varint,8,opt,name=header,proto3,oneof" json:"header,omitempty"`
+	// Blanks around values do not belong to them.
+	Trim bool `protobuf:"varint,9,opt,name=trim,proto3" json:"trim,omitempty"`
+	// Something may stand behind a closing quotation mark, and belongs to the value.
+	LazyQuotes bool `protobuf:"varint,10,opt,name=lazy_quotes,json=lazyQuotes,proto3" json:"lazy_quotes,omitempty"`
+	// A record with too few or too many values: reject (it is bad), pad (what is missing at its end is absent) or allow (and what is too much is passed over). Default: reject.
+	Ragged        string `protobuf:"bytes,11,opt,name=ragged,proto3" json:"ragged,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCSV) Reset() {
+	*x = BatchCSV{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCSV) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCSV) ProtoMessage() {}
+
+func (x *BatchCSV) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCSV.ProtoReflect.Descriptor instead.
+func (*BatchCSV) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchCSV) GetDelimiter() string {
+	if x != nil {
+		return x.Delimiter
+	}
+	return ""
+}
+
+func (x *BatchCSV) GetRecordDelimiter() string {
+	if x != nil {
+		return x.RecordDelimiter
+	}
+	return ""
+}
+
+func (x *BatchCSV) GetQuote() string {
+	if x != nil {
+		return x.Quote
+	}
+	return ""
+}
+
+func (x *BatchCSV) GetNoQuotes() bool {
+	if x != nil {
+		return x.NoQuotes
+	}
+	return false
+}
+
+func (x *BatchCSV) GetEscape() string {
+	if x != nil {
+		return x.Escape
+	}
+	return ""
+}
+
+func (x *BatchCSV) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *BatchCSV) GetNullText() string {
+	if x != nil && x.NullText != nil {
+		return *x.NullText
+	}
+	return ""
+}
+
+func (x *BatchCSV) GetHeader() bool {
+	if x != nil && x.Header != nil {
+		return *x.Header
+	}
+	return false
+}
+
+func (x *BatchCSV) GetTrim() bool {
+	if x != nil {
+		return x.Trim
+	}
+	return false
+}
+
+func (x *BatchCSV) GetLazyQuotes() bool {
+	if x != nil {
+		return x.LazyQuotes
+	}
+	return false
+}
+
+func (x *BatchCSV) GetRagged() string {
+	if x != nil {
+		return x.Ragged
+	}
+	return ""
+}
+
+// BatchCounts gives numbers of elements by the text of a counter.
+type BatchCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The text, without blanks around it, and the number of elements.
+	Elements      map[string]uint32 `protobuf:"bytes,1,rep,name=elements,proto3" json:"elements,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCounts) Reset() {
+	*x = BatchCounts{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCounts) ProtoMessage() {}
+
+func (x *BatchCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCounts.ProtoReflect.Descriptor instead.
+func (*BatchCounts) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *BatchCounts) GetElements() map[string]uint32 {
+	if x != nil {
+		return x.Elements
+	}
+	return nil
+}
+
+// BatchFraming says how a file is cut into records.
+type BatchFraming struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Descriptor words of records and blocks.
+	RecordWord *BatchWord `protobuf:"bytes,1,opt,name=record_word,json=recordWord,proto3" json:"record_word,omitempty"`
+	BlockWord  *BatchWord `protobuf:"bytes,2,opt,name=block_word,json=blockWord,proto3" json:"block_word,omitempty"`
+	// Length of a block of fixed_blocked in bytes, or the number of its records. Default: a block descriptor word says it. Of variable_blocked and spanned it is the
+	// most that a block has when it is written, its word included. Default: 32760.
+	BlockLength     uint32 `protobuf:"varint,3,opt,name=block_length,json=blockLength,proto3" json:"block_length,omitempty"`
+	RecordsPerBlock uint32 `protobuf:"varint,4,opt,name=records_per_block,json=recordsPerBlock,proto3" json:"records_per_block,omitempty"`
+	// Bytes in front of the first record and behind the last one.
+	FileStart uint32 `protobuf:"varint,5,opt,name=file_start,json=fileStart,proto3" json:"file_start,omitempty"`
+	FileEnd   uint32 `protobuf:"varint,6,opt,name=file_end,json=fileEnd,proto3" json:"file_end,omitempty"`
+	// Bytes of each record in front of and behind what the copybook describes.
+	RecordStart uint32 `protobuf:"varint,7,opt,name=record_start,json=recordStart,proto3" json:"record_start,omitempty"`
+	RecordEnd   uint32 `protobuf:"varint,8,opt,name=record_end,json=recordEnd,proto3" json:"record_end,omitempty"`
+	// Records that are shorter or longer are passed over.
+	MinimumLength uint32 `protobuf:"varint,9,opt,name=minimum_length,json=minimumLength,proto3" json:"minimum_length,omitempty"`
+	MaximumLength uint32 `protobuf:"varint,10,opt,name=maximum_length,json=maximumLength,proto3" json:"maximum_length,omitempty"`
+	// The length of each record: a field, or a CEL expression over fields, such as LEN + 1 (- in names is written as _).
+	Length string `protobuf:"bytes,11,opt,name=length,proto3" json:"length,omitempty"`
+	// What the values of the field in `length` mean. "_" stands for any other value, which otherwise refuses the file.
+	Lengths map[string]uint32 `protobuf:"bytes,12,rep,name=lengths,proto3" json:"lengths,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// Is added to the length.
+	LengthAdjustment int32 `protobuf:"zigzag32,13,opt,name=length_adjustment,json=lengthAdjustment,proto3" json:"length_adjustment,omitempty"`
+	// A header in front of each record.
+	Header *BatchRecordHeader `protobuf:"bytes,14,opt,name=header,proto3" json:"header,omitempty"`
+	// The lengths of fixed records by turns.
+	Turns []uint32 `protobuf:"varint,15,rep,packed,name=turns,proto3" json:"turns,omitempty"`
+	// The 01 levels of one record in front of all others and one behind, which are passed over.
+	FirstRecord string `protobuf:"bytes,16,opt,name=first_record,json=firstRecord,proto3" json:"first_record,omitempty"`
+	LastRecord  string `protobuf:"bytes,17,opt,name=last_record,json=lastRecord,proto3" json:"last_record,omitempty"`
+	// What ends a line: lf or crlf (which of them is written; both are read), nel (EBCDIC 15), or bytes in hexadecimal digits. Default: lf.
+	LineEnd string `protobuf:"bytes,18,opt,name=line_end,json=lineEnd,proto3" json:"line_end,omitempty"`
+	// Lines that are longer than the layout are several records. Otherwise they are long records.
+	SplitLines bool `protobuf:"varint,19,opt,name=split_lines,json=splitLines,proto3" json:"split_lines,omitempty"`
+	// A last record that is cut: refuse (the file), keep (it is a short record) or drop. Default: refuse.
+	Incomplete string `protobuf:"bytes,20,opt,name=incomplete,proto3" json:"incomplete,omitempty"`
+	// The last line that is written has no end. Read are both.
+	OpenEnd       bool `protobuf:"varint,21,opt,name=open_end,json=openEnd,proto3" json:"open_end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchFraming) Reset() {
+	*x = BatchFraming{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchFraming) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchFraming) ProtoMessage() {}
+
+func (x *BatchFraming) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchFraming.ProtoReflect.Descriptor instead.
+func (*BatchFraming) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BatchFraming) GetRecordWord() *BatchWord {
+	if x != nil {
+		return x.RecordWord
+	}
+	return nil
+}
+
+func (x *BatchFraming) GetBlockWord() *BatchWord {
+	if x != nil {
+		return x.BlockWord
+	}
+	return nil
+}
+
+func (x *BatchFraming) GetBlockLength() uint32 {
+	if x != nil {
+		return x.BlockLength
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetRecordsPerBlock() uint32 {
+	if x != nil {
+		return x.RecordsPerBlock
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetFileStart() uint32 {
+	if x != nil {
+		return x.FileStart
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetFileEnd() uint32 {
+	if x != nil {
+		return x.FileEnd
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetRecordStart() uint32 {
+	if x != nil {
+		return x.RecordStart
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetRecordEnd() uint32 {
+	if x != nil {
+		return x.RecordEnd
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetMinimumLength() uint32 {
+	if x != nil {
+		return x.MinimumLength
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetMaximumLength() uint32 {
+	if x != nil {
+		return x.MaximumLength
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetLength() string {
+	if x != nil {
+		return x.Length
+	}
+	return ""
+}
+
+func (x *BatchFraming) GetLengths() map[string]uint32 {
+	if x != nil {
+		return x.Lengths
+	}
+	return nil
+}
+
+func (x *BatchFraming) GetLengthAdjustment() int32 {
+	if x != nil {
+		return x.LengthAdjustment
+	}
+	return 0
+}
+
+func (x *BatchFraming) GetHeader() *BatchRecordHeader {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *BatchFraming) GetTurns() []uint32 {
+	if x != nil {
+		return x.Turns
+	}
+	return nil
+}
+
+func (x *BatchFraming) GetFirstRecord() string {
+	if x != nil {
+		return x.FirstRecord
+	}
+	return ""
+}
+
+func (x *BatchFraming) GetLastRecord() string {
+	if x != nil {
+		return x.LastRecord
+	}
+	return ""
+}
+
+func (x *BatchFraming) GetLineEnd() string {
+	if x != nil {
+		return x.LineEnd
+	}
+	return ""
+}
+
+func (x *BatchFraming) GetSplitLines() bool {
+	if x != nil {
+		return x.SplitLines
+	}
+	return false
+}
+
+func (x *BatchFraming) GetIncomplete() string {
+	if x != nil {
+		return x.Incomplete
+	}
+	return ""
+}
+
+func (x *BatchFraming) GetOpenEnd() bool {
+	if x != nil {
+		return x.OpenEnd
+	}
+	return false
+}
+
+// BatchWord is a descriptor word of 4 bytes.
+type BatchWord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the length is: big (bytes 0 and 1, high byte first), little (bytes 2 and 3, low byte first) or little_first (bytes 0 and 1, low byte first).
+	// Default: big.
+	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Whether the length counts the word itself, as z/OS writes it. Default: true.
+	Counted *bool `protobuf:"varint,2,opt,name=counted,proto3,oneof" json:"counted,omitempty"`
+	// Is added to the length besides.
+	Adjustment    int32 `protobuf:"zigzag32,3,opt,name=adjustment,proto3" json:"adjustment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchWord) Reset() {
+	*x = BatchWord{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchWord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchWord) ProtoMessage() {}
+
+func (x *BatchWord) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchWord.ProtoReflect.Descriptor instead.
+func (*BatchWord) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BatchWord) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *BatchWord) GetCounted() bool {
+	if x != nil && x.Counted != nil {
+		return *x.Counted
+	}
+	return false
+}
+
+func (x *BatchWord) GetAdjustment() int32 {
+	if x != nil {
+		return x.Adjustment
+	}
+	return 0
+}
+
+// BatchRecordHeader is in front of each record and says its length.
+type BatchRecordHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its length in bytes.
+	Size uint32 `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"`
+	// Where in it the record's length is, and in how many bytes. Default: 0 and 2.
+	Offset uint32 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	Bytes  uint32 `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Their order: big or little. Default: big.
+	Order         string `protobuf:"bytes,4,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchRecordHeader) Reset() {
+	*x = BatchRecordHeader{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchRecordHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchRecordHeader) ProtoMessage() {}
+
+func (x *BatchRecordHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchRecordHeader.ProtoReflect.Descriptor instead.
+func (*BatchRecordHeader) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *BatchRecordHeader) GetSize() uint32 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *BatchRecordHeader) GetOffset() uint32 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *BatchRecordHeader) GetBytes() uint32 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *BatchRecordHeader) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+// BatchSegments tells the kinds of records in one file apart.
+type BatchSegments struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The field that says of which kind a record is.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// The kinds.
+	Kinds []*BatchSegment `protobuf:"bytes,2,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	// Only records with these values of the field are read; others are passed over, but a trailer counts them. Default: all.
+	Only []string `protobuf:"bytes,3,rep,name=only,proto3" json:"only,omitempty"`
+	// Values of the field on each level of a hierarchy, from the root down, which number the records: Seg_Id0, Seg_Id1, ... Values are separated by commas, and _ stands for
+	// all other ones.
+	Levels []string `protobuf:"bytes,4,rep,name=levels,proto3" json:"levels,omitempty"`
+	// What these numbers begin with.
+	Prefix        string `protobuf:"bytes,5,opt,name=prefix,proto3" json:"prefix,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchSegments) Reset() {
+	*x = BatchSegments{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchSegments) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchSegments) ProtoMessage() {}
+
+func (x *BatchSegments) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchSegments.ProtoReflect.Descriptor instead.
+func (*BatchSegments) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *BatchSegments) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *BatchSegments) GetKinds() []*BatchSegment {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *BatchSegments) GetOnly() []string {
+	if x != nil {
+		return x.Only
+	}
+	return nil
+}
+
+func (x *BatchSegments) GetLevels() []string {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *BatchSegments) GetPrefix() string {
+	if x != nil {
+		return x.Prefix
+	}
+	return ""
+}
+
+// BatchSegment is one kind of record.
+type BatchSegment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The group that describes it, one of several alternatives.
+	Group string `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	// The values of the field that say so.
+	Values []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	// The group of the kind that it belongs to: its records become a table in the last record of that kind. Default: none, a record of its own. In an extract, a record that stands behind none that
+	// it belongs to, or that is of no kind, is bad. Count and totals of a trailer are of the records of the file.
+	Parent        string `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchSegment) Reset() {
+	*x = BatchSegment{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchSegment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchSegment) ProtoMessage() {}
+
+func (x *BatchSegment) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchSegment.ProtoReflect.Descriptor instead.
+func (*BatchSegment) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *BatchSegment) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *BatchSegment) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *BatchSegment) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+// BatchDialect is how a compiler reads a copybook. The defaults are those of IBM Enterprise COBOL.
+type BatchDialect struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lengths of binary numbers: 2-4-8, 1-2-4-8 (GnuCOBOL) or 1--8 (as few bytes as the digits need; Micro Focus). Default: 2-4-8.
+	BinarySizes string `protobuf:"bytes,1,opt,name=binary_sizes,json=binarySizes,proto3" json:"binary_sizes,omitempty"`
+	// Whether SYNCHRONIZED aligns fields. Default: true.
+	Sync *bool `protobuf:"varint,2,opt,name=sync,proto3,oneof" json:"sync,omitempty"`
+	// The largest boundary of binary numbers under SYNCHRONIZED. Default: 4.
+	SyncMax uint32 `protobuf:"varint,3,opt,name=sync_max,json=syncMax,proto3" json:"sync_max,omitempty"`
+	// DECIMAL-POINT IS COMMA.
+	DecimalComma bool `protobuf:"varint,4,opt,name=decimal_comma,json=decimalComma,proto3" json:"decimal_comma,omitempty"`
+	// Picture symbols of CURRENCY SIGN, as in F for FF.FF9,99; $ £ € ¥ ¤ are always known.
+	CurrencySign string `protobuf:"bytes,9,opt,name=currency_sign,json=currencySign,proto3" json:"currency_sign,omitempty"`
+	// The columns of fixed format that hold text, instead of 7 to 72.
+	FirstColumn uint32 `protobuf:"varint,5,opt,name=first_column,json=firstColumn,proto3" json:"first_column,omitempty"`
+	LastColumn  uint32 `protobuf:"varint,6,opt,name=last_column,json=lastColumn,proto3" json:"last_column,omitempty"`
+	// Directories in which COPY finds its texts, relative to this file. Default: the copybook's own.
+	CopyDirectories []string `protobuf:"bytes,7,rep,name=copy_directories,json=copyDirectories,proto3" json:"copy_directories,omitempty"`
+	// Bytes of a POINTER: 4 or 8. Default: 4.
+	PointerBytes  uint32 `protobuf:"varint,8,opt,name=pointer_bytes,json=pointerBytes,proto3" json:"pointer_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchDialect) Reset() {
+	*x = BatchDialect{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchDialect) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchDialect) ProtoMessage() {}
+
+func (x *BatchDialect) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchDialect.ProtoReflect.Descriptor instead.
+func (*BatchDialect) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *BatchDialect) GetBinarySizes() string {
+	if x != nil {
+		return x.BinarySizes
+	}
+	return ""
+}
+
+func (x *BatchDialect) GetSync() bool {
+	if x != nil && x.Sync != nil {
+		return *x.Sync
+	}
+	return false
+}
+
+func (x *BatchDialect) GetSyncMax() uint32 {
+	if x != nil {
+		return x.SyncMax
+	}
+	return 0
+}
+
+func (x *BatchDialect) GetDecimalComma() bool {
+	if x != nil {
+		return x.DecimalComma
+	}
+	return false
+}
+
+func (x *BatchDialect) GetCurrencySign() string {
+	if x != nil {
+		return x.CurrencySign
+	}
+	return ""
+}
+
+func (x *BatchDialect) GetFirstColumn() uint32 {
+	if x != nil {
+		return x.FirstColumn
+	}
+	return 0
+}
+
+func (x *BatchDialect) GetLastColumn() uint32 {
+	if x != nil {
+		return x.LastColumn
+	}
+	return 0
+}
+
+func (x *BatchDialect) GetCopyDirectories() []string {
+	if x != nil {
+		return x.CopyDirectories
+	}
+	return nil
+}
+
+func (x *BatchDialect) GetPointerBytes() uint32 {
+	if x != nil {
+		return x.PointerBytes
+	}
+	return 0
+}
 
 // BatchDelimited is CSV and its kin (RFC 4180).
 type BatchDelimited struct {
@@ -463,7 +2353,7 @@ type BatchDelimited struct {
 
 func (x *BatchDelimited) Reset() {
 	*x = BatchDelimited{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[3]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -475,7 +2365,7 @@ func (x *BatchDelimited) String() string {
 func (*BatchDelimited) ProtoMessage() {}
 
 func (x *BatchDelimited) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[3]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -488,7 +2378,7 @@ func (x *BatchDelimited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchDelimited.ProtoReflect.Descriptor instead.
 func (*BatchDelimited) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{3}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BatchDelimited) GetDelimiter() string {
@@ -527,7 +2417,7 @@ type BatchColumn struct {
 
 func (x *BatchColumn) Reset() {
 	*x = BatchColumn{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[4]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +2429,7 @@ func (x *BatchColumn) String() string {
 func (*BatchColumn) ProtoMessage() {}
 
 func (x *BatchColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[4]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +2442,7 @@ func (x *BatchColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchColumn.ProtoReflect.Descriptor instead.
 func (*BatchColumn) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{4}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *BatchColumn) GetName() string {
@@ -591,7 +2481,7 @@ type BatchCondition struct {
 
 func (x *BatchCondition) Reset() {
 	*x = BatchCondition{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[5]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +2493,7 @@ func (x *BatchCondition) String() string {
 func (*BatchCondition) ProtoMessage() {}
 
 func (x *BatchCondition) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[5]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +2506,7 @@ func (x *BatchCondition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCondition.ProtoReflect.Descriptor instead.
 func (*BatchCondition) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{5}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *BatchCondition) GetField() string {
@@ -646,14 +2536,16 @@ type BatchChoice struct {
 	// The alternative: the redefining field, or the one that is redefined.
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// When it is meant. The field that is compared stands in front of the alternatives.
-	When          *BatchCondition `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	When *BatchCondition `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	// Or a CEL expression over the fields in front of the alternatives, with - in names written as _: SEG_ID in ['A', 'B']. An absent field is null.
+	Expression    string `protobuf:"bytes,3,opt,name=expression,proto3" json:"expression,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchChoice) Reset() {
 	*x = BatchChoice{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[6]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +2557,7 @@ func (x *BatchChoice) String() string {
 func (*BatchChoice) ProtoMessage() {}
 
 func (x *BatchChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[6]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +2570,7 @@ func (x *BatchChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchChoice.ProtoReflect.Descriptor instead.
 func (*BatchChoice) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{6}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *BatchChoice) GetField() string {
@@ -695,23 +2587,43 @@ func (x *BatchChoice) GetWhen() *BatchCondition {
 	return nil
 }
 
+func (x *BatchChoice) GetExpression() string {
+	if x != nil {
+		return x.Expression
+	}
+	return ""
+}
+
 // BatchInbox is a directory in which files arrive.
 type BatchInbox struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The directory, relative to this file.
+	// The directory, relative to this file, or in the transport.
 	Directory string `protobuf:"bytes,1,opt,name=directory,proto3" json:"directory,omitempty"`
-	// The names of the files: a pattern of letters, * and ?.
+	// The names of the files: letters, * and ?, and {date:yyyymmdd} for a date in this spelling.
 	Pattern string `protobuf:"bytes,2,opt,name=pattern,proto3" json:"pattern,omitempty"`
-	// What becomes of a file that has been read: leave it, or archive it in the sub-directory `archive`. A file that is refused stays.
+	// What becomes of a file that has been read: leave it, delete it, or archive it in the sub-directory `archive`. A file that is refused stays.
 	// Default: leave.
-	After         string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	// The transport that the directory is in. Default: the local file system.
+	Transport string `protobuf:"bytes,4,opt,name=transport,proto3" json:"transport,omitempty"`
+	// The name of the file that says that another is whole, with {name} for the other's: {name}.done. Default: none.
+	DoneFile string `protobuf:"bytes,5,opt,name=done_file,json=doneFile,proto3" json:"done_file,omitempty"`
+	// How long a file must have stayed as it is before it is read, where neither a done-file nor a trailer tells that it is whole. Default: 1s; 0 for files that are
+	// renamed into the directory.
+	Settle *durationpb.Duration `protobuf:"bytes,6,opt,name=settle,proto3" json:"settle,omitempty"`
+	// How the files are packed: auto (as their first bytes say), none, gzip, zip, zstd or bzip2. Default: auto. A ZIP archive holds one file.
+	Compression string `protobuf:"bytes,7,opt,name=compression,proto3" json:"compression,omitempty"`
+	// The most bytes that a file may have once it is unpacked. Default: 64 GiB.
+	MaxBytes uint64 `protobuf:"varint,8,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	// The files are encrypted or signed with OpenPGP (RFC 9580).
+	Openpgp       *BatchOpenPGP `protobuf:"bytes,9,opt,name=openpgp,proto3" json:"openpgp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchInbox) Reset() {
 	*x = BatchInbox{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[7]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +2635,7 @@ func (x *BatchInbox) String() string {
 func (*BatchInbox) ProtoMessage() {}
 
 func (x *BatchInbox) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[7]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +2648,7 @@ func (x *BatchInbox) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchInbox.ProtoReflect.Descriptor instead.
 func (*BatchInbox) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{7}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BatchInbox) GetDirectory() string {
@@ -760,6 +2672,111 @@ func (x *BatchInbox) GetAfter() string {
 	return ""
 }
 
+func (x *BatchInbox) GetTransport() string {
+	if x != nil {
+		return x.Transport
+	}
+	return ""
+}
+
+func (x *BatchInbox) GetDoneFile() string {
+	if x != nil {
+		return x.DoneFile
+	}
+	return ""
+}
+
+func (x *BatchInbox) GetSettle() *durationpb.Duration {
+	if x != nil {
+		return x.Settle
+	}
+	return nil
+}
+
+func (x *BatchInbox) GetCompression() string {
+	if x != nil {
+		return x.Compression
+	}
+	return ""
+}
+
+func (x *BatchInbox) GetMaxBytes() uint64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+func (x *BatchInbox) GetOpenpgp() *BatchOpenPGP {
+	if x != nil {
+		return x.Openpgp
+	}
+	return nil
+}
+
+// BatchOpenPGP says how files are decrypted, and who must have signed them.
+type BatchOpenPGP struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key that they are encrypted for, and the passphrase that it is locked with.
+	PrivateKey *Secret `protobuf:"bytes,1,opt,name=private_key,json=privateKey,proto3" json:"private_key,omitempty"`
+	Passphrase *Secret `protobuf:"bytes,2,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	// Files of public keys, relative to this file. A file that none of these has signed is refused. Default: signatures are not asked for.
+	Signers       []string `protobuf:"bytes,3,rep,name=signers,proto3" json:"signers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchOpenPGP) Reset() {
+	*x = BatchOpenPGP{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchOpenPGP) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchOpenPGP) ProtoMessage() {}
+
+func (x *BatchOpenPGP) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchOpenPGP.ProtoReflect.Descriptor instead.
+func (*BatchOpenPGP) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *BatchOpenPGP) GetPrivateKey() *Secret {
+	if x != nil {
+		return x.PrivateKey
+	}
+	return nil
+}
+
+func (x *BatchOpenPGP) GetPassphrase() *Secret {
+	if x != nil {
+		return x.Passphrase
+	}
+	return nil
+}
+
+func (x *BatchOpenPGP) GetSigners() []string {
+	if x != nil {
+		return x.Signers
+	}
+	return nil
+}
+
 // BatchDetail says which records count.
 type BatchDetail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -771,7 +2788,7 @@ type BatchDetail struct {
 
 func (x *BatchDetail) Reset() {
 	*x = BatchDetail{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[8]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +2800,7 @@ func (x *BatchDetail) String() string {
 func (*BatchDetail) ProtoMessage() {}
 
 func (x *BatchDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[8]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +2813,7 @@ func (x *BatchDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchDetail.ProtoReflect.Descriptor instead.
 func (*BatchDetail) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{8}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BatchDetail) GetWhen() *BatchCondition {
@@ -814,14 +2831,16 @@ type BatchHeader struct {
 	// How it is recognised.
 	When *BatchCondition `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
 	// The field that says when the data was true, with a date or time in `formats`. Default: the file's own time.
-	Date          string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
+	Date string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
+	// The field that numbers the files. A file of a number that has been read is a duplicate.
+	Sequence      string `protobuf:"bytes,4,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchHeader) Reset() {
 	*x = BatchHeader{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[9]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -833,7 +2852,7 @@ func (x *BatchHeader) String() string {
 func (*BatchHeader) ProtoMessage() {}
 
 func (x *BatchHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[9]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -846,7 +2865,7 @@ func (x *BatchHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchHeader.ProtoReflect.Descriptor instead.
 func (*BatchHeader) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{9}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BatchHeader) GetRecord() string {
@@ -870,6 +2889,13 @@ func (x *BatchHeader) GetDate() string {
 	return ""
 }
 
+func (x *BatchHeader) GetSequence() string {
+	if x != nil {
+		return x.Sequence
+	}
+	return ""
+}
+
 // BatchTrailer recognises the record behind and says what it promises.
 type BatchTrailer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -887,7 +2913,7 @@ type BatchTrailer struct {
 
 func (x *BatchTrailer) Reset() {
 	*x = BatchTrailer{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[10]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +2925,7 @@ func (x *BatchTrailer) String() string {
 func (*BatchTrailer) ProtoMessage() {}
 
 func (x *BatchTrailer) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[10]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,7 +2938,7 @@ func (x *BatchTrailer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchTrailer.ProtoReflect.Descriptor instead.
 func (*BatchTrailer) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{10}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *BatchTrailer) GetRecord() string {
@@ -943,20 +2969,26 @@ func (x *BatchTrailer) GetTotals() []*BatchTotal {
 	return nil
 }
 
-// BatchTotal is a control total.
+// BatchTotal is a control total, or a hash total.
 type BatchTotal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The field of the detail records that is summed.
 	Of string `protobuf:"bytes,1,opt,name=of,proto3" json:"of,omitempty"`
 	// The field of the trailer that holds the sum.
-	Equals        string `protobuf:"bytes,2,opt,name=equals,proto3" json:"equals,omitempty"`
+	Equals string `protobuf:"bytes,2,opt,name=equals,proto3" json:"equals,omitempty"`
+	// Only so many digits of the sum are held, those in front are dropped, as hash totals have it. Default: all of them.
+	Digits uint32 `protobuf:"varint,3,opt,name=digits,proto3" json:"digits,omitempty"`
+	// Which records are summed. Default: all details.
+	When *BatchCondition `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
+	// Its name in checks. Default: the field that is summed.
+	Name          string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchTotal) Reset() {
 	*x = BatchTotal{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[11]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +3000,7 @@ func (x *BatchTotal) String() string {
 func (*BatchTotal) ProtoMessage() {}
 
 func (x *BatchTotal) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[11]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +3013,7 @@ func (x *BatchTotal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchTotal.ProtoReflect.Descriptor instead.
 func (*BatchTotal) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{11}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *BatchTotal) GetOf() string {
@@ -998,12 +3030,34 @@ func (x *BatchTotal) GetEquals() string {
 	return ""
 }
 
+func (x *BatchTotal) GetDigits() uint32 {
+	if x != nil {
+		return x.Digits
+	}
+	return 0
+}
+
+func (x *BatchTotal) GetWhen() *BatchCondition {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+func (x *BatchTotal) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // BatchSubmission is one kind of record that callers send, and that leaves in a file.
 type BatchSubmission struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name in the route and in methods: address-changes gives POST /address-changes.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The record that callers fill in.
+	// The record that callers fill in: a copybook in any record format but counted, or delimited values. Of framing there are record_word, block_word, block_length,
+	// records_per_block, header, line_end and open_end.
 	Layout *BatchLayout `protobuf:"bytes,2,opt,name=layout,proto3" json:"layout,omitempty"`
 	// Fields with a fixed value, which callers do not see: REC-TYPE: D.
 	Values map[string]string `protobuf:"bytes,3,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -1020,14 +3074,20 @@ type BatchSubmission struct {
 	// How the other side answers.
 	Acknowledgement *BatchAcknowledgement `protobuf:"bytes,9,opt,name=acknowledgement,proto3" json:"acknowledgement,omitempty"`
 	// Fields that callers must give, and not as blanks: [CITIZEN-ID, POSTCODE]. A submission with no field at all is refused in any case.
-	Required      []string `protobuf:"bytes,10,rep,name=required,proto3" json:"required,omitempty"`
+	Required []string `protobuf:"bytes,10,rep,name=required,proto3" json:"required,omitempty"`
+	// How long after its delivery an operation waits for its answer before it ends as expired. Default: it waits for ever.
+	ExpireAfter *durationpb.Duration `protobuf:"bytes,11,opt,name=expire_after,json=expireAfter,proto3" json:"expire_after,omitempty"`
+	// Who is told when an operation ends.
+	Webhook *BatchWebhook `protobuf:"bytes,12,opt,name=webhook,proto3" json:"webhook,omitempty"`
+	// How long an operation can be read after its end. Default: 2160h (90 days).
+	Keep          *durationpb.Duration `protobuf:"bytes,13,opt,name=keep,proto3" json:"keep,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchSubmission) Reset() {
 	*x = BatchSubmission{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[12]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +3099,7 @@ func (x *BatchSubmission) String() string {
 func (*BatchSubmission) ProtoMessage() {}
 
 func (x *BatchSubmission) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[12]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +3112,7 @@ func (x *BatchSubmission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchSubmission.ProtoReflect.Descriptor instead.
 func (*BatchSubmission) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{12}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BatchSubmission) GetName() string {
@@ -1125,20 +3185,121 @@ func (x *BatchSubmission) GetRequired() []string {
 	return nil
 }
 
+func (x *BatchSubmission) GetExpireAfter() *durationpb.Duration {
+	if x != nil {
+		return x.ExpireAfter
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetWebhook() *BatchWebhook {
+	if x != nil {
+		return x.Webhook
+	}
+	return nil
+}
+
+func (x *BatchSubmission) GetKeep() *durationpb.Duration {
+	if x != nil {
+		return x.Keep
+	}
+	return nil
+}
+
+// BatchWebhook is a URL that takes a POST when an operation ends, and that is tried again with growing pauses until it answers 2xx. The body is the operation, as
+// GET /operations/{id} answers it.
+//
+// It is signed as the Standard Webhooks specification (version 1) has it: the header webhook-signature is "v1," and the base64 of the HMAC-SHA256 of the headers webhook-id and
+// webhook-timestamp and the body as it came, with dots between. Who takes it makes the same, compares, refuses a timestamp (seconds since the epoch) that is minutes old, and
+// passes over an id that it has had. The specification's example, with the secret whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD:
+//
+//	$ id=msg_27UH4WbU6Z5A5EzD8u03UvzRbpk timestamp=1649367553 body='{"email":"test@example.com","username":"test_user"}'
+//	$ key=$(printf %s C2FVsBQIhrscChlQIMV+b5sSYspob7oD | base64 -d | od -An -v -tx1 | tr -d ' \n')
+//	$ printf %s "$id.$timestamp.$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$key -binary | base64
+//	tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=
+type BatchWebhook struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The URL.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// The key of the signature: whsec_ and base64, else the bytes as they are.
+	Secret *Secret `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"`
+	// For how long it is tried. Default: 72h.
+	GiveUpAfter   *durationpb.Duration `protobuf:"bytes,3,opt,name=give_up_after,json=giveUpAfter,proto3" json:"give_up_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchWebhook) Reset() {
+	*x = BatchWebhook{}
+	mi := &file_postern_config_v1_batch_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchWebhook) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchWebhook) ProtoMessage() {}
+
+func (x *BatchWebhook) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_batch_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchWebhook.ProtoReflect.Descriptor instead.
+func (*BatchWebhook) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *BatchWebhook) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *BatchWebhook) GetSecret() *Secret {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *BatchWebhook) GetGiveUpAfter() *durationpb.Duration {
+	if x != nil {
+		return x.GiveUpAfter
+	}
+	return nil
+}
+
 // BatchOutbox is a directory from which files are taken.
 type BatchOutbox struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The directory, relative to this file. A file appears in it whole, by a rename.
 	Directory string `protobuf:"bytes,1,opt,name=directory,proto3" json:"directory,omitempty"`
-	// The files' names, with {sequence} or {sequence:6} for the file's number (zeros in front up to that many digits).
-	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The files' names, with {sequence} or {sequence:6} for the file's number (zeros in front up to that many digits), and {date:yyyymmdd} for the date it was cut on.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The transport that the directory is in. Default: the local file system.
+	Transport string `protobuf:"bytes,3,opt,name=transport,proto3" json:"transport,omitempty"`
+	// The name of an empty file that is written behind each file, with {name} for the file's: {name}.done. Default: none.
+	DoneFile string `protobuf:"bytes,4,opt,name=done_file,json=doneFile,proto3" json:"done_file,omitempty"`
+	// How the files are packed: none, gzip or zstd. Default: none.
+	Compression   string `protobuf:"bytes,5,opt,name=compression,proto3" json:"compression,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchOutbox) Reset() {
 	*x = BatchOutbox{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[13]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +3311,7 @@ func (x *BatchOutbox) String() string {
 func (*BatchOutbox) ProtoMessage() {}
 
 func (x *BatchOutbox) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[13]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1163,7 +3324,7 @@ func (x *BatchOutbox) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchOutbox.ProtoReflect.Descriptor instead.
 func (*BatchOutbox) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{13}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *BatchOutbox) GetDirectory() string {
@@ -1180,10 +3341,31 @@ func (x *BatchOutbox) GetName() string {
 	return ""
 }
 
+func (x *BatchOutbox) GetTransport() string {
+	if x != nil {
+		return x.Transport
+	}
+	return ""
+}
+
+func (x *BatchOutbox) GetDoneFile() string {
+	if x != nil {
+		return x.DoneFile
+	}
+	return ""
+}
+
+func (x *BatchOutbox) GetCompression() string {
+	if x != nil {
+		return x.Compression
+	}
+	return ""
+}
+
 // BatchEdge is a header or trailer that is written.
 type BatchEdge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The 01 level that describes it.
+	// The 01 level that describes it. Wanted where the layout is a copybook.
 	Record string `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
 	// Fields with a fixed value.
 	Values map[string]string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -1194,14 +3376,16 @@ type BatchEdge struct {
 	// The field that gets the date or time of the file, as `formats` spells it.
 	Date string `protobuf:"bytes,5,opt,name=date,proto3" json:"date,omitempty"`
 	// Sums over the submissions in the file.
-	Totals        []*BatchTotal `protobuf:"bytes,6,rep,name=totals,proto3" json:"totals,omitempty"`
+	Totals []*BatchTotal `protobuf:"bytes,6,rep,name=totals,proto3" json:"totals,omitempty"`
+	// Its columns, where the layout is delimited. Default: those of the layout.
+	Columns       []*BatchColumn `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchEdge) Reset() {
 	*x = BatchEdge{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[14]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +3397,7 @@ func (x *BatchEdge) String() string {
 func (*BatchEdge) ProtoMessage() {}
 
 func (x *BatchEdge) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[14]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +3410,7 @@ func (x *BatchEdge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchEdge.ProtoReflect.Descriptor instead.
 func (*BatchEdge) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{14}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *BatchEdge) GetRecord() string {
@@ -1271,20 +3455,33 @@ func (x *BatchEdge) GetTotals() []*BatchTotal {
 	return nil
 }
 
+func (x *BatchEdge) GetColumns() []*BatchColumn {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
 // BatchCut says when a file is cut: at whichever comes first.
 type BatchCut struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// So many submissions wait. Default: 1000.
 	Count uint32 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
-	// The oldest waits so long. Default: 60s.
-	Age           *durationpb.Duration `protobuf:"bytes,2,opt,name=age,proto3" json:"age,omitempty"`
+	// The oldest waits so long. Default: 60s, or as long as `times` has it.
+	Age *durationpb.Duration `protobuf:"bytes,2,opt,name=age,proto3" json:"age,omitempty"`
+	// So many bytes wait. Default: any.
+	Bytes uint64 `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Times of day in the back end's time zone: 18:00. What waits is cut then.
+	Times []string `protobuf:"bytes,4,rep,name=times,proto3" json:"times,omitempty"`
+	// The days of the week that have these times. Default: all.
+	Days          []string `protobuf:"bytes,5,rep,name=days,proto3" json:"days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchCut) Reset() {
 	*x = BatchCut{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[15]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +3493,7 @@ func (x *BatchCut) String() string {
 func (*BatchCut) ProtoMessage() {}
 
 func (x *BatchCut) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[15]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +3506,7 @@ func (x *BatchCut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCut.ProtoReflect.Descriptor instead.
 func (*BatchCut) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{15}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *BatchCut) GetCount() uint32 {
@@ -1322,6 +3519,27 @@ func (x *BatchCut) GetCount() uint32 {
 func (x *BatchCut) GetAge() *durationpb.Duration {
 	if x != nil {
 		return x.Age
+	}
+	return nil
+}
+
+func (x *BatchCut) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *BatchCut) GetTimes() []string {
+	if x != nil {
+		return x.Times
+	}
+	return nil
+}
+
+func (x *BatchCut) GetDays() []string {
+	if x != nil {
+		return x.Days
 	}
 	return nil
 }
@@ -1339,7 +3557,7 @@ type BatchAcknowledgement struct {
 	Header *BatchHeader `protobuf:"bytes,4,opt,name=header,proto3" json:"header,omitempty"`
 	// The record behind.
 	Trailer *BatchTrailer `protobuf:"bytes,5,opt,name=trailer,proto3" json:"trailer,omitempty"`
-	// The field that holds the submission's reference.
+	// The field that holds the submission's reference. Where answers have none, they name the file's number and the record's place in it.
 	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
 	// The field that holds the result.
 	Code string `protobuf:"bytes,7,opt,name=code,proto3" json:"code,omitempty"`
@@ -1347,14 +3565,17 @@ type BatchAcknowledgement struct {
 	Accepted []string `protobuf:"bytes,8,rep,name=accepted,proto3" json:"accepted,omitempty"`
 	// Results that mean no, each with the public text that the caller reads. The key "*" stands for every other result; without it an
 	// unknown result leaves the operation open, and is logged.
-	Rejected      map[string]string `protobuf:"bytes,9,rep,name=rejected,proto3" json:"rejected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Rejected map[string]string `protobuf:"bytes,9,rep,name=rejected,proto3" json:"rejected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The fields that hold the number of the file, and the place of the record among its submissions, counted from 1.
+	Sequence      string `protobuf:"bytes,10,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Position      string `protobuf:"bytes,11,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchAcknowledgement) Reset() {
 	*x = BatchAcknowledgement{}
-	mi := &file_postern_config_v1_batch_proto_msgTypes[16]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +3587,7 @@ func (x *BatchAcknowledgement) String() string {
 func (*BatchAcknowledgement) ProtoMessage() {}
 
 func (x *BatchAcknowledgement) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_batch_proto_msgTypes[16]
+	mi := &file_postern_config_v1_batch_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +3600,7 @@ func (x *BatchAcknowledgement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchAcknowledgement.ProtoReflect.Descriptor instead.
 func (*BatchAcknowledgement) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{16}
+	return file_postern_config_v1_batch_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BatchAcknowledgement) GetInbox() *BatchInbox {
@@ -1445,11 +3666,25 @@ func (x *BatchAcknowledgement) GetRejected() map[string]string {
 	return nil
 }
 
+func (x *BatchAcknowledgement) GetSequence() string {
+	if x != nil {
+		return x.Sequence
+	}
+	return ""
+}
+
+func (x *BatchAcknowledgement) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
 var File_postern_config_v1_batch_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpostern/config/v1/batch.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\x9e\x04\n" +
+	"\x1dpostern/config/v1/batch.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\xf3\x05\n" +
 	"\fBatchBackend\x12 \n" +
 	"\x04kind\x18\x01 \x01(\tB\f\xbaH\tr\a\n" +
 	"\x05batchR\x04kind\x124\n" +
@@ -1460,8 +3695,56 @@ const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\ttime_zone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12B\n" +
 	"\x04poll\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xaa\x01\r\"\x04\b\x80\xa3\x052\x05\x10\x80\xad\xe2\x04R\x04poll\x12;\n" +
 	"\bextracts\x18\x06 \x03(\v2\x1f.postern.config.v1.BatchExtractR\bextracts\x12D\n" +
-	"\vsubmissions\x18\a \x03(\v2\".postern.config.v1.BatchSubmissionR\vsubmissions:\x89\x01\xbaH\x85\x01\x1a\x82\x01\n" +
-	"\x0fbatch.something\x12=a batch back end has at least one of extracts and submissions\x1a0size(this.extracts) + size(this.submissions) > 0\"\xd0\x04\n" +
+	"\vsubmissions\x18\a \x03(\v2\".postern.config.v1.BatchSubmissionR\vsubmissions\x12q\n" +
+	"\n" +
+	"transports\x18\b \x03(\v2/.postern.config.v1.BatchBackend.TransportsEntryB \xbaH\x1d\x9a\x01\x1a\"\x18r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\n" +
+	"transports\x1a`\n" +
+	"\x0fTransportsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x127\n" +
+	"\x05value\x18\x02 \x01(\v2!.postern.config.v1.BatchTransportR\x05value:\x028\x01:\x89\x01\xbaH\x85\x01\x1a\x82\x01\n" +
+	"\x0fbatch.something\x12=a batch back end has at least one of extracts and submissions\x1a0size(this.extracts) + size(this.submissions) > 0\"\xde\x02\n" +
+	"\x0eBatchTransport\x122\n" +
+	"\x04sftp\x18\x01 \x01(\v2\x1c.postern.config.v1.BatchSFTPH\x00R\x04sftp\x12/\n" +
+	"\x03ftp\x18\x02 \x01(\v2\x1b.postern.config.v1.BatchFTPH\x00R\x03ftp\x12,\n" +
+	"\x02s3\x18\x03 \x01(\v2\x1a.postern.config.v1.BatchS3H\x00R\x02s3\x12/\n" +
+	"\x03gcs\x18\x04 \x01(\v2\x1b.postern.config.v1.BatchGCSH\x00R\x03gcs\x125\n" +
+	"\x05azure\x18\x05 \x01(\v2\x1d.postern.config.v1.BatchAzureH\x00R\x05azure\x12B\n" +
+	"\atimeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c*\x00R\atimeoutB\r\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xa7\x02\n" +
+	"\tBatchSFTP\x12\"\n" +
+	"\aaddress\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x80\x02\x01R\aaddress\x12\x1b\n" +
+	"\x04user\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04user\x125\n" +
+	"\bpassword\x18\x03 \x01(\v2\x19.postern.config.v1.SecretR\bpassword\x12:\n" +
+	"\vprivate_key\x18\x04 \x01(\v2\x19.postern.config.v1.SecretR\n" +
+	"privateKey\x129\n" +
+	"\n" +
+	"passphrase\x18\x05 \x01(\v2\x19.postern.config.v1.SecretR\n" +
+	"passphrase\x12+\n" +
+	"\thost_keys\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\b\x01\"\x04r\x02\x10\x01R\bhostKeys\"\xbe\x01\n" +
+	"\bBatchFTP\x12\"\n" +
+	"\aaddress\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x80\x02\x01R\aaddress\x12\x12\n" +
+	"\x04user\x18\x02 \x01(\tR\x04user\x125\n" +
+	"\bpassword\x18\x03 \x01(\v2\x19.postern.config.v1.SecretR\bpassword\x123\n" +
+	"\x03tls\x18\x04 \x01(\tB!\xbaH\x1er\x1cR\x00R\x04noneR\bexplicitR\bimplicitR\x03tls\x12\x0e\n" +
+	"\x02ca\x18\x05 \x01(\tR\x02ca\"\xf1\x01\n" +
+	"\aBatchS3\x12\x1f\n" +
+	"\x06bucket\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06bucket\x12\x16\n" +
+	"\x06region\x18\x02 \x01(\tR\x06region\x12'\n" +
+	"\bendpoint\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\x88\x01\x01R\bendpoint\x12=\n" +
+	"\raccess_key_id\x18\x04 \x01(\v2\x19.postern.config.v1.SecretR\vaccessKeyId\x12E\n" +
+	"\x11secret_access_key\x18\x05 \x01(\v2\x19.postern.config.v1.SecretR\x0fsecretAccessKey\"\x84\x01\n" +
+	"\bBatchGCS\x12\x1f\n" +
+	"\x06bucket\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06bucket\x12;\n" +
+	"\vcredentials\x18\x02 \x01(\v2\x19.postern.config.v1.SecretR\vcredentials\x12\x1a\n" +
+	"\bendpoint\x18\x03 \x01(\tR\bendpoint\"\xcc\x01\n" +
+	"\n" +
+	"BatchAzure\x12!\n" +
+	"\aaccount\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\aaccount\x12%\n" +
+	"\tcontainer\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tcontainer\x12+\n" +
+	"\x03key\x18\x03 \x01(\v2\x19.postern.config.v1.SecretR\x03key\x12\x1a\n" +
+	"\bendpoint\x18\x04 \x01(\tR\bendpoint\x12+\n" +
+	"\x03sas\x18\x05 \x01(\v2\x19.postern.config.v1.SecretR\x03sas\"\xdf\x06\n" +
 	"\fBatchExtract\x126\n" +
 	"\x06plural\x18\x01 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\x06plural\x12:\n" +
 	"\bsingular\x18\x02 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\bsingular\x12>\n" +
@@ -1474,29 +3757,179 @@ const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\aindexes\x18\t \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x10\x18\x01\"\x04r\x02\x10\x01R\aindexes\x12@\n" +
 	"\rmax_bad_share\x18\n" +
-	" \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\vmaxBadShare\x88\x01\x01B\x10\n" +
-	"\x0e_max_bad_share\"\xe3\x06\n" +
+	" \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\vmaxBadShare\x88\x01\x01\x125\n" +
+	"\x06checks\x18\v \x03(\v2\x1d.postern.config.v1.BatchCheckR\x06checks\x12\x1c\n" +
+	"\x04keep\x18\f \x01(\rB\b\xbaH\x05*\x03\x18\x90\x03R\x04keep\x123\n" +
+	"\x05delta\x18\r \x01(\v2\x1d.postern.config.v1.BatchDeltaR\x05delta\x12<\n" +
+	"\bcalendar\x18\x0e \x01(\v2 .postern.config.v1.BatchCalendarR\bcalendar\x12E\n" +
+	"\x0fout_of_sequence\x18\x0f \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\x06acceptR\x04holdR\x06refuseR\routOfSequenceB\x10\n" +
+	"\x0e_max_bad_share\"X\n" +
+	"\n" +
+	"BatchCheck\x12'\n" +
+	"\n" +
+	"expression\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\n" +
+	"expression\x12!\n" +
+	"\amessage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\amessage\"\xa7\x01\n" +
+	"\n" +
+	"BatchDelta\x12\x18\n" +
+	"\apattern\x18\x01 \x01(\tR\apattern\x12\x1f\n" +
+	"\x06action\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06action\x12\x16\n" +
+	"\x06insert\x18\x03 \x03(\tR\x06insert\x12\x16\n" +
+	"\x06update\x18\x04 \x03(\tR\x06update\x12\x16\n" +
+	"\x06delete\x18\x05 \x03(\tR\x06delete\x12\x16\n" +
+	"\x06upsert\x18\x06 \x01(\bR\x06upsert\"\xdb\x01\n" +
+	"\rBatchCalendar\x12C\n" +
+	"\x04days\x18\x01 \x03(\tB/\xbaH,\x92\x01)\x18\x01\"%r#R\x03monR\x03tueR\x03wedR\x03thuR\x03friR\x03satR\x03sunR\x04days\x12D\n" +
+	"\bholidays\x18\x02 \x03(\tB(\xbaH%\x92\x01\"\" r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\bholidays\x12?\n" +
+	"\acut_off\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x06cutOff\"\xc8\x12\n" +
 	"\vBatchLayout\x12%\n" +
 	"\bcopybook\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01H\x00R\bcopybook\x12A\n" +
-	"\tdelimited\x18\x02 \x01(\v2!.postern.config.v1.BatchDelimitedH\x00R\tdelimited\x12\x16\n" +
+	"\tdelimited\x18\x02 \x01(\v2!.postern.config.v1.BatchDelimitedH\x00R\tdelimited\x128\n" +
+	"\x06format\x18# \x01(\v2\x1e.postern.config.v1.BatchFormatH\x00R\x06format\x12\x16\n" +
 	"\x06record\x18\x03 \x01(\tR\x06record\x12D\n" +
 	"\x0fcopybook_format\x18\x04 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x13R\x04autoR\x05fixedR\x04freeR\x0ecopybookFormat\x12\x1b\n" +
-	"\tcode_page\x18\x05 \x01(\tR\bcodePage\x12:\n" +
-	"\rrecord_format\x18\x06 \x01(\tB\x15\xbaH\x12\xd8\x01\x01r\rR\x05fixedR\x04lineR\frecordFormat\x12.\n" +
+	"\tcode_page\x18\x05 \x01(\tR\bcodePage\x12w\n" +
+	"\rrecord_format\x18\x06 \x01(\tBR\xbaHO\xd8\x01\x01rJR\x05fixedR\x04lineR\bvariableR\x10variable_blockedR\aspannedR\rfixed_blockedR\acountedR\frecordFormat\x12.\n" +
 	"\rrecord_length\x18\a \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80@R\frecordLength\x12E\n" +
 	"\aformats\x18\b \x03(\v2+.postern.config.v1.BatchLayout.FormatsEntryR\aformats\x128\n" +
-	"\achoices\x18\t \x03(\v2\x1e.postern.config.v1.BatchChoiceR\achoices\x12C\n" +
+	"\achoices\x18\t \x03(\v2\x1e.postern.config.v1.BatchChoiceR\achoices\x12R\n" +
 	"\rblank_numbers\x18\n" +
-	" \x01(\tB\x1e\xbaH\x1b\xd8\x01\x01r\x16R\x06absentR\x04zeroR\x06rejectR\fblankNumbers\x12G\n" +
+	" \x01(\tB-\xbaH*\xd8\x01\x01r%R\x06absentR\x04zeroR\rzero_fractionR\x06rejectR\fblankNumbers\x12G\n" +
 	"\x0finvalid_numbers\x18\v \x01(\tB\x1e\xbaH\x1b\xd8\x01\x01r\x16R\x06rejectR\x06absentR\x04zeroR\x0einvalidNumbers\x124\n" +
 	"\n" +
 	"byte_order\x18\f \x01(\tB\x15\xbaH\x12\xd8\x01\x01r\rR\x03bigR\x06littleR\tbyteOrder\x12.\n" +
-	"\x06floats\x18\r \x01(\tB\x16\xbaH\x13\xd8\x01\x01r\x0eR\x03ibmR\aieee754R\x06floats\x12A\n" +
-	"\x10occurs_depending\x18\x0e \x01(\tB\x16\xbaH\x13\xd8\x01\x01r\x0eR\x05shiftR\x05fixedR\x0foccursDepending\x1a:\n" +
+	"\x06floats\x18\r \x01(\tB\x16\xbaH\x13\xd8\x01\x01r\x0eR\x03ibmR\aieee754R\x06floats\x12F\n" +
+	"\x10occurs_depending\x18\x0e \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x13R\x05shiftR\x03padR\x05fixedR\x0foccursDepending\x129\n" +
+	"\aframing\x18\x0f \x01(\v2\x1f.postern.config.v1.BatchFramingR\aframing\x12<\n" +
+	"\bsegments\x18\x10 \x01(\v2 .postern.config.v1.BatchSegmentsR\bsegments\x129\n" +
+	"\adialect\x18\x11 \x01(\v2\x1f.postern.config.v1.BatchDialectR\adialect\x12>\n" +
+	"\x04trim\x18\x12 \x01(\tB*\xbaH'\xd8\x01\x01r\"R\x05rightR\x04bothR\x04leftR\x04noneR\anothingR\x04trim\x128\n" +
+	"\x05signs\x18\x13 \x01(\tB\"\xbaH\x1f\xd8\x01\x01r\x1aR\apictureR\x06strictR\arelaxedR\x05signs\x12=\n" +
+	"\fnumber_range\x18\x14 \x01(\tB\x1a\xbaH\x17\xd8\x01\x01r\x12R\apictureR\astorageR\vnumberRange\x12C\n" +
+	"\rshort_records\x18\x15 \x01(\tB\x1e\xbaH\x1b\xd8\x01\x01r\x16R\x06refuseR\x03padR\apartialR\fshortRecords\x12;\n" +
+	"\flong_records\x18\x16 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x10R\x06refuseR\x06ignoreR\vlongRecords\x126\n" +
+	"\n" +
+	"low_values\x18\x17 \x01(\tB\x17\xbaH\x14\xd8\x01\x01r\x0fR\x06absentR\x05emptyR\tlowValues\x12C\n" +
+	"\x12control_characters\x18! \x01(\tB\x14\xbaH\x11\xd8\x01\x01r\fR\x04keepR\x04dropR\x11controlCharacters\x12?\n" +
+	"\x0fdisplay_numbers\x18\x18 \x01(\tB\x16\xbaH\x13\xd8\x01\x01r\x0eR\x06numberR\x04textR\x0edisplayNumbers\x12<\n" +
+	"\x0enational_order\x18\x19 \x01(\tB\x15\xbaH\x12\xd8\x01\x01r\rR\x03bigR\x06littleR\rnationalOrder\x12$\n" +
+	"\x0ecode_page_file\x18\x1a \x01(\tR\fcodePageFile\x12\\\n" +
+	"\x10field_code_pages\x18\x1b \x03(\v22.postern.config.v1.BatchLayout.FieldCodePagesEntryR\x0efieldCodePages\x12\x1f\n" +
+	"\vgroup_texts\x18\x1c \x03(\tR\n" +
+	"groupTexts\x12B\n" +
+	"\x06counts\x18\x1d \x03(\v2*.postern.config.v1.BatchLayout.CountsEntryR\x06counts\x125\n" +
+	"\afillers\x18\x1e \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x13R\x06groupsR\x04noneR\x03allR\afillers\x12:\n" +
+	"\ffiller_names\x18\" \x01(\tB\x17\xbaH\x14\xd8\x01\x01r\x0fR\x06numberR\x05afterR\vfillerNames\x12B\n" +
+	"\arecords\x18\x1f \x01(\tB(\xbaH%\xd8\x01\x01r R\x06recordR\bsequenceR\falternativesR\arecords\x12/\n" +
+	"\x0emore_copybooks\x18  \x03(\tB\b\xbaH\x05\x92\x01\x02\x10@R\rmoreCopybooks\x1a:\n" +
 	"\fFormatsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x0f\n" +
-	"\x06source\x12\x05\xbaH\x02\b\x01\"\x96\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aA\n" +
+	"\x13FieldCodePagesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aY\n" +
+	"\vCountsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x124\n" +
+	"\x05value\x18\x02 \x01(\v2\x1e.postern.config.v1.BatchCountsR\x05value:\x028\x01B\x0f\n" +
+	"\x06source\x12\x05\xbaH\x02\b\x01\"\xd3\x01\n" +
+	"\vBatchFormat\x12c\n" +
+	"\x04name\x18\x01 \x01(\tBO\xbaHLrJR\x00R\x03csvR\x05fixedR\x05jsonlR\x03xmlR\biso20022R\x03ediR\x05swiftR\x03achR\x04bai2R\afedwireR\x04x937R\x04name\x12\x16\n" +
+	"\x06schema\x18\x02 \x01(\tR\x06schema\x12\x18\n" +
+	"\alenient\x18\x03 \x01(\bR\alenient\x12-\n" +
+	"\x03csv\x18\x04 \x01(\v2\x1b.postern.config.v1.BatchCSVR\x03csv\"\x8c\x03\n" +
+	"\bBatchCSV\x12\x1c\n" +
+	"\tdelimiter\x18\x01 \x01(\tR\tdelimiter\x12)\n" +
+	"\x10record_delimiter\x18\x02 \x01(\tR\x0frecordDelimiter\x12\x1d\n" +
+	"\x05quote\x18\x03 \x01(\tB\a\xbaH\x04r\x02(\x01R\x05quote\x12\x1b\n" +
+	"\tno_quotes\x18\x04 \x01(\bR\bnoQuotes\x12\x1f\n" +
+	"\x06escape\x18\x05 \x01(\tB\a\xbaH\x04r\x02(\x01R\x06escape\x12\x18\n" +
+	"\acomment\x18\x06 \x01(\tR\acomment\x12 \n" +
+	"\tnull_text\x18\a \x01(\tH\x00R\bnullText\x88\x01\x01\x12\x1b\n" +
+	"\x06header\x18\b \x01(\bH\x01R\x06header\x88\x01\x01\x12\x12\n" +
+	"\x04trim\x18\t \x01(\bR\x04trim\x12\x1f\n" +
+	"\vlazy_quotes\x18\n" +
+	" \x01(\bR\n" +
+	"lazyQuotes\x123\n" +
+	"\x06ragged\x18\v \x01(\tB\x1b\xbaH\x18r\x16R\x00R\x06rejectR\x03padR\x05allowR\x06raggedB\f\n" +
+	"\n" +
+	"_null_textB\t\n" +
+	"\a_header\"\x94\x01\n" +
+	"\vBatchCounts\x12H\n" +
+	"\belements\x18\x01 \x03(\v2,.postern.config.v1.BatchCounts.ElementsEntryR\belements\x1a;\n" +
+	"\rElementsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\xf9\a\n" +
+	"\fBatchFraming\x12=\n" +
+	"\vrecord_word\x18\x01 \x01(\v2\x1c.postern.config.v1.BatchWordR\n" +
+	"recordWord\x12;\n" +
+	"\n" +
+	"block_word\x18\x02 \x01(\v2\x1c.postern.config.v1.BatchWordR\tblockWord\x12!\n" +
+	"\fblock_length\x18\x03 \x01(\rR\vblockLength\x12*\n" +
+	"\x11records_per_block\x18\x04 \x01(\rR\x0frecordsPerBlock\x12\x1d\n" +
+	"\n" +
+	"file_start\x18\x05 \x01(\rR\tfileStart\x12$\n" +
+	"\bfile_end\x18\x06 \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80\bR\afileEnd\x12,\n" +
+	"\frecord_start\x18\a \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80@R\vrecordStart\x12(\n" +
+	"\n" +
+	"record_end\x18\b \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80@R\trecordEnd\x12%\n" +
+	"\x0eminimum_length\x18\t \x01(\rR\rminimumLength\x12%\n" +
+	"\x0emaximum_length\x18\n" +
+	" \x01(\rR\rmaximumLength\x12\x16\n" +
+	"\x06length\x18\v \x01(\tR\x06length\x12F\n" +
+	"\alengths\x18\f \x03(\v2,.postern.config.v1.BatchFraming.LengthsEntryR\alengths\x12+\n" +
+	"\x11length_adjustment\x18\r \x01(\x11R\x10lengthAdjustment\x12<\n" +
+	"\x06header\x18\x0e \x01(\v2$.postern.config.v1.BatchRecordHeaderR\x06header\x12&\n" +
+	"\x05turns\x18\x0f \x03(\rB\x10\xbaH\r\x92\x01\n" +
+	"\"\b*\x06\x18\x80\x80@ \x00R\x05turns\x12!\n" +
+	"\ffirst_record\x18\x10 \x01(\tR\vfirstRecord\x12\x1f\n" +
+	"\vlast_record\x18\x11 \x01(\tR\n" +
+	"lastRecord\x12F\n" +
+	"\bline_end\x18\x12 \x01(\tB+\xbaH(\xd8\x01\x01r#2!^(lf|crlf|nel|([0-9A-Fa-f]{2})+)$R\alineEnd\x12\x1f\n" +
+	"\vsplit_lines\x18\x13 \x01(\bR\n" +
+	"splitLines\x12<\n" +
+	"\n" +
+	"incomplete\x18\x14 \x01(\tB\x1c\xbaH\x19\xd8\x01\x01r\x14R\x06refuseR\x04keepR\x04dropR\n" +
+	"incomplete\x12\x19\n" +
+	"\bopen_end\x18\x15 \x01(\bR\aopenEnd\x1a:\n" +
+	"\fLengthsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\x91\x01\n" +
+	"\tBatchWord\x129\n" +
+	"\x05order\x18\x01 \x01(\tB#\xbaH \xd8\x01\x01r\x1bR\x03bigR\x06littleR\flittle_firstR\x05order\x12\x1d\n" +
+	"\acounted\x18\x02 \x01(\bH\x00R\acounted\x88\x01\x01\x12\x1e\n" +
+	"\n" +
+	"adjustment\x18\x03 \x01(\x11R\n" +
+	"adjustmentB\n" +
+	"\n" +
+	"\b_counted\"\x97\x01\n" +
+	"\x11BatchRecordHeader\x12\x1e\n" +
+	"\x04size\x18\x01 \x01(\rB\n" +
+	"\xbaH\a*\x05\x18\x80\b \x00R\x04size\x12\x16\n" +
+	"\x06offset\x18\x02 \x01(\rR\x06offset\x12\x1d\n" +
+	"\x05bytes\x18\x03 \x01(\rB\a\xbaH\x04*\x02\x18\x04R\x05bytes\x12+\n" +
+	"\x05order\x18\x04 \x01(\tB\x15\xbaH\x12\xd8\x01\x01r\rR\x03bigR\x06littleR\x05order\"\xb3\x01\n" +
+	"\rBatchSegments\x12\x1d\n" +
+	"\x05field\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05field\x125\n" +
+	"\x05kinds\x18\x02 \x03(\v2\x1f.postern.config.v1.BatchSegmentR\x05kinds\x12\x12\n" +
+	"\x04only\x18\x03 \x03(\tR\x04only\x12 \n" +
+	"\x06levels\x18\x04 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10 R\x06levels\x12\x16\n" +
+	"\x06prefix\x18\x05 \x01(\tR\x06prefix\"g\n" +
+	"\fBatchSegment\x12\x1d\n" +
+	"\x05group\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05group\x12 \n" +
+	"\x06values\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\b\x01R\x06values\x12\x16\n" +
+	"\x06parent\x18\x03 \x01(\tR\x06parent\"\xaa\x03\n" +
+	"\fBatchDialect\x12A\n" +
+	"\fbinary_sizes\x18\x01 \x01(\tB\x1e\xbaH\x1b\xd8\x01\x01r\x16R\x052-4-8R\a1-2-4-8R\x041--8R\vbinarySizes\x12\x17\n" +
+	"\x04sync\x18\x02 \x01(\bH\x00R\x04sync\x88\x01\x01\x12\"\n" +
+	"\bsync_max\x18\x03 \x01(\rB\a\xbaH\x04*\x02\x18\x10R\asyncMax\x12#\n" +
+	"\rdecimal_comma\x18\x04 \x01(\bR\fdecimalComma\x12,\n" +
+	"\rcurrency_sign\x18\t \x01(\tB\a\xbaH\x04r\x02\x18\bR\fcurrencySign\x12+\n" +
+	"\ffirst_column\x18\x05 \x01(\rB\b\xbaH\x05*\x03\x18\xe8\aR\vfirstColumn\x12*\n" +
+	"\vlast_column\x18\x06 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8d\x06R\n" +
+	"lastColumn\x123\n" +
+	"\x10copy_directories\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10@R\x0fcopyDirectories\x120\n" +
+	"\rpointer_bytes\x18\b \x01(\rB\v\xbaH\b*\x060\x000\x040\bR\fpointerBytesB\a\n" +
+	"\x05_sync\"\x96\x01\n" +
 	"\x0eBatchDelimited\x12%\n" +
 	"\tdelimiter\x18\x01 \x01(\tB\a\xbaH\x04r\x02(\x01R\tdelimiter\x12\x16\n" +
 	"\x06header\x18\x02 \x01(\bR\x06header\x12E\n" +
@@ -1510,30 +3943,51 @@ const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\x05field\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05field\x12\x1b\n" +
 	"\x06equals\x18\x02 \x01(\tH\x00R\x06equals\x88\x01\x01\x12\x0e\n" +
 	"\x02in\x18\x03 \x03(\tR\x02inB\t\n" +
-	"\a_equals\"k\n" +
+	"\a_equals\"\xeb\x01\n" +
 	"\vBatchChoice\x12\x1d\n" +
-	"\x05field\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05field\x12=\n" +
-	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\"\x86\x01\n" +
+	"\x05field\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05field\x125\n" +
+	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionR\x04when\x12\x1e\n" +
+	"\n" +
+	"expression\x18\x03 \x01(\tR\n" +
+	"expression:f\xbaHc\x1aa\n" +
+	"\fbatch.choice\x12&a choice has either when or expression\x1a)has(this.when) != (this.expression != '')\"\xd5\x03\n" +
 	"\n" +
 	"BatchInbox\x12%\n" +
 	"\tdirectory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tdirectory\x12!\n" +
-	"\apattern\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\apattern\x12.\n" +
-	"\x05after\x18\x03 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x10R\x05leaveR\aarchiveR\x05after\"L\n" +
+	"\apattern\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\apattern\x126\n" +
+	"\x05after\x18\x03 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x18R\x05leaveR\aarchiveR\x06deleteR\x05after\x12\x1c\n" +
+	"\ttransport\x18\x04 \x01(\tR\ttransport\x12=\n" +
+	"\tdone_file\x18\x05 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[^/]*[{]name[}][^/]*$R\bdoneFile\x12A\n" +
+	"\x06settle\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\x06settle\x12M\n" +
+	"\vcompression\x18\a \x01(\tB+\xbaH(r&R\x00R\x04autoR\x04noneR\x04gzipR\x03zipR\x04zstdR\x05bzip2R\vcompression\x12\x1b\n" +
+	"\tmax_bytes\x18\b \x01(\x04R\bmaxBytes\x129\n" +
+	"\aopenpgp\x18\t \x01(\v2\x1f.postern.config.v1.BatchOpenPGPR\aopenpgp\"\xad\x01\n" +
+	"\fBatchOpenPGP\x12:\n" +
+	"\vprivate_key\x18\x01 \x01(\v2\x19.postern.config.v1.SecretR\n" +
+	"privateKey\x129\n" +
+	"\n" +
+	"passphrase\x18\x02 \x01(\v2\x19.postern.config.v1.SecretR\n" +
+	"passphrase\x12&\n" +
+	"\asigners\x18\x03 \x03(\tB\f\xbaH\t\x92\x01\x06\"\x04r\x02\x10\x01R\asigners\"L\n" +
 	"\vBatchDetail\x12=\n" +
-	"\x04when\x18\x01 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\"x\n" +
+	"\x04when\x18\x01 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\"\x94\x01\n" +
 	"\vBatchHeader\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x12=\n" +
 	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\x12\x12\n" +
-	"\x04date\x18\x03 \x01(\tR\x04date\"\xb2\x01\n" +
+	"\x04date\x18\x03 \x01(\tR\x04date\x12\x1a\n" +
+	"\bsequence\x18\x04 \x01(\tR\bsequence\"\xb2\x01\n" +
 	"\fBatchTrailer\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x12=\n" +
 	"\x04when\x18\x02 \x01(\v2!.postern.config.v1.BatchConditionB\x06\xbaH\x03\xc8\x01\x01R\x04when\x12\x14\n" +
 	"\x05count\x18\x03 \x01(\tR\x05count\x125\n" +
-	"\x06totals\x18\x04 \x03(\v2\x1d.postern.config.v1.BatchTotalR\x06totals\"F\n" +
+	"\x06totals\x18\x04 \x03(\v2\x1d.postern.config.v1.BatchTotalR\x06totals\"\xb2\x01\n" +
 	"\n" +
 	"BatchTotal\x12\x17\n" +
 	"\x02of\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x02of\x12\x1f\n" +
-	"\x06equals\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06equals\"\x93\x05\n" +
+	"\x06equals\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06equals\x12\x1f\n" +
+	"\x06digits\x18\x03 \x01(\rB\a\xbaH\x04*\x02\x18&R\x06digits\x125\n" +
+	"\x04when\x18\x04 \x01(\v2!.postern.config.v1.BatchConditionR\x04when\x12\x12\n" +
+	"\x04name\x18\x05 \x01(\tR\x04name\"\xdb\x06\n" +
 	"\x0fBatchSubmission\x122\n" +
 	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1b\xc8\x01\x01r\x16\x18?2\x12^[a-z][a-z0-9_-]*$R\x04name\x12>\n" +
 	"\x06layout\x18\x02 \x01(\v2\x1e.postern.config.v1.BatchLayoutB\x06\xbaH\x03\xc8\x01\x01R\x06layout\x12F\n" +
@@ -1545,36 +3999,54 @@ const file_postern_config_v1_batch_proto_rawDesc = "" +
 	"\x03cut\x18\b \x01(\v2\x1b.postern.config.v1.BatchCutR\x03cut\x12Y\n" +
 	"\x0facknowledgement\x18\t \x01(\v2'.postern.config.v1.BatchAcknowledgementB\x06\xbaH\x03\xc8\x01\x01R\x0facknowledgement\x12*\n" +
 	"\brequired\x18\n" +
-	" \x03(\tB\x0e\xbaH\v\x92\x01\b\x18\x01\"\x04r\x02\x10\x01R\brequired\x1a9\n" +
+	" \x03(\tB\x0e\xbaH\v\x92\x01\b\x18\x01\"\x04r\x02\x10\x01R\brequired\x12H\n" +
+	"\fexpire_after\x18\v \x01(\v2\x19.google.protobuf.DurationB\n" +
+	"\xbaH\a\xaa\x01\x042\x02\b\x01R\vexpireAfter\x129\n" +
+	"\awebhook\x18\f \x01(\v2\x1f.postern.config.v1.BatchWebhookR\awebhook\x12A\n" +
+	"\x04keep\x18\r \x01(\v2\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\f\"\x06\b\x80\x86\xb0\x96\x012\x02\b\x01R\x04keep\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"{\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb7\x01\n" +
+	"\fBatchWebhook\x12\x1a\n" +
+	"\x03url\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x88\x01\x01R\x03url\x129\n" +
+	"\x06secret\x18\x02 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\x06secret\x12P\n" +
+	"\rgive_up_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\vgiveUpAfter\"\x93\x02\n" +
 	"\vBatchOutbox\x12%\n" +
-	"\tdirectory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tdirectory\x12E\n" +
-	"\x04name\x18\x02 \x01(\tB1\xbaH.r,2*^[^/{}]*\\{sequence(:[0-9]{1,2})?\\}[^/{}]*$R\x04name\"\xa6\x02\n" +
-	"\tBatchEdge\x12\x1f\n" +
-	"\x06record\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06record\x12@\n" +
+	"\tdirectory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tdirectory\x12C\n" +
+	"\x04name\x18\x02 \x01(\tB/\xbaH,r*2(^[^/]*[{]sequence(:[0-9]{1,2})?[}][^/]*$R\x04name\x12\x1c\n" +
+	"\ttransport\x18\x03 \x01(\tR\ttransport\x12=\n" +
+	"\tdone_file\x18\x04 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[^/]*[{]name[}][^/]*$R\bdoneFile\x12;\n" +
+	"\vcompression\x18\x05 \x01(\tB\x19\xbaH\x16r\x14R\x00R\x04noneR\x04gzipR\x04zstdR\vcompression\"\xe2\x02\n" +
+	"\tBatchEdge\x12\x16\n" +
+	"\x06record\x18\x01 \x01(\tR\x06record\x12@\n" +
 	"\x06values\x18\x02 \x03(\v2(.postern.config.v1.BatchEdge.ValuesEntryR\x06values\x12\x1a\n" +
 	"\bsequence\x18\x03 \x01(\tR\bsequence\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\tR\x05count\x12\x12\n" +
 	"\x04date\x18\x05 \x01(\tR\x04date\x125\n" +
-	"\x06totals\x18\x06 \x03(\v2\x1d.postern.config.v1.BatchTotalR\x06totals\x1a9\n" +
+	"\x06totals\x18\x06 \x03(\v2\x1d.postern.config.v1.BatchTotalR\x06totals\x12C\n" +
+	"\acolumns\x18\a \x03(\v2\x1e.postern.config.v1.BatchColumnB\t\xbaH\x06\x92\x01\x03\x10\xd0\x0fR\acolumns\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"h\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x02\n" +
 	"\bBatchCut\x12\x1f\n" +
 	"\x05count\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8d\x06R\x05count\x12;\n" +
-	"\x03age\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\x03age\"\xb8\x04\n" +
+	"\x03age\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\x03age\x12\x14\n" +
+	"\x05bytes\x18\x03 \x01(\x04R\x05bytes\x12C\n" +
+	"\x05times\x18\x04 \x03(\tB-\xbaH*\x92\x01'\x18\x01\"#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05times\x12C\n" +
+	"\x04days\x18\x05 \x03(\tB/\xbaH,\x92\x01)\x18\x01\"%r#R\x03monR\x03tueR\x03wedR\x03thuR\x03friR\x03satR\x03sunR\x04days\"\xe7\x04\n" +
 	"\x14BatchAcknowledgement\x12;\n" +
 	"\x05inbox\x18\x01 \x01(\v2\x1d.postern.config.v1.BatchInboxB\x06\xbaH\x03\xc8\x01\x01R\x05inbox\x12>\n" +
 	"\x06layout\x18\x02 \x01(\v2\x1e.postern.config.v1.BatchLayoutB\x06\xbaH\x03\xc8\x01\x01R\x06layout\x126\n" +
 	"\x06detail\x18\x03 \x01(\v2\x1e.postern.config.v1.BatchDetailR\x06detail\x126\n" +
 	"\x06header\x18\x04 \x01(\v2\x1e.postern.config.v1.BatchHeaderR\x06header\x129\n" +
-	"\atrailer\x18\x05 \x01(\v2\x1f.postern.config.v1.BatchTrailerR\atrailer\x12%\n" +
-	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\treference\x12\x1b\n" +
+	"\atrailer\x18\x05 \x01(\v2\x1f.postern.config.v1.BatchTrailerR\atrailer\x12\x1c\n" +
+	"\treference\x18\x06 \x01(\tR\treference\x12\x1b\n" +
 	"\x04code\x18\a \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04code\x12$\n" +
 	"\baccepted\x18\b \x03(\tB\b\xbaH\x05\x92\x01\x02\b\x01R\baccepted\x12Q\n" +
-	"\brejected\x18\t \x03(\v25.postern.config.v1.BatchAcknowledgement.RejectedEntryR\brejected\x1a;\n" +
+	"\brejected\x18\t \x03(\v25.postern.config.v1.BatchAcknowledgement.RejectedEntryR\brejected\x12\x1a\n" +
+	"\bsequence\x18\n" +
+	" \x01(\tR\bsequence\x12\x1a\n" +
+	"\bposition\x18\v \x01(\tR\bposition\x1a;\n" +
 	"\rRejectedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01BEZCgithub.com/postern-gateway/postern/proto/postern/config/v1;configv1b\x06proto3"
@@ -1591,74 +4063,145 @@ func file_postern_config_v1_batch_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_batch_proto_rawDescData
 }
 
-var file_postern_config_v1_batch_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_postern_config_v1_batch_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_postern_config_v1_batch_proto_goTypes = []any{
 	(*BatchBackend)(nil),         // 0: postern.config.v1.BatchBackend
-	(*BatchExtract)(nil),         // 1: postern.config.v1.BatchExtract
-	(*BatchLayout)(nil),          // 2: postern.config.v1.BatchLayout
-	(*BatchDelimited)(nil),       // 3: postern.config.v1.BatchDelimited
-	(*BatchColumn)(nil),          // 4: postern.config.v1.BatchColumn
-	(*BatchCondition)(nil),       // 5: postern.config.v1.BatchCondition
-	(*BatchChoice)(nil),          // 6: postern.config.v1.BatchChoice
-	(*BatchInbox)(nil),           // 7: postern.config.v1.BatchInbox
-	(*BatchDetail)(nil),          // 8: postern.config.v1.BatchDetail
-	(*BatchHeader)(nil),          // 9: postern.config.v1.BatchHeader
-	(*BatchTrailer)(nil),         // 10: postern.config.v1.BatchTrailer
-	(*BatchTotal)(nil),           // 11: postern.config.v1.BatchTotal
-	(*BatchSubmission)(nil),      // 12: postern.config.v1.BatchSubmission
-	(*BatchOutbox)(nil),          // 13: postern.config.v1.BatchOutbox
-	(*BatchEdge)(nil),            // 14: postern.config.v1.BatchEdge
-	(*BatchCut)(nil),             // 15: postern.config.v1.BatchCut
-	(*BatchAcknowledgement)(nil), // 16: postern.config.v1.BatchAcknowledgement
-	nil,                          // 17: postern.config.v1.BatchLayout.FormatsEntry
-	nil,                          // 18: postern.config.v1.BatchSubmission.ValuesEntry
-	nil,                          // 19: postern.config.v1.BatchEdge.ValuesEntry
-	nil,                          // 20: postern.config.v1.BatchAcknowledgement.RejectedEntry
-	(*Publish)(nil),              // 21: postern.config.v1.Publish
-	(*Resilience)(nil),           // 22: postern.config.v1.Resilience
-	(*durationpb.Duration)(nil),  // 23: google.protobuf.Duration
+	(*BatchTransport)(nil),       // 1: postern.config.v1.BatchTransport
+	(*BatchSFTP)(nil),            // 2: postern.config.v1.BatchSFTP
+	(*BatchFTP)(nil),             // 3: postern.config.v1.BatchFTP
+	(*BatchS3)(nil),              // 4: postern.config.v1.BatchS3
+	(*BatchGCS)(nil),             // 5: postern.config.v1.BatchGCS
+	(*BatchAzure)(nil),           // 6: postern.config.v1.BatchAzure
+	(*BatchExtract)(nil),         // 7: postern.config.v1.BatchExtract
+	(*BatchCheck)(nil),           // 8: postern.config.v1.BatchCheck
+	(*BatchDelta)(nil),           // 9: postern.config.v1.BatchDelta
+	(*BatchCalendar)(nil),        // 10: postern.config.v1.BatchCalendar
+	(*BatchLayout)(nil),          // 11: postern.config.v1.BatchLayout
+	(*BatchFormat)(nil),          // 12: postern.config.v1.BatchFormat
+	(*BatchCSV)(nil),             // 13: postern.config.v1.BatchCSV
+	(*BatchCounts)(nil),          // 14: postern.config.v1.BatchCounts
+	(*BatchFraming)(nil),         // 15: postern.config.v1.BatchFraming
+	(*BatchWord)(nil),            // 16: postern.config.v1.BatchWord
+	(*BatchRecordHeader)(nil),    // 17: postern.config.v1.BatchRecordHeader
+	(*BatchSegments)(nil),        // 18: postern.config.v1.BatchSegments
+	(*BatchSegment)(nil),         // 19: postern.config.v1.BatchSegment
+	(*BatchDialect)(nil),         // 20: postern.config.v1.BatchDialect
+	(*BatchDelimited)(nil),       // 21: postern.config.v1.BatchDelimited
+	(*BatchColumn)(nil),          // 22: postern.config.v1.BatchColumn
+	(*BatchCondition)(nil),       // 23: postern.config.v1.BatchCondition
+	(*BatchChoice)(nil),          // 24: postern.config.v1.BatchChoice
+	(*BatchInbox)(nil),           // 25: postern.config.v1.BatchInbox
+	(*BatchOpenPGP)(nil),         // 26: postern.config.v1.BatchOpenPGP
+	(*BatchDetail)(nil),          // 27: postern.config.v1.BatchDetail
+	(*BatchHeader)(nil),          // 28: postern.config.v1.BatchHeader
+	(*BatchTrailer)(nil),         // 29: postern.config.v1.BatchTrailer
+	(*BatchTotal)(nil),           // 30: postern.config.v1.BatchTotal
+	(*BatchSubmission)(nil),      // 31: postern.config.v1.BatchSubmission
+	(*BatchWebhook)(nil),         // 32: postern.config.v1.BatchWebhook
+	(*BatchOutbox)(nil),          // 33: postern.config.v1.BatchOutbox
+	(*BatchEdge)(nil),            // 34: postern.config.v1.BatchEdge
+	(*BatchCut)(nil),             // 35: postern.config.v1.BatchCut
+	(*BatchAcknowledgement)(nil), // 36: postern.config.v1.BatchAcknowledgement
+	nil,                          // 37: postern.config.v1.BatchBackend.TransportsEntry
+	nil,                          // 38: postern.config.v1.BatchLayout.FormatsEntry
+	nil,                          // 39: postern.config.v1.BatchLayout.FieldCodePagesEntry
+	nil,                          // 40: postern.config.v1.BatchLayout.CountsEntry
+	nil,                          // 41: postern.config.v1.BatchCounts.ElementsEntry
+	nil,                          // 42: postern.config.v1.BatchFraming.LengthsEntry
+	nil,                          // 43: postern.config.v1.BatchSubmission.ValuesEntry
+	nil,                          // 44: postern.config.v1.BatchEdge.ValuesEntry
+	nil,                          // 45: postern.config.v1.BatchAcknowledgement.RejectedEntry
+	(*Publish)(nil),              // 46: postern.config.v1.Publish
+	(*Resilience)(nil),           // 47: postern.config.v1.Resilience
+	(*durationpb.Duration)(nil),  // 48: google.protobuf.Duration
+	(*Secret)(nil),               // 49: postern.config.v1.Secret
 }
 var file_postern_config_v1_batch_proto_depIdxs = []int32{
-	21, // 0: postern.config.v1.BatchBackend.publish:type_name -> postern.config.v1.Publish
-	22, // 1: postern.config.v1.BatchBackend.resilience:type_name -> postern.config.v1.Resilience
-	23, // 2: postern.config.v1.BatchBackend.poll:type_name -> google.protobuf.Duration
-	1,  // 3: postern.config.v1.BatchBackend.extracts:type_name -> postern.config.v1.BatchExtract
-	12, // 4: postern.config.v1.BatchBackend.submissions:type_name -> postern.config.v1.BatchSubmission
-	2,  // 5: postern.config.v1.BatchExtract.layout:type_name -> postern.config.v1.BatchLayout
-	7,  // 6: postern.config.v1.BatchExtract.inbox:type_name -> postern.config.v1.BatchInbox
-	8,  // 7: postern.config.v1.BatchExtract.detail:type_name -> postern.config.v1.BatchDetail
-	9,  // 8: postern.config.v1.BatchExtract.header:type_name -> postern.config.v1.BatchHeader
-	10, // 9: postern.config.v1.BatchExtract.trailer:type_name -> postern.config.v1.BatchTrailer
-	3,  // 10: postern.config.v1.BatchLayout.delimited:type_name -> postern.config.v1.BatchDelimited
-	17, // 11: postern.config.v1.BatchLayout.formats:type_name -> postern.config.v1.BatchLayout.FormatsEntry
-	6,  // 12: postern.config.v1.BatchLayout.choices:type_name -> postern.config.v1.BatchChoice
-	4,  // 13: postern.config.v1.BatchDelimited.columns:type_name -> postern.config.v1.BatchColumn
-	5,  // 14: postern.config.v1.BatchChoice.when:type_name -> postern.config.v1.BatchCondition
-	5,  // 15: postern.config.v1.BatchDetail.when:type_name -> postern.config.v1.BatchCondition
-	5,  // 16: postern.config.v1.BatchHeader.when:type_name -> postern.config.v1.BatchCondition
-	5,  // 17: postern.config.v1.BatchTrailer.when:type_name -> postern.config.v1.BatchCondition
-	11, // 18: postern.config.v1.BatchTrailer.totals:type_name -> postern.config.v1.BatchTotal
-	2,  // 19: postern.config.v1.BatchSubmission.layout:type_name -> postern.config.v1.BatchLayout
-	18, // 20: postern.config.v1.BatchSubmission.values:type_name -> postern.config.v1.BatchSubmission.ValuesEntry
-	13, // 21: postern.config.v1.BatchSubmission.outbox:type_name -> postern.config.v1.BatchOutbox
-	14, // 22: postern.config.v1.BatchSubmission.header:type_name -> postern.config.v1.BatchEdge
-	14, // 23: postern.config.v1.BatchSubmission.trailer:type_name -> postern.config.v1.BatchEdge
-	15, // 24: postern.config.v1.BatchSubmission.cut:type_name -> postern.config.v1.BatchCut
-	16, // 25: postern.config.v1.BatchSubmission.acknowledgement:type_name -> postern.config.v1.BatchAcknowledgement
-	19, // 26: postern.config.v1.BatchEdge.values:type_name -> postern.config.v1.BatchEdge.ValuesEntry
-	11, // 27: postern.config.v1.BatchEdge.totals:type_name -> postern.config.v1.BatchTotal
-	23, // 28: postern.config.v1.BatchCut.age:type_name -> google.protobuf.Duration
-	7,  // 29: postern.config.v1.BatchAcknowledgement.inbox:type_name -> postern.config.v1.BatchInbox
-	2,  // 30: postern.config.v1.BatchAcknowledgement.layout:type_name -> postern.config.v1.BatchLayout
-	8,  // 31: postern.config.v1.BatchAcknowledgement.detail:type_name -> postern.config.v1.BatchDetail
-	9,  // 32: postern.config.v1.BatchAcknowledgement.header:type_name -> postern.config.v1.BatchHeader
-	10, // 33: postern.config.v1.BatchAcknowledgement.trailer:type_name -> postern.config.v1.BatchTrailer
-	20, // 34: postern.config.v1.BatchAcknowledgement.rejected:type_name -> postern.config.v1.BatchAcknowledgement.RejectedEntry
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	46, // 0: postern.config.v1.BatchBackend.publish:type_name -> postern.config.v1.Publish
+	47, // 1: postern.config.v1.BatchBackend.resilience:type_name -> postern.config.v1.Resilience
+	48, // 2: postern.config.v1.BatchBackend.poll:type_name -> google.protobuf.Duration
+	7,  // 3: postern.config.v1.BatchBackend.extracts:type_name -> postern.config.v1.BatchExtract
+	31, // 4: postern.config.v1.BatchBackend.submissions:type_name -> postern.config.v1.BatchSubmission
+	37, // 5: postern.config.v1.BatchBackend.transports:type_name -> postern.config.v1.BatchBackend.TransportsEntry
+	2,  // 6: postern.config.v1.BatchTransport.sftp:type_name -> postern.config.v1.BatchSFTP
+	3,  // 7: postern.config.v1.BatchTransport.ftp:type_name -> postern.config.v1.BatchFTP
+	4,  // 8: postern.config.v1.BatchTransport.s3:type_name -> postern.config.v1.BatchS3
+	5,  // 9: postern.config.v1.BatchTransport.gcs:type_name -> postern.config.v1.BatchGCS
+	6,  // 10: postern.config.v1.BatchTransport.azure:type_name -> postern.config.v1.BatchAzure
+	48, // 11: postern.config.v1.BatchTransport.timeout:type_name -> google.protobuf.Duration
+	49, // 12: postern.config.v1.BatchSFTP.password:type_name -> postern.config.v1.Secret
+	49, // 13: postern.config.v1.BatchSFTP.private_key:type_name -> postern.config.v1.Secret
+	49, // 14: postern.config.v1.BatchSFTP.passphrase:type_name -> postern.config.v1.Secret
+	49, // 15: postern.config.v1.BatchFTP.password:type_name -> postern.config.v1.Secret
+	49, // 16: postern.config.v1.BatchS3.access_key_id:type_name -> postern.config.v1.Secret
+	49, // 17: postern.config.v1.BatchS3.secret_access_key:type_name -> postern.config.v1.Secret
+	49, // 18: postern.config.v1.BatchGCS.credentials:type_name -> postern.config.v1.Secret
+	49, // 19: postern.config.v1.BatchAzure.key:type_name -> postern.config.v1.Secret
+	49, // 20: postern.config.v1.BatchAzure.sas:type_name -> postern.config.v1.Secret
+	11, // 21: postern.config.v1.BatchExtract.layout:type_name -> postern.config.v1.BatchLayout
+	25, // 22: postern.config.v1.BatchExtract.inbox:type_name -> postern.config.v1.BatchInbox
+	27, // 23: postern.config.v1.BatchExtract.detail:type_name -> postern.config.v1.BatchDetail
+	28, // 24: postern.config.v1.BatchExtract.header:type_name -> postern.config.v1.BatchHeader
+	29, // 25: postern.config.v1.BatchExtract.trailer:type_name -> postern.config.v1.BatchTrailer
+	8,  // 26: postern.config.v1.BatchExtract.checks:type_name -> postern.config.v1.BatchCheck
+	9,  // 27: postern.config.v1.BatchExtract.delta:type_name -> postern.config.v1.BatchDelta
+	10, // 28: postern.config.v1.BatchExtract.calendar:type_name -> postern.config.v1.BatchCalendar
+	21, // 29: postern.config.v1.BatchLayout.delimited:type_name -> postern.config.v1.BatchDelimited
+	12, // 30: postern.config.v1.BatchLayout.format:type_name -> postern.config.v1.BatchFormat
+	38, // 31: postern.config.v1.BatchLayout.formats:type_name -> postern.config.v1.BatchLayout.FormatsEntry
+	24, // 32: postern.config.v1.BatchLayout.choices:type_name -> postern.config.v1.BatchChoice
+	15, // 33: postern.config.v1.BatchLayout.framing:type_name -> postern.config.v1.BatchFraming
+	18, // 34: postern.config.v1.BatchLayout.segments:type_name -> postern.config.v1.BatchSegments
+	20, // 35: postern.config.v1.BatchLayout.dialect:type_name -> postern.config.v1.BatchDialect
+	39, // 36: postern.config.v1.BatchLayout.field_code_pages:type_name -> postern.config.v1.BatchLayout.FieldCodePagesEntry
+	40, // 37: postern.config.v1.BatchLayout.counts:type_name -> postern.config.v1.BatchLayout.CountsEntry
+	13, // 38: postern.config.v1.BatchFormat.csv:type_name -> postern.config.v1.BatchCSV
+	41, // 39: postern.config.v1.BatchCounts.elements:type_name -> postern.config.v1.BatchCounts.ElementsEntry
+	16, // 40: postern.config.v1.BatchFraming.record_word:type_name -> postern.config.v1.BatchWord
+	16, // 41: postern.config.v1.BatchFraming.block_word:type_name -> postern.config.v1.BatchWord
+	42, // 42: postern.config.v1.BatchFraming.lengths:type_name -> postern.config.v1.BatchFraming.LengthsEntry
+	17, // 43: postern.config.v1.BatchFraming.header:type_name -> postern.config.v1.BatchRecordHeader
+	19, // 44: postern.config.v1.BatchSegments.kinds:type_name -> postern.config.v1.BatchSegment
+	22, // 45: postern.config.v1.BatchDelimited.columns:type_name -> postern.config.v1.BatchColumn
+	23, // 46: postern.config.v1.BatchChoice.when:type_name -> postern.config.v1.BatchCondition
+	48, // 47: postern.config.v1.BatchInbox.settle:type_name -> google.protobuf.Duration
+	26, // 48: postern.config.v1.BatchInbox.openpgp:type_name -> postern.config.v1.BatchOpenPGP
+	49, // 49: postern.config.v1.BatchOpenPGP.private_key:type_name -> postern.config.v1.Secret
+	49, // 50: postern.config.v1.BatchOpenPGP.passphrase:type_name -> postern.config.v1.Secret
+	23, // 51: postern.config.v1.BatchDetail.when:type_name -> postern.config.v1.BatchCondition
+	23, // 52: postern.config.v1.BatchHeader.when:type_name -> postern.config.v1.BatchCondition
+	23, // 53: postern.config.v1.BatchTrailer.when:type_name -> postern.config.v1.BatchCondition
+	30, // 54: postern.config.v1.BatchTrailer.totals:type_name -> postern.config.v1.BatchTotal
+	23, // 55: postern.config.v1.BatchTotal.when:type_name -> postern.config.v1.BatchCondition
+	11, // 56: postern.config.v1.BatchSubmission.layout:type_name -> postern.config.v1.BatchLayout
+	43, // 57: postern.config.v1.BatchSubmission.values:type_name -> postern.config.v1.BatchSubmission.ValuesEntry
+	33, // 58: postern.config.v1.BatchSubmission.outbox:type_name -> postern.config.v1.BatchOutbox
+	34, // 59: postern.config.v1.BatchSubmission.header:type_name -> postern.config.v1.BatchEdge
+	34, // 60: postern.config.v1.BatchSubmission.trailer:type_name -> postern.config.v1.BatchEdge
+	35, // 61: postern.config.v1.BatchSubmission.cut:type_name -> postern.config.v1.BatchCut
+	36, // 62: postern.config.v1.BatchSubmission.acknowledgement:type_name -> postern.config.v1.BatchAcknowledgement
+	48, // 63: postern.config.v1.BatchSubmission.expire_after:type_name -> google.protobuf.Duration
+	32, // 64: postern.config.v1.BatchSubmission.webhook:type_name -> postern.config.v1.BatchWebhook
+	48, // 65: postern.config.v1.BatchSubmission.keep:type_name -> google.protobuf.Duration
+	49, // 66: postern.config.v1.BatchWebhook.secret:type_name -> postern.config.v1.Secret
+	48, // 67: postern.config.v1.BatchWebhook.give_up_after:type_name -> google.protobuf.Duration
+	44, // 68: postern.config.v1.BatchEdge.values:type_name -> postern.config.v1.BatchEdge.ValuesEntry
+	30, // 69: postern.config.v1.BatchEdge.totals:type_name -> postern.config.v1.BatchTotal
+	22, // 70: postern.config.v1.BatchEdge.columns:type_name -> postern.config.v1.BatchColumn
+	48, // 71: postern.config.v1.BatchCut.age:type_name -> google.protobuf.Duration
+	25, // 72: postern.config.v1.BatchAcknowledgement.inbox:type_name -> postern.config.v1.BatchInbox
+	11, // 73: postern.config.v1.BatchAcknowledgement.layout:type_name -> postern.config.v1.BatchLayout
+	27, // 74: postern.config.v1.BatchAcknowledgement.detail:type_name -> postern.config.v1.BatchDetail
+	28, // 75: postern.config.v1.BatchAcknowledgement.header:type_name -> postern.config.v1.BatchHeader
+	29, // 76: postern.config.v1.BatchAcknowledgement.trailer:type_name -> postern.config.v1.BatchTrailer
+	45, // 77: postern.config.v1.BatchAcknowledgement.rejected:type_name -> postern.config.v1.BatchAcknowledgement.RejectedEntry
+	1,  // 78: postern.config.v1.BatchBackend.TransportsEntry.value:type_name -> postern.config.v1.BatchTransport
+	14, // 79: postern.config.v1.BatchLayout.CountsEntry.value:type_name -> postern.config.v1.BatchCounts
+	80, // [80:80] is the sub-list for method output_type
+	80, // [80:80] is the sub-list for method input_type
+	80, // [80:80] is the sub-list for extension type_name
+	80, // [80:80] is the sub-list for extension extendee
+	0,  // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_batch_proto_init() }
@@ -1667,19 +4210,30 @@ func file_postern_config_v1_batch_proto_init() {
 		return
 	}
 	file_postern_config_v1_backend_proto_init()
-	file_postern_config_v1_batch_proto_msgTypes[1].OneofWrappers = []any{}
-	file_postern_config_v1_batch_proto_msgTypes[2].OneofWrappers = []any{
+	file_postern_config_v1_batch_proto_msgTypes[1].OneofWrappers = []any{
+		(*BatchTransport_Sftp)(nil),
+		(*BatchTransport_Ftp)(nil),
+		(*BatchTransport_S3)(nil),
+		(*BatchTransport_Gcs)(nil),
+		(*BatchTransport_Azure)(nil),
+	}
+	file_postern_config_v1_batch_proto_msgTypes[7].OneofWrappers = []any{}
+	file_postern_config_v1_batch_proto_msgTypes[11].OneofWrappers = []any{
 		(*BatchLayout_Copybook)(nil),
 		(*BatchLayout_Delimited)(nil),
+		(*BatchLayout_Format)(nil),
 	}
-	file_postern_config_v1_batch_proto_msgTypes[5].OneofWrappers = []any{}
+	file_postern_config_v1_batch_proto_msgTypes[13].OneofWrappers = []any{}
+	file_postern_config_v1_batch_proto_msgTypes[16].OneofWrappers = []any{}
+	file_postern_config_v1_batch_proto_msgTypes[20].OneofWrappers = []any{}
+	file_postern_config_v1_batch_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_batch_proto_rawDesc), len(file_postern_config_v1_batch_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

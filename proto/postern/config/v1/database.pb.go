@@ -56,9 +56,10 @@ type DatabaseBackend struct {
 	Routines []*DatabaseRoutine `protobuf:"bytes,20,rep,name=routines,proto3" json:"routines,omitempty"`
 	// What each session with the database is told.
 	Session *DatabaseSession `protobuf:"bytes,21,opt,name=session,proto3" json:"session,omitempty"`
-	// Isolation of writes: "read committed", "repeatable read" or "serializable". Default: the database's own.
+	// Isolation of writes: "read committed", "repeatable read" or "serializable". A database that lacks one takes the next stronger one. Default: the database's own.
 	Isolation string `protobuf:"bytes,22,opt,name=isolation,proto3" json:"isolation,omitempty"`
-	// How often a write is tried again that the database took back because others were writing the same (deadlock, serialisation failure). Default: 3.
+	// How often a write is tried again that the database took back because others were writing the same (deadlock, serialisation failure). After that it is ABORTED, which callers may
+	// repeat. Default: 3.
 	WriteRetries *uint32 `protobuf:"varint,23,opt,name=write_retries,json=writeRetries,proto3,oneof" json:"write_retries,omitempty"`
 	// The most rows in one answer. Default: 1000 for a page, and 10,000 for a query.
 	MaxRows *uint32 `protobuf:"varint,24,opt,name=max_rows,json=maxRows,proto3,oneof" json:"max_rows,omitempty"`
@@ -748,7 +749,9 @@ func (x *DatabaseReturnCode) GetMessage() string {
 	return ""
 }
 
-// DatabaseSession is what sessions are told. Names are those of the database: search_path, app.user_id.
+// DatabaseSession is what sessions are told. Names are those of the database: search_path and app.user_id in PostgreSQL, lock_wait_timeout and @tenant in MariaDB and MySQL, names of
+// context variables in Firebird. SQLite has none. One that the database does not know is a mistake when the back end is opened. With claims, headers or trace_variable each read is a transaction
+// too, which costs the database more.
 type DatabaseSession struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whom sessions act as.
@@ -757,9 +760,10 @@ type DatabaseSession struct {
 	Variables map[string]string `protobuf:"bytes,2,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Settings of each transaction, from the claims about its caller: variable to claim. A claim that is not there is the empty text. They are what row-level security reads.
 	Claims map[string]string `protobuf:"bytes,3,rep,name=claims,proto3" json:"claims,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Settings of each transaction, from what its caller sent: variable to the name of an HTTP header, or gRPC metadata.
+	// Settings of each transaction, from what its caller sent: variable to the name of an HTTP header, or gRPC metadata. Nobody vouches for it. Several values are joined with commas, and
+	// one that is not there is the empty text.
 	Headers map[string]string `protobuf:"bytes,4,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The setting that takes the id of the trace of each transaction, where one is wanted: application_name.
+	// The setting that takes the id of the trace of each transaction, where one is wanted: application_name. Without a trace it stays as it is.
 	TraceVariable string `protobuf:"bytes,5,opt,name=trace_variable,json=traceVariable,proto3" json:"trace_variable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

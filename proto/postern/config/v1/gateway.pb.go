@@ -37,7 +37,11 @@ type Gateway struct {
 	// Bounds on requests.
 	Limits *Limits `protobuf:"bytes,4,opt,name=limits,proto3" json:"limits,omitempty"`
 	// Who publishes, as the catalogue's heading says: Riverside Council. Default: APIs.
-	Title         string `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`
+	Title string `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`
+	// Where submissions, operations, jobs and keys of idempotent calls are kept. Default: an SQLite file in data_dir.
+	Store *Store `protobuf:"bytes,6,opt,name=store,proto3" json:"store,omitempty"`
+	// What is kept of calls with an Idempotency-Key.
+	Idempotency   *Idempotency `protobuf:"bytes,7,opt,name=idempotency,proto3" json:"idempotency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -107,6 +111,121 @@ func (x *Gateway) GetTitle() string {
 	return ""
 }
 
+func (x *Gateway) GetStore() *Store {
+	if x != nil {
+		return x.Store
+	}
+	return nil
+}
+
+func (x *Gateway) GetIdempotency() *Idempotency {
+	if x != nil {
+		return x.Idempotency
+	}
+	return nil
+}
+
+// Store is where records are kept that must outlive the process.
+type Store struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The URL of a PostgreSQL database, postgres://USER:PASSWORD@HOST:PORT/DATABASE, which several gateways on one estate may share.
+	Postgres      *Secret `protobuf:"bytes,1,opt,name=postgres,proto3" json:"postgres,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Store) Reset() {
+	*x = Store{}
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Store) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Store) ProtoMessage() {}
+
+func (x *Store) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Store.ProtoReflect.Descriptor instead.
+func (*Store) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_gateway_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Store) GetPostgres() *Secret {
+	if x != nil {
+		return x.Postgres
+	}
+	return nil
+}
+
+// Idempotency says what is kept of calls with an Idempotency-Key.
+type Idempotency struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long a key is kept, with the reply of its call. Default: 24h.
+	KeepFor *durationpb.Duration `protobuf:"bytes,1,opt,name=keep_for,json=keepFor,proto3" json:"keep_for,omitempty"`
+	// Largest reply that is kept, in bytes. A call with a larger one is not made again either, but its reply is lost to who repeats it. Default: 1 MiB.
+	MaxReplyBytes *uint64 `protobuf:"varint,2,opt,name=max_reply_bytes,json=maxReplyBytes,proto3,oneof" json:"max_reply_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Idempotency) Reset() {
+	*x = Idempotency{}
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Idempotency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Idempotency) ProtoMessage() {}
+
+func (x *Idempotency) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Idempotency.ProtoReflect.Descriptor instead.
+func (*Idempotency) Descriptor() ([]byte, []int) {
+	return file_postern_config_v1_gateway_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Idempotency) GetKeepFor() *durationpb.Duration {
+	if x != nil {
+		return x.KeepFor
+	}
+	return nil
+}
+
+func (x *Idempotency) GetMaxReplyBytes() uint64 {
+	if x != nil && x.MaxReplyBytes != nil {
+		return *x.MaxReplyBytes
+	}
+	return 0
+}
+
 // Listeners are addresses as host:port; port 0 takes a free one.
 type Listeners struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -122,7 +241,7 @@ type Listeners struct {
 
 func (x *Listeners) Reset() {
 	*x = Listeners{}
-	mi := &file_postern_config_v1_gateway_proto_msgTypes[1]
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -134,7 +253,7 @@ func (x *Listeners) String() string {
 func (*Listeners) ProtoMessage() {}
 
 func (x *Listeners) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_gateway_proto_msgTypes[1]
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -147,7 +266,7 @@ func (x *Listeners) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listeners.ProtoReflect.Descriptor instead.
 func (*Listeners) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_gateway_proto_rawDescGZIP(), []int{1}
+	return file_postern_config_v1_gateway_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Listeners) GetRest() string {
@@ -186,7 +305,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_postern_config_v1_gateway_proto_msgTypes[2]
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -198,7 +317,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_config_v1_gateway_proto_msgTypes[2]
+	mi := &file_postern_config_v1_gateway_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -211,7 +330,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_postern_config_v1_gateway_proto_rawDescGZIP(), []int{2}
+	return file_postern_config_v1_gateway_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Limits) GetMaxRequestBytes() uint64 {
@@ -239,13 +358,22 @@ var File_postern_config_v1_gateway_proto protoreflect.FileDescriptor
 
 const file_postern_config_v1_gateway_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpostern/config/v1/gateway.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\xed\x01\n" +
+	"\x1fpostern/config/v1/gateway.proto\x12\x11postern.config.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fpostern/config/v1/backend.proto\"\xdf\x02\n" +
 	"\aGateway\x12:\n" +
 	"\tlisteners\x18\x01 \x01(\v2\x1c.postern.config.v1.ListenersR\tlisteners\x12\x19\n" +
 	"\bdata_dir\x18\x02 \x01(\tR\adataDir\x129\n" +
 	"\bdefaults\x18\x03 \x01(\v2\x1d.postern.config.v1.ResilienceR\bdefaults\x121\n" +
 	"\x06limits\x18\x04 \x01(\v2\x19.postern.config.v1.LimitsR\x06limits\x12\x1d\n" +
-	"\x05title\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05title\"p\n" +
+	"\x05title\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05title\x12.\n" +
+	"\x05store\x18\x06 \x01(\v2\x18.postern.config.v1.StoreR\x05store\x12@\n" +
+	"\vidempotency\x18\a \x01(\v2\x1e.postern.config.v1.IdempotencyR\vidempotency\"F\n" +
+	"\x05Store\x12=\n" +
+	"\bpostgres\x18\x01 \x01(\v2\x19.postern.config.v1.SecretB\x06\xbaH\x03\xc8\x01\x01R\bpostgres\"\xa3\x01\n" +
+	"\vIdempotency\x12G\n" +
+	"\bkeep_for\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xe7\x84\x0f2\x02\b<R\akeepFor\x127\n" +
+	"\x0fmax_reply_bytes\x18\x02 \x01(\x04B\n" +
+	"\xbaH\a2\x05\x18\x80\x80\x80 H\x00R\rmaxReplyBytes\x88\x01\x01B\x12\n" +
+	"\x10_max_reply_bytes\"p\n" +
 	"\tListeners\x12\x1f\n" +
 	"\x04rest\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\x80\x02\x01R\x04rest\x12\x1f\n" +
 	"\x04grpc\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\x80\x02\x01R\x04grpc\x12!\n" +
@@ -271,25 +399,32 @@ func file_postern_config_v1_gateway_proto_rawDescGZIP() []byte {
 	return file_postern_config_v1_gateway_proto_rawDescData
 }
 
-var file_postern_config_v1_gateway_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_postern_config_v1_gateway_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_postern_config_v1_gateway_proto_goTypes = []any{
 	(*Gateway)(nil),             // 0: postern.config.v1.Gateway
-	(*Listeners)(nil),           // 1: postern.config.v1.Listeners
-	(*Limits)(nil),              // 2: postern.config.v1.Limits
-	(*Resilience)(nil),          // 3: postern.config.v1.Resilience
-	(*durationpb.Duration)(nil), // 4: google.protobuf.Duration
+	(*Store)(nil),               // 1: postern.config.v1.Store
+	(*Idempotency)(nil),         // 2: postern.config.v1.Idempotency
+	(*Listeners)(nil),           // 3: postern.config.v1.Listeners
+	(*Limits)(nil),              // 4: postern.config.v1.Limits
+	(*Resilience)(nil),          // 5: postern.config.v1.Resilience
+	(*Secret)(nil),              // 6: postern.config.v1.Secret
+	(*durationpb.Duration)(nil), // 7: google.protobuf.Duration
 }
 var file_postern_config_v1_gateway_proto_depIdxs = []int32{
-	1, // 0: postern.config.v1.Gateway.listeners:type_name -> postern.config.v1.Listeners
-	3, // 1: postern.config.v1.Gateway.defaults:type_name -> postern.config.v1.Resilience
-	2, // 2: postern.config.v1.Gateway.limits:type_name -> postern.config.v1.Limits
-	4, // 3: postern.config.v1.Limits.max_timeout:type_name -> google.protobuf.Duration
-	4, // 4: postern.config.v1.Limits.shutdown_grace:type_name -> google.protobuf.Duration
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: postern.config.v1.Gateway.listeners:type_name -> postern.config.v1.Listeners
+	5, // 1: postern.config.v1.Gateway.defaults:type_name -> postern.config.v1.Resilience
+	4, // 2: postern.config.v1.Gateway.limits:type_name -> postern.config.v1.Limits
+	1, // 3: postern.config.v1.Gateway.store:type_name -> postern.config.v1.Store
+	2, // 4: postern.config.v1.Gateway.idempotency:type_name -> postern.config.v1.Idempotency
+	6, // 5: postern.config.v1.Store.postgres:type_name -> postern.config.v1.Secret
+	7, // 6: postern.config.v1.Idempotency.keep_for:type_name -> google.protobuf.Duration
+	7, // 7: postern.config.v1.Limits.max_timeout:type_name -> google.protobuf.Duration
+	7, // 8: postern.config.v1.Limits.shutdown_grace:type_name -> google.protobuf.Duration
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_postern_config_v1_gateway_proto_init() }
@@ -299,13 +434,14 @@ func file_postern_config_v1_gateway_proto_init() {
 	}
 	file_postern_config_v1_backend_proto_init()
 	file_postern_config_v1_gateway_proto_msgTypes[2].OneofWrappers = []any{}
+	file_postern_config_v1_gateway_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_config_v1_gateway_proto_rawDesc), len(file_postern_config_v1_gateway_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
