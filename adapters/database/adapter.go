@@ -61,16 +61,15 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 
 // A source is a database that is connected, and what its engine is.
 type source struct {
-	database dialect.Database
-	syntax   *dialect.Syntax
-	limits   limits
+	database     dialect.Database
+	syntax       *dialect.Syntax
+	limits       limits
+	transactions transactions
+	gates        gates
 }
 
 // connect opens the database that the settings address.
 func connect(ctx context.Context, settings *configv1.DatabaseBackend, options adapters.Options) (*source, error) {
-	if findings := notOffered(settings); len(findings) > 0 {
-		return nil, &adapters.ConfigError{Findings: findings}
-	}
 	address, field, err := addressOf(settings, options.Dir)
 	if err != nil {
 		return nil, err
@@ -78,6 +77,10 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 	engine := engineOf(address)
 	if engine == nil {
 		return nil, adapters.ConfigErrorf(field, "the address belongs to no known engine; it starts with one of %s", schemes())
+	}
+	transactions, err := transactionsOf(settings)
+	if err != nil {
+		return nil, err
 	}
 	location, err := time.LoadLocation(settings.GetTimeZone())
 	if err != nil {
@@ -98,35 +101,22 @@ func connect(ctx context.Context, settings *configv1.DatabaseBackend, options ad
 	database, err := engine.Open(ctx, dialect.Options{
 		Address: address, Dir: options.Dir, Schemas: schemasOf(settings), PoolSize: size, Location: location,
 		IdleSize: idle, Lifetime: lifetime, Role: settings.GetSession().GetRole(), Variables: variablesOf(settings),
+		Encoding:            encodingOf(settings.GetTextEncoding(), "text_encoding", func(string, string, ...any) {}), // of which choose tells the mistakes
 		UnreadableZeroDates: settings.GetZeroDates() == "unreadable",
 		Name:                "postern " + options.Name, Backend: options.Name, TracerProvider: options.TracerProvider, MeterProvider: options.MeterProvider,
 	})
 	if err != nil {
 		return nil, openingError(ctx, err, field)
 	}
-	return &source{database: database, syntax: engine.Syntax(), limits: limitsOf(settings)}, nil
-}
-
-// notOffered refuses what can be written in the configuration and has no effect so far: who relies on row-level security must not believe to have it.
-func notOffered(settings *configv1.DatabaseBackend) []adapters.Finding {
-	session := settings.GetSession()
-	var findings []adapters.Finding
-	for _, setting := range []struct {
-		field string
-		given bool
-	}{
-		{"routines", len(settings.GetRoutines()) > 0},
-		{"isolation", settings.GetIsolation() != ""},
-		{"write_retries", settings.WriteRetries != nil},
-		{"session.claims", len(session.GetClaims()) > 0},
-		{"session.headers", len(session.GetHeaders()) > 0},
-		{"session.trace_variable", session.GetTraceVariable() != ""},
-	} {
-		if setting.given {
-			findings = append(findings, adapters.Finding{Field: setting.field, Message: "this is not offered so far; leave it out"})
-		}
+	opened := &source{database: database, syntax: engine.Syntax(), limits: limitsOf(settings), transactions: transactions, gates: gatesOf(size, engine.Syntax())}
+	if speaker, ok := database.(dialect.Speaker); ok {
+		opened.syntax = speaker.Syntax()
 	}
-	return findings
+	if err := opened.checkVariables(ctx); err != nil {
+		database.Close()
+		return nil, openingError(ctx, err, "session")
+	}
+	return opened, nil
 }
 
 // variablesOf are the settings of every session, in order of their names.
@@ -153,10 +143,17 @@ func openingError(ctx context.Context, err error, field string) error {
 	if ended := ctx.Err(); ended != nil {
 		return adapters.FromContext(ended)
 	}
+	var mistakes *adapters.ConfigError
+	if errors.As(err, &mistakes) {
+		return err
+	}
 	if known := adapters.FromContext(err); known != nil {
 		return known
 	}
 	var fault *dialect.Fault
+	if errors.As(err, &fault) && fault.Reason == dialect.NoSetting {
+		return adapters.ConfigErrorf("session", "%s", fault.Detail)
+	}
 	if errors.As(err, &fault) && fault.Reason == dialect.BadAddress {
 		return adapters.ConfigErrorf(field, "%s", fault.Detail)
 	}
@@ -169,23 +166,27 @@ func (s *source) backend(ctx context.Context, settings *configv1.DatabaseBackend
 	if err != nil {
 		return nil, openingError(ctx, err, "schema")
 	}
-	chosen, notes, findings := choose(schema, settings)
+	settings = folded(settings, schema, s.syntax)
+	chosen, notes, findings := choose(schema, settings, s.syntax)
 	queries, found, err := loadQueries(ctx, s, settings.GetQueries(), options.Dir)
 	if err != nil {
 		return nil, openingError(ctx, err, "queries")
 	}
 	findings = append(findings, found...)
+	_, calls := s.database.(dialect.Caller)
+	routines, left, found := chooseRoutines(schema, settings.GetRoutines(), calls)
+	notes, findings = append(notes, left...), append(findings, found...)
 	if len(findings) > 0 {
 		return nil, &adapters.ConfigError{Findings: findings}
 	}
-	if len(chosen) == 0 && len(queries) == 0 {
+	if len(chosen) == 0 && len(queries) == 0 && len(routines) == 0 {
 		return nil, adapters.ConfigErrorf("schema", "the schema has no table that could be offered")
 	}
-	described, err := describe(s, options.Name, chosen, queries)
+	described, err := describe(s, options.Name, offer{tables: chosen, queries: queries, routines: routines})
 	if err != nil {
 		return nil, err
 	}
-	described.notes = append(notes, described.notes...)
+	described.notes, described.found = append(notes, described.notes...), schema.Routines
 	return described, nil
 }
 

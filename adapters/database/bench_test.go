@@ -58,7 +58,7 @@ func benchmarkMethod(b *testing.B, s *subject, name protoreflect.Name, request s
 	}
 }
 
-func handlerOf(b *testing.B, s *subject, name protoreflect.Name) adapters.UnaryHandler {
+func handlerOf(b testing.TB, s *subject, name protoreflect.Name) adapters.UnaryHandler {
 	b.Helper()
 	for _, method := range s.backend.Services()[0].Methods {
 		if method.Name == name {

@@ -13,6 +13,7 @@ import (
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/filter"
+	"github.com/postern-gateway/postern/adapters/mirror"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
@@ -20,8 +21,8 @@ import (
 type resource struct {
 	*source
 	table *dialect.Table
-	// label names the resource in reasons: TENANCY.
-	label string
+	// label names the resource in reasons: TENANCY; and public its list in messages, as in paths: tenancies.
+	label, public string
 	// methods are the names of its methods.
 	methods []string
 
@@ -32,6 +33,8 @@ type resource struct {
 	// relations lead to rows of other tables, and standing is the order of rows where none is asked for.
 	relations []*relation
 	standing  []sorting
+	// version is the column that entity tags are made of; nil means all.
+	version *dialect.Column
 	// size is what a message of one row takes.
 	size size
 }
@@ -57,15 +60,10 @@ func (r *resource) labelled(operation string) dialect.Label {
 }
 
 // one runs a statement that returns one row of the table, or none, and says what the row's state is.
-func (r *resource) one(ctx context.Context, statement dialect.Statement) (proto.Message, error) {
-	return r.oneOf(ctx, r.database, statement)
-}
-
-// oneOf is one in a transaction, or in the database itself.
-func (r *resource) oneOf(ctx context.Context, on dialect.Tx, statement dialect.Statement) (proto.Message, error) {
+func (r *resource) one(ctx context.Context, query queryFunc, statement dialect.Statement) (proto.Message, error) {
 	var message *wire.Message
-	_, err := on.Query(ctx, statement, func(row []dialect.Value) error {
-		adapters.ReplyFrom(ctx).ETag = entityTag(row, r.columns)
+	_, err := query(ctx, statement, func(row []dialect.Value) error {
+		adapters.ReplyFrom(ctx).ETag = r.tag(row)
 		w := wire.NewWriter(make([]byte, 0, r.size.expected()))
 		if err := r.record.write(&w, row); err != nil {
 			return err
@@ -98,6 +96,14 @@ func whereKey(builder *dialect.Builder, key []*field, value func(*field) any) {
 	}
 }
 
+// holds reports whether a row can have the key that a request names. One of more digits than the columns have is none of theirs, though the engine may round it to one.
+func (r *resource) holds(key []*field, message protoreflect.Message) bool {
+	return !slices.ContainsFunc(key, func(f *field) bool {
+		_, cut := r.syntax.Floor(f.column, f.argument(message))
+		return cut
+	})
+}
+
 // A createCall inserts a row.
 type createCall struct {
 	*resource
@@ -106,41 +112,48 @@ type createCall struct {
 
 func (c *createCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
 	message := request.ProtoReflect()
+	if err := wantDays(c.fields, message, ""); err != nil {
+		return nil, err
+	}
 	builder := dialect.NewBuilder(c.syntax)
-	builder.SQL("INSERT INTO ").Table(c.table)
+	row, returns := c.returning(c.syntax.Returning.Insert)
+	builder.SQL(row.head, "INSERT INTO ").Table(c.table)
 	var names, values dialect.Fragment
+	var written []*field
 	for _, f := range c.fields {
 		if !message.Has(f.descriptor) {
 			continue
 		}
+		written = append(written, f)
 		if names != "" {
 			names += ", "
 			values += ", "
 		}
 		names += builder.Quoted(f.column.Name)
-		values += builder.Parameter(f.column.Kind, f.argument(message))
+		values += builder.StoredParameter(f.column, f.argument(message))
+	}
+	if names == "" && c.syntax.DefaultValues == "" {
+		names, values = builder.Quoted(c.table.Columns[0].Name), "DEFAULT"
 	}
 	if names == "" {
-		builder.SQL(" ", dialect.Fragment(c.syntax.DefaultValues))
+		builder.SQL(row.before, " ", dialect.Fragment(c.syntax.DefaultValues), row.behind)
 	} else {
-		builder.SQL(" (", names, ") VALUES (", values, ")")
+		builder.SQL(" (", names, ")", row.before, " VALUES (", values, ")", row.behind)
 	}
-	reply, err := c.insert(ctx, builder, message)
+	reply, err := c.insert(ctx, builder, returns, message)
 	if err != nil {
-		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.fields, writes: true})
+		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.fields, writes: true, written: written})
 	}
 	return reply, nil
 }
 
 // insert runs the statement, and returns the row as it is stored.
-func (c *createCall) insert(ctx context.Context, builder *dialect.Builder, message protoreflect.Message) (proto.Message, error) {
-	statement := dialect.Statement{Mode: dialect.Write, Label: c.labelled("INSERT")}
-	if c.syntax.Returning.Insert {
-		builder.SQL(" RETURNING ").Outputs(c.columns)
-		statement.Text, statement.Arguments, statement.Columns = builder.Text(), builder.Arguments(), c.columns
-		return c.one(ctx, statement)
+func (c *createCall) insert(ctx context.Context, builder *dialect.Builder, returns bool, message protoreflect.Message) (proto.Message, error) {
+	statement := dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write, Label: c.labelled("INSERT")}
+	if returns {
+		statement.Columns = c.columns
+		return c.write(ctx, rowWrite{statement: statement})
 	}
-	statement.Text, statement.Arguments = builder.Text(), builder.Arguments()
 	return c.created(ctx, statement, message)
 }
 
@@ -159,34 +172,44 @@ func (c *updateCall) answer(ctx context.Context, request proto.Message) (proto.M
 	if err != nil {
 		return nil, err
 	}
+	if err := wantDays(changed, body, c.bodyName+"."); err != nil {
+		return nil, err
+	}
+	under, err := c.condition(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !c.holds(c.key, message) {
+		return nil, under.failed(c.resource)
+	}
 	builder := dialect.NewBuilder(c.syntax)
-	builder.SQL("UPDATE ").Table(c.table).SQL(" SET ")
+	row, returns := c.returning(c.syntax.Returning.Update)
+	builder.SQL(row.head, "UPDATE ").Table(c.table).SQL(" SET ")
 	for i, f := range changed {
 		if i > 0 {
 			builder.SQL(", ")
 		}
-		builder.Name(f.column.Name).SQL(" = ", builder.Parameter(f.column.Kind, f.argument(body)))
+		builder.Name(f.column.Name).SQL(" = ", builder.StoredParameter(f.column, f.argument(body)))
 	}
-	whereKey(builder, c.key, func(f *field) any { return f.argument(message) })
-	reply, err := c.update(ctx, builder, message)
+	builder.SQL(row.before)
+	key := func(builder *dialect.Builder) {
+		whereKey(builder, c.key, func(f *field) any { return f.argument(message) })
+	}
+	key(builder)
+	under.where(builder, c.resource)
+	builder.SQL(row.behind)
+	write := rowWrite{under: under, key: key, statement: dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write, Label: c.labelled("UPDATE")}}
+	if returns {
+		write.statement.Columns = c.columns
+	} else {
+		write.behind = key
+	}
+	reply, err := c.write(ctx, write)
 	if err != nil {
-		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.record.fields, prefix: c.bodyName + ".", writes: true})
+		where := &place{resource: c.resource, fields: c.record.fields, prefix: c.bodyName + ".", writes: true, changes: true, written: changed}
+		return nil, under.unmet(c.resource, callError(ctx, err, where))
 	}
 	return reply, nil
-}
-
-// update runs the statement, and returns the row as it is stored.
-func (c *updateCall) update(ctx context.Context, builder *dialect.Builder, message protoreflect.Message) (proto.Message, error) {
-	statement := dialect.Statement{Mode: dialect.Write, Label: c.labelled("UPDATE")}
-	if c.syntax.Returning.Update {
-		builder.SQL(" RETURNING ").Outputs(c.columns)
-		statement.Text, statement.Arguments, statement.Columns = builder.Text(), builder.Arguments(), c.columns
-		return c.one(ctx, statement)
-	}
-	statement.Text, statement.Arguments = builder.Text(), builder.Arguments()
-	return c.written(ctx, statement, func(reading *dialect.Builder) {
-		whereKey(reading, c.key, func(f *field) any { return f.argument(message) })
-	})
 }
 
 // changes returns the fields to set: those of the mask, or those that the body has (AIP-134).
@@ -217,7 +240,7 @@ func (c *updateCall) changes(message, body protoreflect.Message) ([]*field, erro
 		}
 	}
 	if len(violations) == 0 && len(changed) == 0 {
-		refuse(c.bodyName, "there is nothing to change; give at least one field")
+		return nil, &adapters.Error{Code: codes.InvalidArgument, Message: "There is nothing to change: give at least one field."}
 	}
 	if len(violations) > 0 {
 		return nil, &adapters.Error{Code: codes.InvalidArgument, Message: "The change cannot be made.", Violations: violations}
@@ -248,6 +271,9 @@ func (c *updateCall) masked(message, body protoreflect.Message, unknown func(pat
 	}
 	for _, path := range paths {
 		f, ok := c.byName[path]
+		if !ok { // of custId2 the JSON mapping of masks makes cust_id2, though the field is cust_id_2
+			f, ok = c.byName[mirror.JSONName(path)]
+		}
 		if !ok {
 			unknown(path)
 			continue
@@ -283,15 +309,23 @@ type deleteCall struct {
 }
 
 func (c *deleteCall) answer(ctx context.Context, request proto.Message) (proto.Message, error) {
+	under, err := c.condition(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !c.holds(c.key, request.ProtoReflect()) {
+		return nil, under.failed(c.resource)
+	}
+	key := func(builder *dialect.Builder) {
+		whereKey(builder, c.key, func(f *field) any { return f.argument(request.ProtoReflect()) })
+	}
 	builder := dialect.NewBuilder(c.syntax)
 	builder.SQL("DELETE FROM ").Table(c.table)
-	whereKey(builder, c.key, func(f *field) any { return f.argument(request.ProtoReflect()) })
-	removed, err := c.database.Query(ctx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write, Label: c.labelled("DELETE")}, nil)
-	if err != nil {
-		return nil, callError(ctx, err, &place{resource: c.resource, fields: c.key})
-	}
-	if removed == 0 {
-		return nil, c.notFound()
+	key(builder)
+	under.where(builder, c.resource)
+	statement := dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Mode: dialect.Write, Label: c.labelled("DELETE")}
+	if _, err := c.write(ctx, rowWrite{statement: statement, under: under, key: key}); err != nil {
+		return nil, under.unmet(c.resource, callError(ctx, err, &place{resource: c.resource, fields: c.key}))
 	}
 	return &emptypb.Empty{}, nil
 }

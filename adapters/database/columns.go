@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 
@@ -21,10 +22,11 @@ type columnSettings struct {
 	encodings []encoding.Encoding // of the entries
 	used      []bool
 	all       encoding.Encoding
+	latin1    *charmap.Charmap // what the engine takes Latin-1 for
 }
 
-func newColumnSettings(settings *configv1.DatabaseBackend, refuse mistake) *columnSettings {
-	s := &columnSettings{entries: settings.GetColumns(), used: make([]bool, len(settings.GetColumns())), all: encodingOf(settings.GetTextEncoding(), "text_encoding", refuse)}
+func newColumnSettings(settings *configv1.DatabaseBackend, latin1 *charmap.Charmap, refuse mistake) *columnSettings {
+	s := &columnSettings{latin1: latin1, entries: settings.GetColumns(), used: make([]bool, len(settings.GetColumns())), all: encodingOf(settings.GetTextEncoding(), "text_encoding", refuse)}
 	for i, entry := range s.entries {
 		field := fmt.Sprintf("columns[%d]", i)
 		s.encodings = append(s.encodings, encodingOf(entry.GetTextEncoding(), field+".text_encoding", refuse))
@@ -62,7 +64,8 @@ func (s *columnSettings) apply(table *dialect.Table, refuse mistake) []*dialect.
 	var offered []*dialect.Column
 	for _, column := range table.Columns {
 		reading := column.Reading
-		if column.Kind == dialect.Text && len(column.Values) == 0 {
+		reading.Latin1 = s.latin1
+		if column.Kind == dialect.Text && len(column.Values) == 0 && !column.Encoded {
 			reading.Encoding = s.all
 		}
 		exclude := false
@@ -95,6 +98,8 @@ func (s *columnSettings) read(reading *dialect.Reading, index int, table *dialec
 	}
 	if encoding := s.encodings[index]; encoding != nil {
 		switch {
+		case column.Encoded:
+			refuse(field+".text_encoding", "%s.%s has no character set; the text_encoding of the whole back end says what its bytes are", table.Name, column.Name)
 		case column.Kind == dialect.Text:
 			reading.Encoding = encoding
 		case plain:

@@ -7,13 +7,18 @@ import (
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/dialect/firebird"
 	"github.com/postern-gateway/postern/adapters/database/dialect/mariadb"
+	"github.com/postern-gateway/postern/adapters/database/dialect/odbc"
+	"github.com/postern-gateway/postern/adapters/database/dialect/oracle"
 	"github.com/postern-gateway/postern/adapters/database/dialect/postgres"
 	"github.com/postern-gateway/postern/adapters/database/dialect/sqlite"
+	"github.com/postern-gateway/postern/adapters/database/dialect/sqlserver"
 )
 
 // engines are all there are.
 func engines() []dialect.Engine {
-	return []dialect.Engine{postgres.Engine{}, sqlite.Engine{}, mariadb.Engine{}, mariadb.MySQL{}, firebird.Engine{}}
+	return []dialect.Engine{
+		postgres.Engine{}, sqlite.Engine{}, mariadb.Engine{}, mariadb.MySQL{}, firebird.Engine{}, sqlserver.Engine{}, oracle.Engine{}, odbc.Engine{},
+	}
 }
 
 // fileScheme is that of the engine whose databases are plain files, for an address given as `path`.

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"google.golang.org/grpc/codes"
@@ -26,6 +27,9 @@ var messages = map[string]string{
 	dialect.LockTimeout:         "Something else was changing the same records. Try again.",
 	dialect.SchemaChanged:       "The tables behind this have changed since they were read.",
 	dialect.NotWritable:         "The records cannot be written.",
+	dialect.Raised:              "The rules of the data do not allow this.",
+	dialect.ResultMismatch:      "What came back is not what was expected.",
+	dialect.PoolExhausted:       "Everything behind this is busy. Try again.",
 	dialect.ValueUnreadable:     "A record holds a value that cannot be told faithfully.",
 }
 
@@ -46,8 +50,9 @@ type place struct {
 	// fields are those of the request that hold columns, behind prefix.
 	fields []*field
 	prefix string
-	// writes is true if the request gives values to be stored.
-	writes bool
+	// writes is true if the request gives values to be stored, and changes if they are those of a row that is there. written are the fields stored.
+	writes, changes bool
+	written         []*field
 	// filtered is true if the request has a filter, which then is what a rejected value came from.
 	filtered bool
 }
@@ -72,9 +77,44 @@ func callError(ctx context.Context, err error, where *place) error {
 	if where == nil {
 		return out
 	}
+	if fault.Reason == dialect.SchemaChanged && where.resource != nil {
+		out.Message = where.resource.changed(fault)
+	}
 	out.Violations = where.violations(fault)
-	if fault.Reason == dialect.ForeignKeyViolation && len(out.Violations) > 0 {
-		out.Code = codes.InvalidArgument
+	if fault.Reason == dialect.ForeignKeyViolation {
+		where.refer(out, fault)
+	}
+	return out
+}
+
+// changed says what the caller knows of a table that has changed, and of its column where the engine names one.
+func (r *resource) changed(fault *dialect.Fault) string {
+	for _, f := range r.record.fields {
+		if f.column.Name == fault.Token || slices.Contains(fault.Columns, f.column.Name) {
+			return fmt.Sprintf("The field %s of %s is not there any more, or is another than it was when the tables were read.", f.jsonName, r.public)
+		}
+	}
+	return fmt.Sprintf("The table behind %s has changed since it was read.", r.public)
+}
+
+// refer tells the two sides of a foreign key apart: whether what was written refers to nothing, or others refer to what was to go.
+func (p *place) refer(out *adapters.Error, fault *dialect.Fault) {
+	inserts := p.writes && !p.changes
+	switch {
+	case len(out.Violations) > 0 || inserts:
+		out.Code, out.Message = codes.InvalidArgument, "A record that this one refers to does not exist."
+	case !p.writes || fault.Table != "" && fault.Table != p.resource.table.Name || len(p.written) > 0 && len(p.references()) == 0:
+		out.Reason, out.Message = adapters.ReasonInUse, "Other records still refer to this one."
+	}
+}
+
+// references are the foreign keys that the statement wrote columns of.
+func (p *place) references() []dialect.ForeignKey {
+	var out []dialect.ForeignKey
+	for _, key := range p.resource.table.ForeignKeys {
+		if slices.ContainsFunc(p.written, func(f *field) bool { return slices.Contains(key.Columns, f.column.Name) }) {
+			out = append(out, key)
+		}
 	}
 	return out
 }
@@ -107,6 +147,14 @@ func (p *place) violations(fault *dialect.Fault) []adapters.Violation {
 
 // columns are those that the fault names, by itself or through its constraint.
 func (p *place) columns(fault *dialect.Fault) []string {
+	if len(fault.Columns) == 0 && fault.Constraint == "" && fault.Reason == dialect.ForeignKeyViolation && p.writes {
+		if written := p.references(); len(written) == 1 { // SQLite does not say which, but there is only one
+			return written[0].Columns
+		}
+	}
+	if at := fault.Parameter - 1; len(fault.Columns) == 0 && at >= 0 && at < len(p.written) { // what is stored comes first
+		return []string{p.written[at].column.Name}
+	}
 	if len(fault.Columns) > 0 || fault.Constraint == "" {
 		return fault.Columns
 	}

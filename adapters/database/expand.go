@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
 
@@ -46,7 +47,7 @@ func (r *resource) expanded(text string) ([]*relation, error) {
 		name = strings.TrimSpace(name)
 		index := slices.IndexFunc(r.relations, func(relation *relation) bool { return string(relation.name) == name || relation.jsonName == name })
 		if index < 0 {
-			return nil, invalid("expand", fmt.Sprintf("there is nothing related that is called %.64q; there is %s", name, someOf(relationNames(r.relations))))
+			return nil, listing.Invalid("expand", fmt.Sprintf("there is nothing related that is called %.64q; there is %s", name, someOf(relationNames(r.relations))))
 		}
 		if !slices.Contains(out, r.relations[index]) {
 			out = append(out, r.relations[index])

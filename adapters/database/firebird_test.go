@@ -115,7 +115,16 @@ func TestFirebird(t *testing.T) {
 			`{"orderNo": "3", "tenancyId": 10, "select": "gate", "status": "reported", "cost": "0.1234", "hours": 0.1, "photo": "AAEC/w==", "label": "repair of 10"}`)
 		s.want(t, "CreateLog", `{}`, `{}`)
 		s.want(t, "UpdateRentLine", `{"tenancyId": 2, "lineNo": 2, "rentLine": {"amount": "-1.10"}}`, `{"tenancyId": 2, "lineNo": 2, "amount": "-1.10"}`)
-		s.want(t, "DeleteRentLine", `{"tenancyId": 1, "lineNo": 2}`, `{}`)
+		_, said, err := s.callWithReply(t, "GetRentLine", `{"tenancyId": 1, "lineNo": 2}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.under(t, adapters.Conditions{IfMatch: []string{"00"}}, "DeleteRentLine", `{"tenancyId": 1, "lineNo": 2}`); refusalOf(t, err).Reason != adapters.ReasonChanged {
+			t.Errorf("under another tag: %v", err)
+		}
+		if _, err := s.under(t, adapters.Conditions{IfMatch: []string{said.ETag}}, "DeleteRentLine", `{"tenancyId": 1, "lineNo": 2}`); err != nil {
+			t.Errorf("under its tag: %v", err)
+		}
 	})
 	t.Run("refusals", func(t *testing.T) {
 		s := open(t)
@@ -133,7 +142,7 @@ func TestFirebird(t *testing.T) {
 		}{
 			{"unique", "CreateTenancy", tenancy(`, "citizenId": "C000001", "bedrooms": 1`), refusal{codes.AlreadyExists, dialect.UniqueViolation, violation("citizenId", "there is a record with this value already")}},
 			{"reference", "CreateRepairOrder", `{"tenancyId": 999}`, refusal{codes.InvalidArgument, dialect.ForeignKeyViolation, violation("tenancyId", "there is no record that it refers to")}},
-			{"referred to", "DeleteTenancy", `{"tenancyId": 1}`, refusal{Code: codes.FailedPrecondition, Reason: dialect.ForeignKeyViolation}},
+			{"referred to", "DeleteTenancy", `{"tenancyId": 1}`, refusal{Code: codes.FailedPrecondition, Reason: adapters.ReasonInUse}},
 			{"missing", "CreateTenancy", tenancy(`, "bedrooms": 1`), refusal{codes.InvalidArgument, dialect.NotNullViolation, violation("citizenId", "a value is required")}},
 			{"check", "CreateTenancy", tenancy(`, "citizenId": "C8", "bedrooms": 21`), refusal{codes.InvalidArgument, dialect.CheckViolation, violation("bedrooms", "the value breaks a rule of the data")}},
 			{"domain", "CreateRepairOrder", `{"tenancyId": 1, "status": "lost"}`, refusal{codes.InvalidArgument, dialect.CheckViolation, violation("status", "the value breaks a rule of the data")}},

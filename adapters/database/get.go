@@ -49,6 +49,9 @@ func (c *getCall) answer(ctx context.Context, request proto.Message) (proto.Mess
 	if c.expand != nil {
 		key.expand = message.Get(c.expand).String()
 	}
+	if !c.holds(c.key, message) {
+		return nil, c.notFound()
+	}
 	arguments := make([]dialect.Argument, len(c.key))
 	for i, f := range c.key {
 		arguments[i] = dialect.Argument{Kind: f.column.Kind, Value: f.argument(message)}
@@ -56,7 +59,11 @@ func (c *getCall) answer(ctx context.Context, request proto.Message) (proto.Mess
 	var reply proto.Message
 	var err error
 	if key == (planKey{}) {
-		reply, err = c.one(ctx, dialect.Statement{Text: c.text, Arguments: arguments, Columns: c.columns, Label: c.labelled("SELECT")})
+		statement := dialect.Statement{Text: c.text, Arguments: arguments, Columns: c.columns, Label: c.labelled("SELECT")}
+		err = c.reading(ctx, false, func(query queryFunc) (err error) {
+			reply, err = c.one(ctx, query, statement)
+			return err
+		})
 	} else {
 		reply, err = c.some(ctx, key, arguments)
 	}

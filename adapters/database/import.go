@@ -35,6 +35,8 @@ type ImportOptions struct {
 	Schema string
 	// Tables are the tables to offer, as names or patterns; none means all.
 	Tables []string
+	// Routines are the stored procedures and functions to offer, as names or patterns; none means none.
+	Routines []string
 	// Write allows create, update and delete.
 	Write bool
 }
@@ -45,6 +47,8 @@ type ImportReport struct {
 	File string
 	// Tables are those that are offered now, in order of name.
 	Tables []ImportedTable
+	// Routines are all that may be called, offered or not, in order of name.
+	Routines []ImportedRoutine
 	// Notes say what could not be offered, or not in full, and why.
 	Notes []ImportNote
 	// Descriptor describes the back end's service, for its lock.
@@ -60,6 +64,17 @@ type ImportedTable struct {
 	Methods []string
 }
 
+// An ImportedRoutine is a stored procedure or function.
+type ImportedRoutine struct {
+	Name       string
+	Function   bool
+	Parameters int
+	// Reads is true if it only reads: the engine vouches for it, or sees to it.
+	Reads bool
+	// Method is what it is offered as; empty if it is not.
+	Method string
+}
+
 // An ImportNote is about a table, or about a column of it, or about something else, which its message then names.
 type ImportNote struct {
 	Table, Column string
@@ -69,7 +84,7 @@ type ImportNote struct {
 var backendName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
 // Import reads a database's catalogue, and writes backends/NAME.yaml so that it is published as it is. After an error nothing was written. A file that
-// is there already is never overwritten.
+// is there already is never overwritten: the error is [fs.ErrExist].
 func Import(ctx context.Context, options ImportOptions) (ImportReport, error) {
 	if !backendName.MatchString(options.Name) {
 		return ImportReport{}, fmt.Errorf("%q is no name for a back end: lower case letters, digits and hyphens", options.Name)
@@ -80,7 +95,7 @@ func Import(ctx context.Context, options ImportOptions) (ImportReport, error) {
 	}
 	file := filepath.Join(dir, options.Name+".yaml")
 	if _, err := os.Stat(file); err == nil {
-		return ImportReport{}, fmt.Errorf("writing the back end: %s is there already", file)
+		return ImportReport{}, fmt.Errorf("writing the back end: %s: %w", file, fs.ErrExist)
 	}
 	settings, err := importSettings(options, dir)
 	if err != nil {
@@ -117,6 +132,9 @@ func importSettings(options ImportOptions, dir string) (*configv1.DatabaseBacken
 	}
 	for _, name := range options.Tables {
 		settings.Tables = append(settings.Tables, &configv1.DatabaseTable{Name: name, Write: options.Write})
+	}
+	for _, name := range options.Routines {
+		settings.Routines = append(settings.Routines, &configv1.DatabaseRoutine{Name: name})
 	}
 	if len(options.Tables) == 0 && options.Write {
 		settings.Tables = []*configv1.DatabaseTable{{Name: "*", Write: true}}
@@ -181,7 +199,26 @@ func report(b *backend) ImportReport {
 			}
 		}
 	}
+	out.Routines, out.Notes = reportRoutines(b, out.Notes)
 	return out
+}
+
+// reportRoutines tells of the routines, and adds what callers cannot have of those that are offered.
+func reportRoutines(b *backend, notes []ImportNote) ([]ImportedRoutine, []ImportNote) {
+	var out []ImportedRoutine
+	for _, routine := range b.found {
+		imported := ImportedRoutine{Name: routine.Name, Function: routine.Function, Parameters: len(routine.Parameters), Reads: routine.ReadsOnly}
+		index := slices.IndexFunc(b.routines, func(c *routineChoice) bool { return c.routine == routine })
+		if index >= 0 {
+			chosen := b.routines[index]
+			imported.Method, imported.Reads = string(chosen.method.Name), !chosen.writes
+			if routine.ResultSets && len(chosen.results) == 0 {
+				notes = append(notes, ImportNote{Message: "routine " + routine.Name + ": if it returns rows, `results` must declare their columns, which the database does not tell; until then such a call fails"})
+			}
+		}
+		out = append(out, imported)
+	}
+	return out, notes
 }
 
 // Notes implements [adapters.Noter]: what of the catalogue is not offered, or not in full.
@@ -229,6 +266,12 @@ func settingsYAML(settings *configv1.DatabaseBackend) string {
 			line("    write: true")
 		}
 	}
+	if len(settings.GetRoutines()) > 0 {
+		line("routines:")
+	}
+	for _, routine := range settings.GetRoutines() {
+		line("  - name: %s", yamlText(routine.GetName()))
+	}
 	return out.String()
 }
 
@@ -256,9 +299,6 @@ func writeNew(file, content string) error {
 		return err
 	}
 	created, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // likewise
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already", file)
-	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package database_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,7 +76,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("%d services are described", got)
 		}
 
-		if _, err := database.Import(t.Context(), database.ImportOptions{Address: from, Estate: estate, Name: "housing"}); err == nil || !strings.Contains(err.Error(), "is there already") {
+		if _, err := database.Import(t.Context(), database.ImportOptions{Address: from, Estate: estate, Name: "housing"}); !errors.Is(err, fs.ErrExist) {
 			t.Errorf("importing over it: %v", err)
 		}
 		report, err = database.Import(t.Context(), database.ImportOptions{Address: from, Estate: estate, Name: "all", Write: true})

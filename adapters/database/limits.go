@@ -6,13 +6,12 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/listing"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 const (
-	defaultPageSize = 50
-	// maxPageSize and maxQueryRows are the most rows of a page and of a query's answer, unless max_rows says otherwise.
-	maxPageSize  = 1000
+	// maxQueryRows is the most rows of a query's answer, unless max_rows says otherwise.
 	maxQueryRows = 10_000
 	// maxAnswerBytes is the largest answer, unless max_answer_bytes says otherwise.
 	maxAnswerBytes = 16 << 20
@@ -25,7 +24,7 @@ type limits struct {
 }
 
 func limitsOf(settings *configv1.DatabaseBackend) limits {
-	out := limits{page: maxPageSize, query: maxQueryRows, bytes: maxAnswerBytes}
+	out := limits{page: listing.MaxPageSize, query: maxQueryRows, bytes: maxAnswerBytes}
 	if settings.MaxRows != nil {
 		out.page, out.query = int(settings.GetMaxRows()), int(settings.GetMaxRows())
 	}
@@ -46,8 +45,7 @@ func (l limits) hold(size int) error {
 	}
 }
 
-// pageSizes says what a page_size may be.
-func (t *tableDescriber) pageSizes() string {
-	most := t.source.limits.page
-	return fmt.Sprintf("The most rows to answer; 0 means %d, and more than %d means %d.", min(defaultPageSize, most), most, most)
+// tooManyRows is the error of an answer that has no pages.
+func tooManyRows(most int) error {
+	return &adapters.Error{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS", Message: fmt.Sprintf("The answer has more than %d rows. Ask for less.", most)}
 }

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
@@ -158,18 +156,14 @@ func after(values []dialect.Value) listing.Position {
 
 // read makes a page of a request.
 func (c *listCall) read(message protoreflect.Message) (*page, error) {
-	size := message.Get(c.pageSize).Int()
-	if size < 0 {
-		return nil, invalid("pageSize", "it is at least 0")
+	size, err := listing.PageSize(message.Get(c.pageSize).Int(), c.limits.page)
+	if err != nil {
+		return nil, err
 	}
-	if size == 0 {
-		size = defaultPageSize
-	}
-	wanted := &page{size: int(min(size, int64(c.limits.page))), count: message.Get(c.count).Bool(), first: true}
+	wanted := &page{size: size, count: message.Get(c.count).Bool(), first: true}
 	text := strings.TrimSpace(message.Get(c.filter).String())
-	var err error
 	if wanted.filter, err = listing.ParseFilter(text, c.field); err != nil {
-		return nil, invalid("filter", err.Error())
+		return nil, listing.Invalid("filter", err.Error())
 	}
 	key := planKey{order: message.Get(c.order).String(), fields: message.Get(c.fields).String()}
 	if c.expand != nil {
@@ -180,6 +174,9 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 	}
 	wanted.query = strings.Join([]string{c.method, text, key.order}, "\x00")
 	if c.owner != nil {
+		if !c.owner.holds(c.owner.key, message) {
+			return nil, c.owner.notFound()
+		}
 		wanted.owned = c.owner.arguments(message)
 		for _, argument := range wanted.owned {
 			wanted.query += fmt.Sprintf("\x00%v", argument.Value)
@@ -191,10 +188,7 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 			err = listing.ErrToken
 		}
 		if err != nil {
-			return nil, &adapters.Error{
-				Code: codes.InvalidArgument, Reason: "INVALID_PAGE_TOKEN", Message: "The page token is not valid for this query.",
-				Violations: []adapters.Violation{{Field: "pageToken", Description: err.Error()}},
-			}
+			return nil, listing.InvalidToken(err)
 		}
 		wanted.first = false
 	}
@@ -207,9 +201,4 @@ func (r *resource) field(name string) *listing.Field {
 		return f.listed
 	}
 	return nil
-}
-
-// invalid is the error of one mistake in a request.
-func invalid(path, description string) error {
-	return &adapters.Error{Code: codes.InvalidArgument, Violations: []adapters.Violation{{Field: path, Description: description}}}
 }

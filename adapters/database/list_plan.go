@@ -1,7 +1,6 @@
 package database
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -10,17 +9,6 @@ import (
 	"github.com/postern-gateway/postern/adapters/database/filter"
 	"github.com/postern-gateway/postern/adapters/listing"
 )
-
-// A queryFunc runs a statement, as [dialect.Database] and [dialect.Tx] do.
-type queryFunc func(ctx context.Context, statement dialect.Statement, each func(row []dialect.Value) error) (int64, error)
-
-// reading calls do with what runs statements that read. Several of them see the same state.
-func (s *source) reading(ctx context.Context, several bool, do func(queryFunc) error) error {
-	if !several {
-		return do(s.database.Query)
-	}
-	return s.database.Run(ctx, dialect.Transaction{Mode: dialect.Read, Isolation: dialect.RepeatableRead}, func(tx dialect.Tx) error { return do(tx.Query) })
-}
 
 // A selection is what is read of a row.
 type selection struct {
@@ -36,7 +24,7 @@ type selection struct {
 func (r *resource) selection(fields string, relations []*relation) (*selection, error) {
 	masked, err := listing.ParseMask(fields, r.field)
 	if err != nil {
-		return nil, invalid("fields", err.Error())
+		return nil, listing.Invalid("fields", err.Error())
 	}
 	out := &selection{record: r.record, columns: r.columns, partial: masked != nil}
 	if masked != nil {
@@ -94,7 +82,7 @@ func (p *plans) get(key planKey, r *resource) (*plan, error) {
 		return nil, err
 	}
 	if made.order, made.total, err = r.sort(key.order); err != nil {
-		return nil, invalid("orderBy", err.Error())
+		return nil, listing.Invalid("orderBy", err.Error())
 	}
 	made.columns = slices.Clone(made.selection.columns)
 	if made.total {
@@ -125,7 +113,11 @@ func (c *listCall) statement(wanted *page) dialect.Statement {
 		}
 	}
 	builder := dialect.NewBuilder(c.syntax)
-	builder.SQL("SELECT ").Outputs(wanted.selection.columns)
+	builder.SQL("SELECT ")
+	if c.syntax.Skip != nil && wanted.start.Skip > 0 {
+		builder.SQL(dialect.Fragment(c.syntax.Skip(wanted.start.Skip)), " ")
+	}
+	builder.Outputs(wanted.selection.columns)
 	if wanted.total {
 		for _, by := range wanted.order {
 			builder.SQL(", ", builder.Output(cursorColumn, by.expression))
@@ -137,6 +129,9 @@ func (c *listCall) statement(wanted *page) dialect.Statement {
 		builder.SQL(joint, "(", behind(builder, wanted.order, wanted.start.After), ")")
 	}
 	orderBy(builder, wanted.order)
+	if len(wanted.order) == 0 && c.syntax.NoOrder != "" {
+		builder.SQL(" ORDER BY ", dialect.Fragment(c.syntax.NoOrder))
+	}
 	builder.SQL(" ").Page(int64(wanted.size)+1, wanted.start.Skip)
 	statement.Text, statement.Arguments = builder.Text(), builder.Arguments()
 	if fixed {

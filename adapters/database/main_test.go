@@ -41,7 +41,8 @@ var mariaServer = sync.OnceValues(func() (*mariadbtest.Server, error) { return m
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
+	// The proxy of the tests now and then forgets a goroutine that was handing on what nobody reads any more.
+	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*NoopToxic).Pipe")); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

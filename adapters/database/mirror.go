@@ -24,6 +24,8 @@ type describer struct {
 	answers []answer
 
 	tables []*tableDescriber
+	// refusal is what routines say of their refusals; nil if there are none.
+	refusal *mirror.Message
 }
 
 // An answer is a method, and what makes its handler once the descriptors are linked: bind of one with one reply, stream of one with many.
@@ -33,26 +35,36 @@ type answer struct {
 	stream func(protoreflect.MethodDescriptor) adapters.StreamHandler
 }
 
+// An offer is what was chosen to be offered.
+type offer struct {
+	tables   []choice
+	queries  []*namedQuery
+	routines []*routineChoice
+}
+
 // describe makes the back end of what was chosen.
-func describe(s *source, name string, choices []choice, queries []*namedQuery) (*backend, error) {
+func describe(s *source, name string, chosen offer) (*backend, error) {
 	d := &describer{source: s, file: mirror.NewFile(name)}
 	d.service = d.file.Service(name+" service", "The tables and queries of the database "+name+".")
-	for _, choice := range choices {
+	for _, choice := range chosen.tables {
 		d.declare(choice)
 	}
 	d.relate()
 	for _, t := range d.tables {
 		t.methods()
 	}
-	for _, query := range queries {
+	for _, query := range chosen.queries {
 		d.query(query)
+	}
+	for _, routine := range chosen.routines {
+		d.routine(routine)
 	}
 	linked, err := d.file.Build()
 	if err != nil {
 		return nil, fmt.Errorf("describing the database: %w", err)
 	}
 	descriptor := linked.Services().Get(0)
-	opened := &backend{source: s, queries: queries}
+	opened := &backend{source: s, routines: chosen.routines}
 	for _, t := range d.tables {
 		t.resource.bind(linked.Messages().ByName(t.message.Name()), t.fields)
 		opened.resources = append(opened.resources, t.resource)
@@ -96,7 +108,8 @@ func (d *describer) declare(choice choice) {
 	}
 	t.singular = mirror.TypeName(singular(choice.resource))
 	t.noun = strings.ReplaceAll(mirror.FieldName(singular(choice.resource)), "_", " ")
-	t.resource = &resource{source: d.source, table: choice.table, label: strings.ToUpper(mirror.FieldName(singular(choice.resource)))}
+	t.resource = &resource{source: d.source, table: choice.table, version: choice.version, label: strings.ToUpper(mirror.FieldName(singular(choice.resource)))}
+	t.resource.public = strings.TrimPrefix(t.path, "/")
 	comment := choice.table.Comment
 	if comment == "" {
 		comment = "One row of " + choice.table.Name + "."
@@ -180,7 +193,10 @@ func (t *tableDescriber) comment(column *dialect.Column) string {
 			comment = strings.TrimSpace(comment + "\n\nRefers to " + key.Table + ".")
 		}
 	}
-	if column.Kind == dialect.Opaque {
+	switch column.Kind {
+	case dialect.Array:
+		comment = strings.TrimSpace(comment + "\n\nA list, of the database's type " + column.Native + ".")
+	case dialect.Opaque, dialect.Word:
 		comment = strings.TrimSpace(comment + "\n\nThe database's own text of its type " + column.Native + ".")
 	}
 	return comment
@@ -248,7 +264,8 @@ func (t *tableDescriber) update() {
 	mask := request.Field(mirror.Field{Original: "update_mask", Comment: "Which values to set; one that the mask names and the body leaves out is set to NULL. Default: those that the body has.", Type: mirror.FieldMask})
 	t.add(mirror.Method{
 		Original: name, Comment: "Changes a " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Of(t.message),
-		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Patch{Patch: path}, Body: string(body.Name)},
+		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Patch{Patch: path}, Body: string(body.Name)},
+		Conditional: true,
 	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
 		call := &updateCall{
 			resource: t.resource, key: newRecord(method.Input(), key).fields, bodyName: body.JSONName,
@@ -264,7 +281,8 @@ func (t *tableDescriber) delete() {
 	key, path := t.addKey(request)
 	t.add(mirror.Method{
 		Original: name, Comment: "Removes a " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Empty,
-		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Delete{Delete: path}},
+		Route:       &annotations.HttpRule{Pattern: &annotations.HttpRule_Delete{Delete: path}},
+		Conditional: true,
 	}, func(method protoreflect.MethodDescriptor) adapters.UnaryHandler {
 		call := &deleteCall{resource: t.resource, key: newRecord(method.Input(), key).fields}
 		return call.answer

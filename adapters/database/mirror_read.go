@@ -30,17 +30,16 @@ func (t *tableDescriber) listOwned(rows ownedRows) {
 
 // lists describes a list of rows of the table, which is a method of host's. owned, where it is not nil, says whose rows they are.
 func (t *tableDescriber) lists(host *tableDescriber, method mirror.Method, request *mirror.Message, path string, owned func(protoreflect.MethodDescriptor) *owner) {
-	size := request.Field(mirror.Field{Original: "page_size", Comment: t.pageSizes(), Type: mirror.Int32.With(int32Bound(">=", 0))})
-	token := request.Field(mirror.Field{Original: "page_token", Comment: "next_page_token of the page before.", Type: mirror.String})
-	filtering := t.addFilter(request)
-	order := t.addOrder(request, "Rows that are equal in it come in the order of their key.")
-	fields := t.addMask(request)
-	count := request.Field(mirror.Field{Original: "include_total_size", Comment: "Asks for total_size, which costs the database more than the page.", Type: mirror.Bool})
+	size, token := listing.AddPage(request, t.source.limits.page)
+	filtering := listing.AddFilter(request)
+	order := listing.AddOrder(request, "Rows that are equal in it come in the order of their key.")
+	fields := listing.AddMask(request, "Only these are read.")
+	count := listing.AddCount(request, "costs the database more than the page")
 	expand := t.addExpand(request)
 	reply := t.file.Message(method.Original+"Response", "A page of "+t.table.Name+".")
 	rows := reply.Field(mirror.Field{Original: mirror.FieldName(t.plural), Comment: "The rows.", Type: mirror.Of(t.message), Repeated: true})
-	next := reply.Field(mirror.Field{Original: "next_page_token", Comment: "page_token of the next page; absent on the last.", Type: mirror.String})
-	total := reply.Field(mirror.Field{Original: "total_size", Comment: "How many rows all pages have together, where it was asked for.", Type: mirror.Int64, Optional: true})
+	next := listing.AddNext(reply)
+	total := listing.AddTotal(reply)
 	method.Input, method.Output = mirror.Of(request), mirror.Of(reply)
 	method.Idempotency = descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 	method.Route = &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: path}}
@@ -65,9 +64,9 @@ func (t *tableDescriber) lists(host *tableDescriber, method mirror.Method, reque
 func (t *tableDescriber) stream() {
 	name := "Stream" + t.plural
 	request := t.file.Message(name+"Request", "Asks for all of "+t.table.Name+", or for some.")
-	filtering := t.addFilter(request)
-	order := t.addOrder(request, "Default: as the database finds them, which begins at once.")
-	fields := t.addMask(request)
+	filtering := listing.AddFilter(request)
+	order := listing.AddOrder(request, "Default: as the database finds them, which begins at once.")
+	fields := listing.AddMask(request, "Only these are read.")
 	t.addStream(mirror.Method{
 		Original: name, Comment: "Reads " + t.table.Name + " row by row, however many there are.", Input: mirror.Of(request), Output: mirror.Of(t.message),
 		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
@@ -83,7 +82,7 @@ func (t *tableDescriber) get() {
 	name := "Get" + t.singular
 	request := t.file.Message(name+"Request", "Names one row of "+t.table.Name+".")
 	key, path := t.addKey(request)
-	fields, expand := t.addMask(request), t.addExpand(request)
+	fields, expand := listing.AddMask(request, "Only these are read."), t.addExpand(request)
 	t.add(mirror.Method{
 		Original: name, Comment: "Reads one " + t.noun + ".", Input: mirror.Of(request), Output: mirror.Of(t.message),
 		Idempotency: descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
@@ -96,18 +95,6 @@ func (t *tableDescriber) get() {
 		}
 		return call.answer
 	})
-}
-
-func (t *tableDescriber) addFilter(request *mirror.Message) *mirror.Field {
-	return request.Field(mirror.Field{Original: "filter", Comment: "Which rows, as AIP-160 has it: a = 1 AND b > \"2026-01-31\".", Type: mirror.MaxLength(listing.MaxFilter)})
-}
-
-func (t *tableDescriber) addOrder(request *mirror.Message, rest string) *mirror.Field {
-	return request.Field(mirror.Field{Original: "order_by", Comment: "In which order, as AIP-132 has it: a desc, b. " + rest, Type: mirror.MaxLength(listing.MaxOrder)})
-}
-
-func (t *tableDescriber) addMask(request *mirror.Message) *mirror.Field {
-	return request.Field(mirror.Field{Original: "fields", Comment: "Which fields to answer, with commas between them: a, b. Default: all. Only these are read.", Type: mirror.MaxLength(listing.MaxMask)})
 }
 
 // addExpand adds the field that asks for related rows; nil if there are none.

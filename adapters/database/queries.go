@@ -7,51 +7,55 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/queryfile"
 	"github.com/postern-gateway/postern/adapters/database/sqltext"
-	"github.com/postern-gateway/postern/adapters/mirror"
-	"github.com/postern-gateway/postern/adapters/wire"
 )
 
 // A namedQuery is a query whose types are known.
 type namedQuery struct {
 	*queryfile.Query
 	parameters []*dialect.Column
-	columns    []*dialect.Column
-	label      dialect.Label
+	// defaults are the values of parameters that are left out; nil where there is none.
+	defaults []any
+	columns  []*dialect.Column
+	// order is that of pages; nil for a query without pages.
+	order []sorting
+	label dialect.Label
 }
 
-// A queryLoader reads the files of queries and has the engine type them.
-type queryLoader struct {
-	source   *source
+// A queryReader reads the files of queries.
+type queryReader struct {
+	options  queryfile.Options
 	dir      string
-	queries  []*namedQuery
 	findings []adapters.Finding
 	names    map[string]string // the file of each name
+}
+
+// A queryLoader has the engine type the queries that are read.
+type queryLoader struct {
+	queryReader
+	source  *source
+	queries []*namedQuery
 }
 
 // loadQueries reads files and directories. The error says that the database cannot be asked; findings are mistakes in what was
 // written.
 func loadQueries(ctx context.Context, s *source, paths []string, dir string) ([]*namedQuery, []adapters.Finding, error) {
-	loader := &queryLoader{source: s, dir: dir, names: make(map[string]string)}
-	for i, path := range paths {
-		files, err := sqlFiles(loader.absolute(path))
-		if err != nil {
-			loader.findings = append(loader.findings, adapters.Finding{Field: fmt.Sprintf("queries[%d]", i), Message: err.Error()})
+	options := queryfile.Options{Placeholder: s.syntax.Placeholder, Arrays: s.syntax.Arrays}
+	loader := &queryLoader{queryReader: queryReader{options: options, dir: dir, names: make(map[string]string)}, source: s}
+	for _, file := range loader.files(paths) {
+		queries, at := loader.read(file)
+		mistake := func(offset int, message string) {
+			loader.findings = append(loader.findings, at(offset, message))
 		}
-		for _, file := range files {
-			if err := loader.load(ctx, file); err != nil {
+		for _, query := range queries {
+			if err := loader.describe(ctx, query, mistake); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -59,11 +63,24 @@ func loadQueries(ctx context.Context, s *source, paths []string, dir string) ([]
 	return loader.queries, loader.findings, nil
 }
 
-func (l *queryLoader) absolute(path string) string {
+// files returns the files that the setting `queries` names.
+func (r *queryReader) files(paths []string) []string {
+	var all []string
+	for i, path := range paths {
+		files, err := sqlFiles(r.absolute(path))
+		if err != nil {
+			r.findings = append(r.findings, adapters.Finding{Field: fmt.Sprintf("queries[%d]", i), Message: err.Error()})
+		}
+		all = append(all, files...)
+	}
+	return all
+}
+
+func (r *queryReader) absolute(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(l.dir, path)
+	return filepath.Join(r.dir, path)
 }
 
 // sqlFiles returns the file, or the .sql files of the directory in order of name.
@@ -91,35 +108,34 @@ func sqlFiles(path string) ([]string, error) {
 	return files, nil
 }
 
-func (l *queryLoader) load(ctx context.Context, file string) error {
+// read returns the queries of a file, none of which has a name that is taken, and what makes a finding at an offset of the file.
+func (r *queryReader) read(file string) (queries []*queryfile.Query, at func(offset int, message string) adapters.Finding) {
 	content, err := os.ReadFile(file)
 	if err != nil {
-		l.findings = append(l.findings, adapters.Finding{File: file, Message: fmt.Sprintf("reading the queries: %v", errors.Unwrap(err))})
-		return nil
+		r.findings = append(r.findings, adapters.Finding{File: file, Message: fmt.Sprintf("reading the queries: %v", errors.Unwrap(err))})
+		return nil, nil
 	}
 	text := string(content)
-	mistake := func(offset int, message string) {
+	at = func(offset int, message string) adapters.Finding {
 		line, column := queryfile.Position(text, offset)
-		l.findings = append(l.findings, adapters.Finding{File: file, Line: line, Column: column, Message: message})
+		return adapters.Finding{File: file, Line: line, Column: column, Message: message}
 	}
-	queries, mistakes := queryfile.Parse(text, l.source.syntax.Placeholder)
+	parsed, mistakes := queryfile.Parse(text, r.options)
 	for _, m := range mistakes {
-		mistake(m.Offset, m.Message)
+		r.findings = append(r.findings, at(m.Offset, m.Message))
 	}
 	if len(mistakes) > 0 {
-		return nil
+		return nil, nil
 	}
-	for _, query := range queries {
-		if other, taken := l.names[strings.ToLower(query.Name)]; taken {
-			mistake(query.Offset, fmt.Sprintf("there is a query %s already, in %s", query.Name, filepath.Base(other)))
+	for _, query := range parsed {
+		if other, taken := r.names[strings.ToLower(query.Name)]; taken {
+			r.findings = append(r.findings, at(query.Offset, fmt.Sprintf("there is a query %s already, in %s", query.Name, filepath.Base(other))))
 			continue
 		}
-		l.names[strings.ToLower(query.Name)] = file
-		if err := l.describe(ctx, query, mistake); err != nil {
-			return err
-		}
+		r.names[strings.ToLower(query.Name)] = file
+		queries = append(queries, query)
 	}
-	return nil
+	return queries, at
 }
 
 // describe asks the engine for the types of a query, and fills in what the head declares.
@@ -140,10 +156,28 @@ func (l *queryLoader) describe(ctx context.Context, query *queryfile.Query, mist
 		return err
 	}
 	complete := typed.typeParameters(description, mistake)
-	if typed.typeColumns(description, mistake) && complete {
-		l.queries = append(l.queries, typed)
+	if !typed.typeColumns(description, mistake) || !complete || !typed.typeOrder(l.source.syntax, mistake) {
+		return nil
 	}
-	return nil
+	l.queries = append(l.queries, typed)
+	if typed.order == nil {
+		return nil
+	}
+	return l.describePage(ctx, typed, mistake)
+}
+
+// describePage asks the engine whether the query can be had in pages, which is more than that it can be run.
+func (l *queryLoader) describePage(ctx context.Context, query *namedQuery, mistake func(offset int, message string)) error {
+	builder := query.page(l.source.syntax, dialect.Statement{Text: query.Text}, false)
+	orderBy(builder, query.order)
+	builder.SQL(" ").Page(1, 0)
+	_, err := l.source.database.Describe(ctx, dialect.Statement{Text: builder.Text(), Arguments: make([]dialect.Argument, len(query.Parameters)), Mode: query.mode()})
+	var fault *dialect.Fault
+	if errors.As(err, &fault) && fault.Code != codes.Unavailable {
+		mistake(query.Paged[0].Offset, "the database refuses pages of the query "+query.Name+": "+cmp.Or(fault.Detail, fault.Reason))
+		return nil
+	}
+	return err
 }
 
 // operationOf is the first keyword of a statement.
@@ -161,215 +195,4 @@ func (q *namedQuery) mode() dialect.Mode {
 		return dialect.Write
 	}
 	return dialect.ReadOnly
-}
-
-// typeParameters gives each parameter the declared type, or else the engine's.
-func (q *namedQuery) typeParameters(description dialect.Description, mistake func(int, string)) bool {
-	complete := true
-	for i, parameter := range q.Parameters {
-		column := declaredColumn(parameter.Name, parameter.Type)
-		column.Nullable = parameter.Nullable
-		switch {
-		case parameter.Declared:
-		case i < len(description.Parameters):
-			column = description.Parameters[i]
-			column.Name, column.Nullable = parameter.Name, parameter.Nullable
-		default:
-			mistake(parameter.Offset, fmt.Sprintf("the database cannot tell the type of :%s; declare it above the query: -- param: %s TYPE, with one of %s", parameter.Name, parameter.Name, queryfile.TypeNames()))
-			complete = false
-		}
-		q.parameters = append(q.parameters, column)
-	}
-	return complete
-}
-
-// declaredColumn is a column or parameter whose type the head gives.
-func declaredColumn(name string, declared queryfile.Type) *dialect.Column {
-	return &dialect.Column{Name: name, Kind: declared.Kind, Precision: declared.Precision, Scale: declared.Scale, Native: "declared", Nullable: true}
-}
-
-// typeColumns gives each column of the result the declared type, or else the engine's.
-func (q *namedQuery) typeColumns(description dialect.Description, mistake func(int, string)) bool {
-	if q.Result == queryfile.Exec {
-		return true
-	}
-	complete := true
-	columns := description.Columns
-	for _, declared := range q.Returns {
-		index := slices.IndexFunc(columns, func(c *dialect.Column) bool { return c.Name == declared.Column })
-		switch {
-		case index >= 0:
-			columns[index] = declaredColumn(declared.Column, declared.Type)
-		case len(description.Columns) == 0:
-			q.columns = append(q.columns, declaredColumn(declared.Column, declared.Type))
-		default:
-			mistake(declared.Offset, fmt.Sprintf("the query has no column %s", declared.Column))
-			complete = false
-		}
-	}
-	seen := make(map[string]bool)
-	for _, column := range columns {
-		if seen[column.Name] {
-			mistake(q.Offset, fmt.Sprintf("the query %s has two columns %s; give one of them another name with AS", q.Name, column.Name))
-			complete = false
-		}
-		seen[column.Name] = true
-		if column.Native == "" {
-			mistake(q.Offset, fmt.Sprintf("the database cannot tell the type of the column %s; declare it above the query: -- returns: %s TYPE, with one of %s", column.Name, column.Name, queryfile.TypeNames()))
-			complete = false
-		}
-	}
-	q.columns = append(columns, q.columns...)
-	if len(q.columns) == 0 {
-		mistake(q.Offset, fmt.Sprintf("the query %s returns no columns that the database could tell; make it :exec, or declare them: -- returns: COLUMN TYPE", q.Name))
-		complete = false
-	}
-	return complete
-}
-
-// query describes a query as a method.
-func (d *describer) query(q *namedQuery) {
-	path := d.path(q.Name)
-	request := d.file.Message(q.Name+" request", "The parameters of "+q.Name+".")
-	var parameters []*field
-	for _, column := range q.parameters {
-		described := mirror.Field{Original: column.Name, Type: typeOf(column), Optional: true}
-		if !column.Nullable {
-			described.Rules = required()
-		}
-		added := request.Field(described)
-		parameters = append(parameters, &field{column: column, name: added.Name, jsonName: added.JSONName})
-	}
-	method := mirror.Method{
-		Original: q.Name, Comment: q.Description, Input: mirror.Of(request),
-		Route: &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: path}, Body: "*"},
-	}
-	if !q.Writes {
-		method.Idempotency = descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-		method.Route = &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: path}}
-	}
-	switch q.Result {
-	case queryfile.Exec:
-		reply := d.file.Message(q.Name+" response", "What "+q.Name+" did.")
-		count := reply.Field(mirror.Field{Original: "rows_affected", Comment: "How many rows were written.", Type: mirror.Int64})
-		method.Output = mirror.Of(reply)
-		d.add(method, func(m protoreflect.MethodDescriptor) adapters.UnaryHandler {
-			call := q.call(d.source, m, parameters, nil)
-			return call.exec(m.Output(), count.Number)
-		})
-	case queryfile.One:
-		row := d.file.Message(q.Name+" response", "The row of "+q.Name+".")
-		fields := d.resultFields(row, q.columns)
-		method.Output = mirror.Of(row)
-		d.add(method, func(m protoreflect.MethodDescriptor) adapters.UnaryHandler {
-			return q.call(d.source, m, parameters, newRecord(m.Output(), fields)).one(m.Output())
-		})
-	default:
-		row := d.file.Message(q.Name+" row", "One row of "+q.Name+".")
-		fields := d.resultFields(row, q.columns)
-		reply := d.file.Message(q.Name+" response", "The rows of "+q.Name+".")
-		rows := reply.Field(mirror.Field{Original: "rows", Comment: "The rows, in the query's order.", Type: mirror.Of(row), Repeated: true})
-		method.Output = mirror.Of(reply)
-		d.add(method, func(m protoreflect.MethodDescriptor) adapters.UnaryHandler {
-			list := m.Output().Fields().ByName(rows.Name)
-			call := q.call(d.source, m, parameters, newRecord(list.Message(), fields))
-			return call.many(m.Output(), rows.Number)
-		})
-	}
-}
-
-// resultFields gives each column of a result a field.
-func (d *describer) resultFields(message *mirror.Message, columns []*dialect.Column) []*field {
-	var fields []*field
-	for _, column := range columns {
-		added := message.Field(mirror.Field{Original: column.Name, Type: typeOf(column), Optional: true})
-		fields = append(fields, &field{column: column, name: added.Name, jsonName: added.JSONName})
-	}
-	return fields
-}
-
-// A queryCall runs a named query.
-type queryCall struct {
-	*namedQuery
-	source     *source
-	parameters []*field
-	row        *record
-	// size is what an answer takes.
-	size size
-}
-
-func (q *namedQuery) call(s *source, method protoreflect.MethodDescriptor, parameters []*field, row *record) *queryCall {
-	return &queryCall{namedQuery: q, source: s, parameters: newRecord(method.Input(), parameters).fields, row: row}
-}
-
-func (c *queryCall) run(ctx context.Context, request proto.Message, each func([]dialect.Value) error) (int64, error) {
-	statement := dialect.Statement{Text: c.Text, Columns: c.columns, Mode: c.mode(), Label: c.label}
-	for _, f := range c.parameters {
-		statement.Arguments = append(statement.Arguments, dialect.Argument{Kind: f.column.Kind, Value: f.argument(request.ProtoReflect())})
-	}
-	count, err := c.source.database.Query(ctx, statement, each)
-	if err != nil {
-		return 0, callError(ctx, err, nil)
-	}
-	return count, nil
-}
-
-func (c *queryCall) exec(reply protoreflect.MessageDescriptor, rows protoreflect.FieldNumber) adapters.UnaryHandler {
-	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
-		count, err := c.run(ctx, request, nil)
-		if err != nil {
-			return nil, err
-		}
-		var w wire.Writer
-		w.Varint(rows, uint64(count)) //nolint:gosec // not negative
-		return wire.NewMessage(reply, w.Bytes()), nil
-	}
-}
-
-func (c *queryCall) one(reply protoreflect.MessageDescriptor) adapters.UnaryHandler {
-	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
-		var found *wire.Message
-		_, err := c.run(ctx, request, func(row []dialect.Value) error {
-			if found != nil {
-				return &adapters.Error{Code: codes.FailedPrecondition, Reason: "MORE_THAN_ONE_ROW", Message: "There is more than one answer, where one was asked for."}
-			}
-			w := wire.NewWriter(make([]byte, 0, c.size.expected()))
-			if err := c.row.write(&w, row); err != nil {
-				return err
-			}
-			c.size.learn(w.Len())
-			found = wire.NewMessage(reply, w.Bytes())
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		if found == nil {
-			return nil, &adapters.Error{Code: codes.NotFound, Reason: "NO_ROW", Message: "There is no answer to this."}
-		}
-		return found, nil
-	}
-}
-
-func (c *queryCall) many(reply protoreflect.MessageDescriptor, rows protoreflect.FieldNumber) adapters.UnaryHandler {
-	return func(ctx context.Context, request proto.Message) (proto.Message, error) {
-		w := wire.NewWriter(make([]byte, 0, c.size.expected()))
-		limits, count := c.source.limits, 0
-		_, err := c.run(ctx, request, func(row []dialect.Value) error {
-			if count++; count > limits.query {
-				return &adapters.Error{Code: codes.OutOfRange, Reason: "TOO_MANY_ROWS", Message: fmt.Sprintf("The answer has more than %d rows. Ask for less.", limits.query)}
-			}
-			mark := w.Open(rows)
-			if err := c.row.write(&w, row); err != nil {
-				return err
-			}
-			w.Close(mark)
-			return limits.hold(w.Len())
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.size.learn(w.Len())
-		return wire.NewMessage(reply, w.Bytes()), nil
-	}
 }

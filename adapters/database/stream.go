@@ -23,7 +23,7 @@ func (c *streamCall) answer(ctx context.Context, request proto.Message, send fun
 	message := request.ProtoReflect()
 	condition, err := listing.ParseFilter(message.Get(c.filter).String(), c.field)
 	if err != nil {
-		return invalid("filter", err.Error())
+		return listing.Invalid("filter", err.Error())
 	}
 	selected, err := c.selection(message.Get(c.fields).String(), nil)
 	if err != nil {
@@ -32,7 +32,7 @@ func (c *streamCall) answer(ctx context.Context, request proto.Message, send fun
 	var order []sorting
 	if text := message.Get(c.order).String(); text != "" {
 		if order, _, err = c.sort(text); err != nil {
-			return invalid("orderBy", err.Error())
+			return listing.Invalid("orderBy", err.Error())
 		}
 	}
 	builder := dialect.NewBuilder(c.syntax)
@@ -44,16 +44,19 @@ func (c *streamCall) answer(ctx context.Context, request proto.Message, send fun
 	statement := dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: selected.columns, Label: c.labelled("SELECT")}
 	var w wire.Writer
 	var refused error // by the caller, which has gone
-	_, err = c.database.Query(ctx, statement, func(row []dialect.Value) error {
-		if err := ctx.Err(); err != nil { // the server may still be sending what it had ready
-			return err
-		}
-		w.Truncate(0)
-		if err := selected.record.write(&w, row); err != nil {
-			return err
-		}
-		refused = send(wire.NewMessage(c.descriptor, bytes.Clone(w.Bytes())))
-		return refused
+	err = c.reading(ctx, false, func(query queryFunc) error {
+		_, err := query(ctx, statement, func(row []dialect.Value) error {
+			if err := ctx.Err(); err != nil { // the server may still be sending what it had ready
+				return err
+			}
+			w.Truncate(0)
+			if err := selected.record.write(&w, row); err != nil {
+				return err
+			}
+			refused = send(wire.NewMessage(c.descriptor, bytes.Clone(w.Bytes())))
+			return refused
+		})
+		return err
 	})
 	if refused != nil {
 		return refused

@@ -18,6 +18,8 @@ type choice struct {
 	table    *dialect.Table
 	resource string
 	write    bool
+	// version is the column that changes with every change of a row; nil if there is none.
+	version *dialect.Column
 }
 
 // A chooser applies `tables`, `exclude` and `columns`.
@@ -32,10 +34,10 @@ type chooser struct {
 }
 
 // choose returns what is to be offered, what is worth knowing about it, and mistakes in the settings.
-func choose(schema *dialect.Schema, settings *configv1.DatabaseBackend) ([]choice, []ImportNote, []adapters.Finding) {
+func choose(schema *dialect.Schema, settings *configv1.DatabaseBackend, syntax *dialect.Syntax) ([]choice, []ImportNote, []adapters.Finding) {
 	c := &chooser{schema: schema, settings: settings}
 	c.findings = badPatterns(settings)
-	c.columns = newColumnSettings(settings, c.mistake)
+	c.columns = newColumnSettings(settings, syntax.Latin1, c.mistake)
 	if len(c.findings) > 0 {
 		return nil, nil, c.findings
 	}
@@ -73,7 +75,7 @@ func (c *chooser) tables() {
 		if repeated && entry.GetResource() == "" {
 			resource = table.Schema + "_" + table.Name
 		}
-		c.chosen = append(c.chosen, choice{table: offered, resource: resource, write: entry.GetWrite() && !table.View})
+		c.chosen = append(c.chosen, choice{table: offered, resource: resource, write: entry.GetWrite() && !table.View, version: versionOf(offered, entry)})
 	}
 	for i, entry := range entries {
 		if !used[i] && !isPattern(entry.GetName()) {
@@ -110,6 +112,19 @@ func (c *chooser) table(table *dialect.Table, entry *configv1.DatabaseTable, ind
 		c.mistake(field+".version_column", "%s has no column %q; it has %s", table.Name, entry.GetVersionColumn(), columnNames(&offered))
 	}
 	return &offered, true
+}
+
+// versionOf is the column that the settings name, where the table has it, or else one that the engine keeps so.
+func versionOf(table *dialect.Table, entry *configv1.DatabaseTable) *dialect.Column {
+	if named := table.Column(entry.GetVersionColumn()); named != nil {
+		return named
+	}
+	for _, column := range table.Columns {
+		if column.Version {
+			return column
+		}
+	}
+	return nil
 }
 
 // key gives a table or view without a primary key the one that the settings name, or else its best unique constraint.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
@@ -27,6 +28,10 @@ func typeOf(column *dialect.Column) mirror.Type {
 		return mirror.Int32
 	case dialect.Int64:
 		return mirror.Int64
+	case dialect.Uint32:
+		return mirror.Uint32
+	case dialect.Uint64:
+		return mirror.Uint64
 	case dialect.Float:
 		return mirror.Float
 	case dialect.Double:
@@ -52,9 +57,30 @@ func typeOf(column *dialect.Column) mirror.Type {
 		return mirror.Formatted("uuid", "123e4567-e89b-12d3-a456-426614174000")
 	case dialect.JSON:
 		return mirror.Formatted("json", `{"a": 1}`)
+	case dialect.Array:
+		return mirror.List
 	default:
 		return mirror.String
 	}
+}
+
+// fieldOf is a column as a field of a reply that no table's row is.
+func fieldOf(column *dialect.Column) mirror.Field {
+	described := mirror.Field{Original: column.Name, Comment: column.Comment, Type: typeOf(column), Optional: true}
+	switch column.Kind {
+	case dialect.Opaque, dialect.Word:
+		described.Comment = strings.TrimSpace(described.Comment + "\n\nThe database's own text of its type " + column.Native + ".")
+	}
+	return described
+}
+
+// requestFieldOf is a column as a field of a request. Its list is a repeated field, which the query of an address can give.
+func requestFieldOf(column *dialect.Column) mirror.Field {
+	described := fieldOf(column)
+	if column.Kind == dialect.Array {
+		described.Type, described.Repeated = typeOf(column.Element), true
+	}
+	return described
 }
 
 // boundTypes returns the type of each column of a table by name, with what its checks demand.
@@ -75,7 +101,25 @@ func boundTypes(table *dialect.Table, syntax *dialect.Syntax) map[string]mirror.
 			types[column.Name] = withBound(types[column.Name], column, bound)
 		}
 	}
+	for _, column := range table.Columns {
+		types[column.Name] = withChecks(types[column.Name], column, syntax)
+	}
 	return types
+}
+
+// withChecks adds what the checks of a column's own type demand.
+func withChecks(t mirror.Type, column *dialect.Column, syntax *dialect.Syntax) mirror.Type {
+	if column.Unbound || column.Reading.Boolean != nil || column.Reading.Encoding != nil {
+		return t
+	}
+	for _, check := range column.Checks {
+		for _, bound := range sqltext.ParseCheck(check, sqltext.Options{Brackets: syntax.Brackets}) {
+			if strings.EqualFold(bound.Column, "VALUE") {
+				t = withBound(t, column, bound)
+			}
+		}
+	}
+	return t
 }
 
 // withBound adds a check's demand to a type, where protovalidate can hold it as exactly as the engine does.

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
@@ -60,17 +61,20 @@ func (r *record) write(w *wire.Writer, row []dialect.Value) error {
 			continue
 		}
 		if err := writeValue(w, f.descriptor.Number(), f.column, &row[i]); err != nil {
-			return r.unreadable(f.column, row, err)
+			return r.unreadable(f, row, err)
 		}
 	}
 	return nil
 }
 
-// unreadable is the fault of a value that cannot be told. Its text, which is for logs, says where the value is to be found.
-func (r *record) unreadable(column *dialect.Column, row []dialect.Value, why error) error {
-	fault := &dialect.Fault{Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Columns: []string{column.Name}, Cause: why}
+// unreadable is the error of a value that cannot be told. The caller reads which field it is of; the cause, which is for logs, says where the value is to be found.
+func (r *record) unreadable(of *field, row []dialect.Value, why error) error {
+	fault := &dialect.Fault{Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Columns: []string{of.column.Name}, Cause: why}
+	told := &adapters.Error{
+		Code: codes.DataLoss, Reason: dialect.ValueUnreadable, Message: fmt.Sprintf("The field %s of a record holds a value that cannot be told faithfully.", of.jsonName), Cause: fault,
+	}
 	if r.table == nil {
-		return fault
+		return told
 	}
 	fault.Table = r.table.Name
 	place := "table " + r.table.Name
@@ -80,7 +84,7 @@ func (r *record) unreadable(column *dialect.Column, row []dialect.Value, why err
 		}
 	}
 	fault.Cause = fmt.Errorf("%s: %w", place, why)
-	return fault
+	return told
 }
 
 // spelled is a value for a person to read.
@@ -130,7 +134,7 @@ func writeValue(w *wire.Writer, number protoreflect.FieldNumber, column *dialect
 	case dialect.Timestamp, dialect.LocalTimestamp:
 		writeTime(w, number, value.Time)
 	case dialect.Array:
-		return writeList(w, number, column, value.List)
+		return writeList(w, number, column.Element, value.List)
 	default:
 		text := value.Text
 		if column.Reading.Trim || column.Reading.Encoding != nil {
@@ -160,19 +164,6 @@ func writeTime(w *wire.Writer, number protoreflect.FieldNumber, t time.Time) {
 	w.Close(mark)
 }
 
-// writeList writes the items of an array. A list cannot hold a NULL.
-func writeList(w *wire.Writer, number protoreflect.FieldNumber, column *dialect.Column, items []dialect.Value) error {
-	for i := range items {
-		if items[i].Null {
-			return fmt.Errorf("the column %s holds an array with a NULL in it", column.Name)
-		}
-		if err := writeValue(w, number, column.Element, &items[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // argument is a field's value as the engine takes it; an absent one is NULL.
 func (f *field) argument(message protoreflect.Message) any {
 	if !message.Has(f.descriptor) {
@@ -187,12 +178,7 @@ func argumentOf(column *dialect.Column, value protoreflect.Value) any {
 	}
 	switch column.Kind {
 	case dialect.Array:
-		list := value.List()
-		items := make([]any, list.Len())
-		for i := range items {
-			items[i] = argumentOf(column.Element, list.Get(i))
-		}
-		return items
+		return listOf(column.Element, value)
 	case dialect.Bool:
 		return value.Bool()
 	case dialect.Int16, dialect.Int32, dialect.Int64:
@@ -210,6 +196,14 @@ func argumentOf(column *dialect.Column, value protoreflect.Value) any {
 	}
 }
 
+// argumentFor is a field's value as a parameter of a statement. Of a list there is no absence, so that none is an empty one.
+func argumentFor(f *field, message protoreflect.Message) dialect.Argument {
+	if f.column.Kind != dialect.Array {
+		return dialect.Argument{Kind: f.column.Kind, Value: f.argument(message)}
+	}
+	return dialect.Argument{Kind: dialect.Array, Value: argumentOf(f.column, message.Get(f.descriptor))}
+}
+
 // timeOf reads a google.protobuf.Timestamp, which may be dynamic.
 func timeOf(message protoreflect.Message) time.Time {
 	fields := message.Descriptor().Fields()
@@ -218,16 +212,15 @@ func timeOf(message protoreflect.Message) time.Time {
 
 // entityTag is a hash of a row: it changes when a value does.
 func entityTag(row []dialect.Value, columns []*dialect.Column) string {
-	hash := sha256.New()
-	var buffer []byte
+	const lengthSize = 8
+	buffer := make([]byte, 0, 512) // so that most rows are spelled without an allocation
 	for i := range columns {
-		buffer = appendValue(buffer[:0], columns[i], &row[i])
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(buffer)))
-		hash.Write(length[:])
-		hash.Write(buffer)
+		start := len(buffer) + lengthSize
+		buffer = appendValue(append(buffer, make([]byte, lengthSize)...), columns[i], &row[i])
+		binary.BigEndian.PutUint64(buffer[start-lengthSize:], uint64(len(buffer)-start)) //nolint:gosec // not negative
 	}
-	return hex.EncodeToString(hash.Sum(nil)[:16])
+	hash := sha256.Sum256(buffer)
+	return hex.EncodeToString(hash[:16])
 }
 
 // appendValue spells a value so that two differ if and only if the values do.
@@ -240,11 +233,7 @@ func appendValue(buffer []byte, column *dialect.Column, value *dialect.Value) []
 	case dialect.Bool, dialect.Int16, dialect.Int32, dialect.Int64, dialect.Uint32, dialect.Uint64:
 		return strconv.AppendInt(buffer, value.Int, 10)
 	case dialect.Array:
-		for i := range value.List {
-			item := appendValue(nil, column.Element, &value.List[i])
-			buffer = append(binary.AppendUvarint(buffer, uint64(len(item))), item...)
-		}
-		return buffer
+		return appendList(buffer, column.Element, value.List)
 	case dialect.Float, dialect.Double:
 		return binary.BigEndian.AppendUint64(buffer, math.Float64bits(value.Float))
 	case dialect.Timestamp, dialect.LocalTimestamp:
@@ -252,6 +241,21 @@ func appendValue(buffer []byte, column *dialect.Column, value *dialect.Value) []
 	default:
 		return append(buffer, value.Text...)
 	}
+}
+
+// appendList spells the items of an array, and of those within.
+func appendList(buffer []byte, element *dialect.Column, items []dialect.Value) []byte {
+	buffer = binary.AppendUvarint(buffer, uint64(len(items)))
+	for i := range items {
+		var item []byte
+		if items[i].List != nil {
+			item = appendList([]byte{'['}, element, items[i].List)
+		} else {
+			item = appendValue(nil, element, &items[i])
+		}
+		buffer = append(binary.AppendUvarint(buffer, uint64(len(item))), item...)
+	}
+	return buffer
 }
 
 // A size is how much room an answer takes, by the largest of those before it, so that most are written without being moved.

@@ -11,30 +11,58 @@ import (
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
-// written runs a statement that writes one row and cannot return it, and reads the row behind it in the same transaction. where adds the condition that names the row; nil
-// means that nothing names it, and then there is no message.
-func (r *resource) written(ctx context.Context, statement dialect.Statement, where func(*dialect.Builder)) (proto.Message, error) {
-	var message proto.Message
-	err := r.database.Run(ctx, dialect.Transaction{Mode: dialect.Write}, func(tx dialect.Tx) error {
-		count, err := tx.Query(ctx, statement, nil)
-		switch {
-		case err != nil:
-			return err
-		case count == 0:
-			return r.notFound()
-		case where == nil:
-			return nil
-		}
-		builder := dialect.NewBuilder(r.syntax)
-		builder.SQL("SELECT ").Outputs(r.columns).SQL(" FROM ").Table(r.table)
-		where(builder)
-		message, err = r.oneOf(ctx, tx, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: r.columns, Label: r.labelled("SELECT")})
-		return err
-	})
-	return message, err
+// A rowWrite is a statement that writes one row, and what belongs to it.
+type rowWrite struct {
+	// statement returns the row if it has columns.
+	statement dialect.Statement
+	// under is what the row must be like before, and key adds the condition that names it.
+	under *condition
+	key   func(*dialect.Builder)
+	// behind adds the condition that names the row where it is to be read behind the statement; nil means that it is not.
+	behind func(*dialect.Builder)
 }
 
-// created is written for an INSERT. A row whose key nobody can tell, or that has none, is told as it was given.
+// write writes one row, and returns it as it is stored; nil if it is neither returned nor read.
+func (r *resource) write(ctx context.Context, w rowWrite) (message proto.Message, err error) {
+	run := func(query queryFunc) error {
+		if err := w.under.hold(ctx, query, r, w.key); err != nil {
+			return err
+		}
+		message, err = r.run(ctx, query, w)
+		return err
+	}
+	if w.under.reads() || w.behind != nil {
+		err = r.writing(ctx, func(tx dialect.Tx) error { return run(tx.Query) })
+	} else {
+		err = r.writingOne(ctx, true, run)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return message, nil
+}
+
+// run runs the statement.
+func (r *resource) run(ctx context.Context, query queryFunc, w rowWrite) (proto.Message, error) {
+	if len(w.statement.Columns) > 0 {
+		return r.one(ctx, query, w.statement)
+	}
+	count, err := query(ctx, w.statement, nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case count == 0:
+		return nil, r.notFound()
+	case w.behind == nil:
+		return nil, nil //nolint:nilnil // there is no row to tell
+	}
+	builder := dialect.NewBuilder(r.syntax)
+	builder.SQL("SELECT ").Outputs(r.columns).SQL(" FROM ").Table(r.table)
+	w.behind(builder)
+	return r.one(ctx, query, dialect.Statement{Text: builder.Text(), Arguments: builder.Arguments(), Columns: r.columns, Label: r.labelled("SELECT")})
+}
+
+// created inserts a row that is read behind the statement. One whose key nobody can tell, or that has none, is told as it was given.
 func (c *createCall) created(ctx context.Context, statement dialect.Statement, message protoreflect.Message) (proto.Message, error) {
 	var key []*field
 	generated := 0
@@ -50,12 +78,12 @@ func (c *createCall) created(ctx context.Context, statement dialect.Statement, m
 		}
 	}
 	if len(key) == 0 || generated > 1 || generated == 1 && c.syntax.LastKey == "" {
-		if _, err := c.written(ctx, statement, nil); err != nil {
+		if _, err := c.write(ctx, rowWrite{statement: statement}); err != nil {
 			return nil, err
 		}
 		return c.given(message), nil
 	}
-	return c.written(ctx, statement, func(builder *dialect.Builder) {
+	return c.write(ctx, rowWrite{statement: statement, behind: func(builder *dialect.Builder) {
 		for i, f := range key {
 			joint := dialect.Fragment(" AND ")
 			if i == 0 {
@@ -68,7 +96,7 @@ func (c *createCall) created(ctx context.Context, statement dialect.Statement, m
 			}
 			builder.SQL(builder.ComparedParameter(f.column, f.argument(message)))
 		}
-	})
+	}})
 }
 
 // given is a row as the caller gave it.

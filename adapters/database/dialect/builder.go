@@ -32,6 +32,13 @@ func (b *Builder) SQL(fragments ...Fragment) *Builder {
 	return b
 }
 
+// Statement adds a statement that whoever runs the database wrote, with its arguments. Its placeholders are numbered from 1, so that no parameter may have come before.
+func (b *Builder) Statement(text string, arguments []Argument) *Builder {
+	b.text.WriteString(text)
+	b.arguments = append(b.arguments, arguments...)
+	return b
+}
+
 // Name adds a quoted identifier.
 func (b *Builder) Name(name string) *Builder {
 	b.text.WriteString(b.syntax.Quote(name))
@@ -82,10 +89,19 @@ func (b *Builder) ComparedParameter(column *Column, value any) Fragment {
 	return Fragment(b.syntax.Compared(column, string(b.Parameter(column.Kind, value))))
 }
 
+// StoredParameter is Parameter for a value that is stored in a column.
+func (b *Builder) StoredParameter(column *Column, value any) Fragment {
+	placeholder := b.Parameter(column.Kind, value)
+	if b.syntax.Stored == nil {
+		return placeholder
+	}
+	return Fragment(b.syntax.Stored(column, string(placeholder)))
+}
+
 // Contains returns the condition that a column's text contains the value.
 func (b *Builder) Contains(column *Column, value string) Fragment {
 	placeholder := b.Parameter(Text, value)
-	return Fragment(b.syntax.Contains(b.syntax.Quote(column.Name), string(placeholder)))
+	return Fragment(b.syntax.Contains(column, b.syntax.Quote(column.Name), string(placeholder)))
 }
 
 // Outputs adds the expressions that read the columns, with commas between them.

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // An Engine opens databases of one make. It has no state.
@@ -74,18 +75,26 @@ type Tx interface {
 	Query(ctx context.Context, statement Statement, each func(row []Value) error) (int64, error)
 }
 
+// A Speaker is a [Database] whose spelling is known only once it is open, where one engine opens several makes. It is then that and not the engine's.
+type Speaker interface {
+	Syntax() *Syntax
+}
+
 // A Caller is a [Database] whose engine has stored procedures or functions. A Tx that implements it too calls them within its transaction.
 type Caller interface {
 	// Call calls a routine, and calls each for every row of every result set, which are counted from 0. It returns the values of the routine's parameters
-	// that are out or in-out, in their order, and behind them what it returned, if it returns a value.
+	// that are out or in-out and no cursors, in their order, and behind them what it returned, if it returns a value.
 	Call(ctx context.Context, call Call, each func(result int, row []Value) error) ([]Value, error)
 }
 
 // A Call is one call of a routine.
 type Call struct {
 	Routine *Routine
-	// Arguments are those of its parameters that are in or in-out, in order.
+	// Arguments are those of its parameters that are in or in-out and no cursors, in order.
 	Arguments []Argument
+	// Results are the columns of its result sets, in order, where they are not the routine's Rows. A result set that is not among them, or that has other columns, is
+	// a fault of the reason [ResultMismatch].
+	Results [][]*Column
 	// Mode says what it may do.
 	Mode Mode
 	// Label is what traces call it.
@@ -161,24 +170,45 @@ type Syntax struct {
 	Output func(column *Column, expression string) string
 	// Compared returns what stands for a column or a parameter of its kind where values are compared with less, greater or equal.
 	Compared func(column *Column, expression string) string
-	// Contains returns the condition that one text contains another, case and all.
-	Contains func(text, part string) string
+	// Kept returns how many digits behind the point, of a decimal or of a second, a value keeps that is compared with a column, where that may be fewer than were
+	// sent. ok is false if it keeps all of them; nil means that values always do.
+	Kept func(column *Column) (digits int, ok bool)
+	// Stored returns what stands for a parameter of the column's kind where it is stored in the column; nil means that it stands for itself.
+	Stored func(column *Column, placeholder string) string
+	// Contains returns the condition that the text of a column contains another, case and all.
+	Contains func(column *Column, text, part string) string
 	// NullsFirst is true if NULL comes before all values in ascending order and behind them in descending order; false
 	// means the reverse of both.
 	NullsFirst bool
+	// Arrays is true if a list is one value, which x = ANY (list) looks into.
+	Arrays bool
+	// NoValues is a sub-query of one column and no row, for an IN without values; "" means SELECT NULL WHERE 1 = 0.
+	NoValues string
 	// Brackets is true if [name] is a quoted name.
 	Brackets bool
+	// Capitals is true if a name without quotes is the one in capitals.
+	Capitals bool
 	// Ping is a statement that asks for a sign of life, and returns one integer.
 	Ping string
 	// Page ends a SELECT that has an ORDER BY: at most limit rows, behind the first offset ones.
 	Page func(limit, offset int64) string
+	// Skip is what stands behind the SELECT of a page that begins behind the first offset rows, for an engine whose Page has no place for it; nil for nothing.
+	Skip func(offset int64) string
+	// NoOrder is what a page of rows that nothing orders is ordered by; "" if Page needs no ORDER BY before it.
+	NoOrder string
 	// RowValues is true if (a, b) > (1, 2) compares rows.
 	RowValues bool
-	// DefaultValues stands for columns and values in an INSERT that gives none.
+	// DefaultValues stands for columns and values in an INSERT that gives none; "" if the engine has no such words, and one column must be given DEFAULT.
 	DefaultValues string
 	// Lock makes a SELECT of one row keep others from changing it until the transaction ends; "" if the engine's writing transactions are alone
 	// anyway.
 	Lock string
+	// LockTable is Lock for an engine that wants it behind the table's name, as WITH (UPDLOCK).
+	LockTable string
+	// Latin1 is what the engine takes the bytes of Latin-1 for, where that is not ISO 8859-1; nil means that it is.
+	Latin1 *charmap.Charmap
+	// OneWriter is true if statements and transactions that write have one connection of their own, and take turns.
+	OneWriter bool
 	// Returning says whether a statement that writes can return the rows that it wrote. Where it cannot, they are read behind it in the same
 	// transaction, by their key.
 	Returning Returning
@@ -190,6 +220,7 @@ type Syntax struct {
 type Returning struct {
 	// Insert, Update and Delete are true if these statements can return rows.
 	Insert, Update, Delete bool
-	// Before puts the clause before VALUES or WHERE, as OUTPUT inserted.a, and not at the end as RETURNING a.
-	Before bool
+	// Row makes a statement that inserts or updates one row of a table return these columns of it: it returns the texts that stand before the statement,
+	// before its VALUES or WHERE, and behind it. ok is false if there is no way for this table. Nil means RETURNING and the columns, behind the statement.
+	Row func(table *Table, columns []*Column) (head, before, behind string, ok bool)
 }

@@ -6,9 +6,12 @@
 //	value.go    Value and Argument: what is read from and sent to an engine
 //	dialect.go  Engine and Database, which an engine implements, and Syntax, which it fills in
 //	builder.go  Builder: statements made of fixed text, quoted identifiers and parameters, and of nothing else
+//	floor.go    values of more digits than a comparison keeps
+//	results.go  Reconcile: result sets that somebody declared
 //	fault.go    Fault: why a statement failed
 //	trace.go    Label: what a statement is called in traces
 //	quiet.go    Quiet: spans without the words of engines
+//	sqlrows.go  running statements and reading rows, of engines over database/sql
 //	sqltrace.go Tracing: spans of engines over database/sql
 //
 // # Design

@@ -1,6 +1,12 @@
 package dialect
 
-import "google.golang.org/grpc/codes"
+import (
+	"context"
+	"errors"
+	"net"
+
+	"google.golang.org/grpc/codes"
+)
 
 // A Fault is why a statement failed, in terms that all engines share. Its text is for logs.
 type Fault struct {
@@ -11,6 +17,8 @@ type Fault struct {
 	// Table and Columns are where it lies, as far as the engine says.
 	Table   string
 	Columns []string
+	// Parameter is which of the statement's arguments was refused, counted from 1; 0 means that it is not known.
+	Parameter int
 	// Constraint is the rule that was broken, if the engine names it.
 	Constraint string
 	// Unsent is true if the statement certainly never reached the engine.
@@ -35,6 +43,46 @@ func (f *Fault) Error() string {
 // Unwrap returns the driver's error.
 func (f *Fault) Unwrap() error { return f.Cause }
 
+// IsTold reports whether an error is said already: it is nil, of a context, or a [Fault].
+func IsTold(err error) bool {
+	var known *Fault
+	return err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// Lost is the fault of a driver's error that no server told: the connection is gone, or could not be dialled.
+func Lost(cause error) *Fault {
+	var dialing *net.OpError
+	return &Fault{Code: codes.Unavailable, Reason: ConnectionLost, Unsent: errors.As(cause, &dialing) && dialing.Op == "dial", Cause: cause}
+}
+
+// Unsent marks a fault that came before any statement, and returns it.
+func Unsent(err error) error {
+	var known *Fault
+	if errors.As(err, &known) {
+		known.Unsent = true
+	}
+	return err
+}
+
+// OfArgument marks a fault as of one of the statement's arguments, counted from 0, and returns it.
+func OfArgument(err error, argument int) error {
+	var known *Fault
+	if errors.As(err, &known) {
+		known.Parameter = argument + 1
+	}
+	return err
+}
+
+// RefuseWriting is the fault of a statement that may only read, and has a phrase that could write; nil if the phrase is empty.
+func RefuseWriting(phrase string) error {
+	if phrase == "" {
+		return nil
+	}
+	return &Fault{
+		Code: codes.PermissionDenied, Reason: NotWritable, Token: phrase, Detail: "a query that only reads may not use " + phrase + "; declare that it writes",
+	}
+}
+
 // The reasons that faults have in common.
 const (
 	UniqueViolation     = "UNIQUE_VIOLATION"
@@ -52,11 +100,18 @@ const (
 	StatementTimeout    = "STATEMENT_TIMEOUT"
 	ConnectionLost      = "CONNECTION_LOST"
 	TooManyConnections  = "TOO_MANY_CONNECTIONS"
-	OutOfSpace          = "OUT_OF_SPACE"
-	SchemaChanged       = "SCHEMA_CHANGED"
-	NoDatabase          = "NO_SUCH_DATABASE"
-	BadAddress          = "BAD_ADDRESS"
-	ValueUnreadable     = "VALUE_UNREADABLE"
-	Damaged             = "DATABASE_DAMAGED"
-	Unknown             = "DATABASE_ERROR"
+	// PoolExhausted is a call that found all connections in use for as long as it could wait.
+	PoolExhausted   = "POOL_EXHAUSTED"
+	OutOfSpace      = "OUT_OF_SPACE"
+	SchemaChanged   = "SCHEMA_CHANGED"
+	NoDatabase      = "NO_SUCH_DATABASE"
+	BadAddress      = "BAD_ADDRESS"
+	NoSetting       = "NO_SUCH_SETTING"
+	ValueUnreadable = "VALUE_UNREADABLE"
+	Damaged         = "DATABASE_DAMAGED"
+	// Raised is an error that a routine or trigger raised of its own accord.
+	Raised = "REFUSED_BY_DATABASE"
+	// ResultMismatch is a result set that differs from what was declared.
+	ResultMismatch = "RESULT_MISMATCH"
+	Unknown        = "DATABASE_ERROR"
 )

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +19,8 @@ type Reading struct {
 	Trim bool
 	// Encoding is what the bytes of text are, where they are not what the engine takes them for; nil means that the engine is right.
 	Encoding encoding.Encoding
+	// Latin1 is what the engine takes such bytes for; nil means ISO 8859-1.
+	Latin1 *charmap.Charmap
 	// Boolean is how true and false are stored, where the engine knows no booleans; nil means that the column is none.
 	Boolean *Boolean
 }
@@ -25,27 +28,65 @@ type Reading struct {
 // A Boolean is how true and false are stored.
 type Boolean struct{ True, False string }
 
-// Text is a text as it is told. Bytes that are no UTF-8 are read in the encoding; so are characters up to U+00FF, which are what an engine makes of such
-// bytes when it takes them for Latin-1. Any other text is told as it is.
+// Text is a text as it is told. Bytes that are no UTF-8 are read in the encoding; so are characters that are what an engine makes of such bytes when it takes them
+// for Latin-1, if they are text in the encoding. Any other text is told as it is.
 func (r *Reading) Text(text []byte) ([]byte, error) {
 	if r.Encoding != nil && !isASCII(text) {
-		raw, mistaken := text, true
-		if utf8.Valid(text) {
-			latin, err := charmap.ISO8859_1.NewEncoder().Bytes(text)
-			raw, mistaken = latin, err == nil
+		told, err := r.decoded(text)
+		if err != nil {
+			return nil, err
 		}
-		if mistaken {
-			decoded, err := r.Encoding.NewDecoder().Bytes(raw)
-			if err != nil {
-				return nil, err
-			}
-			text = decoded
-		}
+		text = told
 	}
 	if r.Trim {
 		text = bytes.TrimRight(text, " ")
 	}
 	return text, nil
+}
+
+var errNotEncoded = errors.New("its bytes are none of the encoding's")
+
+func (r *Reading) decoded(text []byte) ([]byte, error) {
+	raw, isText, mistaken := text, utf8.Valid(text), true
+	if isText {
+		raw, mistaken = r.mistaken(text)
+	}
+	if !mistaken {
+		return text, nil
+	}
+	decoded, err := r.Encoding.NewDecoder().Bytes(raw)
+	if err == nil && bytes.ContainsRune(decoded, utf8.RuneError) { // which decoders put in the place of what they cannot read
+		err = errNotEncoded
+	}
+	if err != nil && isText {
+		return text, nil // it was no mistake
+	}
+	return decoded, err
+}
+
+// mistaken returns the bytes that an engine made a text of; ok is false if there are none. Where the engine's Latin-1 has a character of its own for a byte, ISO 8859-1's is
+// taken too, since others than the engine have made texts of bytes.
+func (r *Reading) mistaken(text []byte) (raw []byte, ok bool) {
+	raw = make([]byte, 0, len(text))
+	for _, c := range string(text) {
+		b, known := r.latin1().EncodeRune(c)
+		switch {
+		case known:
+			raw = append(raw, b)
+		case c <= 0xff:
+			raw = append(raw, byte(c)) //nolint:gosec // it is a byte
+		default:
+			return nil, false
+		}
+	}
+	return raw, true
+}
+
+func (r *Reading) latin1() *charmap.Charmap {
+	if r.Latin1 == nil {
+		return charmap.ISO8859_1
+	}
+	return r.Latin1
 }
 
 func isASCII(text []byte) bool {
@@ -78,9 +119,11 @@ func (r *Reading) encoded(text string) string {
 	if err != nil {
 		return text
 	}
-	seen, err := charmap.ISO8859_1.NewDecoder().Bytes(raw)
-	if err != nil {
-		return text
+	seen := make([]rune, len(raw))
+	for i, b := range raw {
+		if seen[i] = r.latin1().DecodeByte(b); seen[i] == utf8.RuneError {
+			seen[i] = rune(b) // which has no character of its own
+		}
 	}
 	return string(seen)
 }

@@ -1,5 +1,10 @@
 package dialect
 
+import (
+	"cmp"
+	"slices"
+)
+
 // A Kind is what a column holds, in terms that all engines share. It decides the protobuf type, and which member of [Value] is used.
 type Kind int
 
@@ -34,11 +39,13 @@ const (
 	JSON
 	// XML is the document's own text.
 	XML
-	// Array is a list, of one dimension, of what the column's Element says.
+	// Array is a list of what the column's Element says, of one or more dimensions.
 	Array
 	// Cursor is a value in the form that orders and compares exactly as the engine does. Only the engine reads it; it comes
 	// back as an [Argument].
 	Cursor
+	// Word is a type with an order of its own, which is not that of its text: network addresses, bit strings, ranges. It is the engine's own text.
+	Word
 )
 
 // Ordered reports whether values of the kind can be compared with less and greater.
@@ -54,6 +61,13 @@ type Schema struct {
 	Routines []*Routine
 	// Skipped says in sentences what was found and is not among these, and why.
 	Skipped []string
+}
+
+// Sort puts tables and routines in the order of the schemas that were asked for. Those of one schema stay as they are.
+func (s *Schema) Sort(schemas []string) {
+	place := func(schema string) int { return slices.Index(schemas, schema) }
+	slices.SortStableFunc(s.Tables, func(a, b *Table) int { return cmp.Compare(place(a.Schema), place(b.Schema)) })
+	slices.SortStableFunc(s.Routines, func(a, b *Routine) int { return cmp.Compare(place(a.Schema), place(b.Schema)) })
 }
 
 // A Routine is a stored procedure or function.
@@ -79,6 +93,8 @@ type Routine struct {
 type Parameter struct {
 	*Column
 	In, Out bool
+	// Cursor is true if the routine opens it, and its rows are a result set. Nobody gives or gets its value.
+	Cursor bool
 }
 
 // A Table is a table or a view.
@@ -131,12 +147,16 @@ type Column struct {
 	Element *Column
 	// Native is the type in the engine's words.
 	Native string
+	// Type is the engine's own number of the type, beneath any domain, for the engine to read; 0 where it has none.
+	Type uint32
 	// Precision and Scale are those of a Decimal; Precision 0 means that there is no bound.
 	Precision, Scale int
 	// Length is the greatest number of characters of a Text; 0 means any.
 	Length int
 	// Values are the only ones that a Text may have; nil means any.
 	Values []string
+	// Checks are conditions that the type sets itself, as a domain does, in the engine's words. They call the value VALUE.
+	Checks []string
 	// Nullable is true if the column may hold NULL.
 	Nullable bool
 	// Default is true if the engine fills the column in when an insert leaves it out.
@@ -150,6 +170,8 @@ type Column struct {
 	// Unbound is true if a comparison of the column may not follow the bytes of its values, such as a case-insensitive
 	// collation: then no rule is made of its checks.
 	Unbound bool
+	// Encoded is true if the engine itself reads and writes the column's text in the encoding of [Options].
+	Encoded bool
 	// Reading is what the settings say beyond the engine. Engines leave it empty, and need not look at it.
 	Reading Reading
 }

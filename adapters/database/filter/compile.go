@@ -11,6 +11,10 @@ func Field(name, jsonName string, column *dialect.Column) *listing.Field {
 	if column.Reading.Boolean != nil {
 		field = listing.Field{Kind: listing.Bool}
 	}
+	if column.Kind == dialect.Array && column.Element != nil {
+		field = kindOf(column.Element.Kind)
+		field.Repeated = field.Kind != listing.Opaque
+	}
 	field.Name, field.JSONName, field.Source = name, jsonName, column
 	return &field
 }
@@ -39,7 +43,7 @@ func kindOf(kind dialect.Kind) listing.Field {
 		return listing.Field{Kind: listing.Timestamp}
 	case dialect.Text:
 		return listing.Field{Kind: listing.Text}
-	case dialect.Time, dialect.Interval, dialect.UUID:
+	case dialect.Time, dialect.Interval, dialect.UUID, dialect.Word:
 		return listing.Field{Kind: listing.Word}
 	default:
 		return listing.Field{Kind: listing.Opaque}
@@ -69,6 +73,8 @@ func Compile(builder *dialect.Builder, expression listing.Expression) dialect.Fr
 		column := columnOf(e.Field)
 		stored, _ := column.Reading.Stored(column.Kind, e.Text).(string)
 		return builder.Contains(column, stored)
+	case listing.Has:
+		return has(builder, e)
 	case listing.Comparison:
 		return comparison(builder, e)
 	default:
@@ -80,7 +86,39 @@ func columnOf(field *listing.Field) *dialect.Column { return field.Source.(*dial
 
 func comparison(builder *dialect.Builder, e listing.Comparison) dialect.Fragment {
 	column := columnOf(e.Field)
-	return builder.Compared(column) + operators[e.Operator] + builder.ComparedParameter(column, column.Reading.Stored(column.Kind, e.Value))
+	if below, cut := builder.Syntax().Floor(column, e.Value); cut {
+		return between(builder, column, e.Operator, below)
+	}
+	return compare(builder, column, e.Operator, column.Reading.Stored(column.Kind, e.Value))
+}
+
+// has looks into an array, as deep as it is. Only engines with [dialect.Syntax.Arrays] have columns that are arrays.
+func has(builder *dialect.Builder, e listing.Has) dialect.Fragment {
+	array := columnOf(e.Field)
+	if _, cut := builder.Syntax().Floor(array.Element, e.Value); cut {
+		return "1 = 0" // no item has that many digits
+	}
+	return "(" + builder.ComparedParameter(array.Element, e.Value) + " = ANY (" + builder.Quoted(array.Name) + ")) IS TRUE" // and not NULL beside an item that is
+}
+
+func compare(builder *dialect.Builder, column *dialect.Column, operator listing.Operator, value any) dialect.Fragment {
+	return builder.Compared(column) + operators[operator] + builder.ComparedParameter(column, value)
+}
+
+// between is a comparison with a value that lies behind below, and before the next value that the column can hold. NULL compares as it always does.
+func between(builder *dialect.Builder, column *dialect.Column, operator listing.Operator, below any) dialect.Fragment {
+	switch operator {
+	case listing.Less, listing.LessOrEqual:
+		return compare(builder, column, listing.LessOrEqual, below)
+	case listing.Greater, listing.GreaterOrEqual:
+		return compare(builder, column, listing.Greater, below)
+	}
+	joint := dialect.Fragment(" OR ")
+	if operator == listing.Equal {
+		joint = " AND "
+	}
+	first := compare(builder, column, listing.LessOrEqual, below)
+	return first + joint + compare(builder, column, listing.Greater, below)
 }
 
 func join(builder *dialect.Builder, operator dialect.Fragment, parts []listing.Expression) dialect.Fragment {

@@ -17,13 +17,16 @@ var syntax = &dialect.Syntax{
 	Placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
 	Output:      func(_ *dialect.Column, expression string) string { return expression },
 	Compared:    func(_ *dialect.Column, expression string) string { return expression },
-	Contains:    func(text, part string) string { return "contains(" + text + ", " + part + ")" },
+	Contains:    func(_ *dialect.Column, text, part string) string { return "contains(" + text + ", " + part + ")" },
 }
 
 func columns(field string) *listing.Field {
 	kinds := map[string]dialect.Kind{
 		"n": dialect.Int32, "d": dialect.Decimal, "f": dialect.Double, "s": dialect.Text, "b": dialect.Bool, "day": dialect.Date,
 		"at": dialect.Timestamp, "j": dialect.JSON, "raw": dialect.Bytes, "time": dialect.Time,
+	}
+	if element, ok := map[string]dialect.Kind{"tags": dialect.Text, "days": dialect.Date, "docs": dialect.JSON}[field]; ok {
+		return filter.Field(field, field, &dialect.Column{Name: "col " + field, Kind: dialect.Array, Element: &dialect.Column{Kind: element}})
 	}
 	kind, ok := kinds[field]
 	if !ok {
@@ -61,6 +64,8 @@ func TestCompile(t *testing.T) {
 		{`j:*`, `"col j" IS NOT NULL`, nil},
 		{`raw = null`, `"col raw" IS NULL`, nil},
 		{`f < 1500.5`, `"col f" < $1`, []any{1500.5}},
+		{`tags:"a" AND NOT days:"2026-02-28"`, `(($1 = ANY ("col tags")) IS TRUE) AND (NOT (($2 = ANY ("col days")) IS TRUE))`, []any{"a", "2026-02-28"}},
+		{`tags:* OR docs:*`, `("col tags" IS NOT NULL) OR ("col docs" IS NOT NULL)`, nil},
 		{`day = "2026-02-28" b`, `("col day" = $1) AND ("col b" = $2)`, []any{"2026-02-28", true}},
 	} {
 		builder := dialect.NewBuilder(syntax)
@@ -92,16 +97,28 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+// TestArraysAreLookedInto holds that nothing else can be asked of them.
+func TestArraysAreLookedInto(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`tags = "a"`: "is a list", `tags > "a"`: "is a list", `days:"tomorrow"`: "is a date", `docs:"a"`: "cannot be compared", `docs = "a"`: "cannot be compared",
+	} {
+		if _, err := compile(dialect.NewBuilder(syntax), text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want that it %s", text, err, want)
+		}
+	}
+}
+
 // FuzzCompile holds that whatever a filter says, the condition has only fixed words, quoted columns and as many placeholders as
 // there are arguments.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`n = 1`, `s = "'; DROP TABLE t; --"`, `s:"\" OR 1=1"`, `"col n" = 1`, `n = 1; DROP`, `NOT (b OR -b) s = "$1"`, `d > 1.5e400`, `a.b.c = 1`,
-		`timestamp("x") = at`, `f(f(f(f(`, `((((((((`, `at > timestamp("2026-01-01T00:00:00Z")`, `n = 0x10`, `s = "\u0000"`, `s = '\''`, `-`, `d = .5`, `time > "10:00"`,
+		`timestamp("x") = at`, `f(f(f(f(`, `((((((((`, `at > timestamp("2026-01-01T00:00:00Z")`, `n = 0x10`, `s = "\u0000"`, `s = '\''`, `-`, `d = .5`, `time > "10:00"`, `tags:"a"`, `tags:"'; --"`,
 	} {
 		f.Add(seed)
 	}
-	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ", "", " <> ", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
+	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ANY ", "", " IS TRUE", "", " = ", "", " <> ", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
 	f.Fuzz(func(t *testing.T, text string) {
 		builder := dialect.NewBuilder(syntax)
 		condition, err := compile(builder, text)
@@ -119,7 +136,7 @@ func FuzzCompile(f *testing.F) {
 			}
 			rest = strings.Replace(rest, placeholder, "", 1)
 		}
-		for _, name := range []string{"n", "d", "f", "s", "b", "day", "at", "j", "raw", "time"} {
+		for _, name := range []string{"n", "d", "f", "s", "b", "day", "at", "j", "raw", "time", "tags", "days", "docs"} {
 			rest = strings.ReplaceAll(rest, `"col `+name+`"`, "")
 		}
 		if rest = words.Replace(rest); strings.TrimSpace(rest) != "" {

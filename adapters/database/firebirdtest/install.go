@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"github.com/postern-gateway/postern/adapters/debiantest"
 )
 
 // An installation is where the binaries and their parts are.
@@ -23,21 +24,13 @@ func findInstallation(ctx context.Context) (*installation, error) {
 	if found, ok := installed(); ok {
 		return found, nil
 	}
-	advice := errors.New("there is no Firebird server installed; install Debian's packages firebird3.0-server and firebird3.0-utils")
-	if os.Geteuid() != 0 {
-		return nil, advice
-	}
-	// Tests of other packages may be installing what they need. flock is in every Debian.
-	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends firebird3.0-server firebird3.0-utils"
-	command := exec.CommandContext(ctx, "flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
-	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	if output, err := command.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w (%w: %s)", advice, err, output)
+	if err := debiantest.Install(ctx, "firebird3.0-server", "firebird3.0-utils"); err != nil {
+		return nil, fmt.Errorf("there is no Firebird server installed: %w", err)
 	}
 	if found, ok := installed(); ok {
 		return found, nil
 	}
-	return nil, advice
+	return nil, errors.New("there is no Firebird server where Debian's packages put it")
 }
 
 // installed looks where Debian puts Firebird 3.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/postern-gateway/postern/adapters/database/servertest"
+	"github.com/postern-gateway/postern/adapters/debiantest"
 )
 
 // The programs of a server: the one that makes its directory, and itself.
@@ -21,21 +22,13 @@ func findBinaries(ctx context.Context) (binaries, error) {
 	if found, ok := installed(); ok {
 		return found, nil
 	}
-	advice := errors.New("there is no MariaDB server at 127.0.0.1:3306 and none installed; install Debian's package mariadb-server, or start a server there that lets root in without a password")
-	if os.Geteuid() != 0 {
-		return binaries{}, advice
-	}
-	// Tests of other packages may be installing what they need. flock is in every Debian.
-	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends mariadb-server"
-	command := exec.CommandContext(ctx, "flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
-	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	if output, err := command.CombinedOutput(); err != nil {
-		return binaries{}, fmt.Errorf("%w (%w: %s)", advice, err, output)
+	if err := debiantest.Install(ctx, "mariadb-server"); err != nil {
+		return binaries{}, fmt.Errorf("there is no MariaDB server at 127.0.0.1:3306 that lets root in without a password, and none installed: %w", err)
 	}
 	if found, ok := installed(); ok {
 		return found, nil
 	}
-	return binaries{}, advice
+	return binaries{}, errors.New("there is no MariaDB server where Debian's package puts it")
 }
 
 // installed looks on the path, and where Debian puts the server.

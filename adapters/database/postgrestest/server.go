@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/postern-gateway/postern/adapters/database/servertest"
+	"github.com/postern-gateway/postern/adapters/debiantest"
 )
 
 // startTimeout bounds what a server takes to answer.
@@ -164,21 +165,13 @@ func findBinaries(ctx context.Context) (string, error) {
 	if dir, ok := installed(); ok {
 		return dir, nil
 	}
-	advice := errors.New("there is no PostgreSQL server at 127.0.0.1:5432 and none installed; install Debian's package postgresql, or start a server there that trusts the user postgres")
-	if os.Geteuid() != 0 {
-		return "", advice
-	}
-	// Tests of other packages may be installing what they need. flock is in every Debian.
-	script := "apt-get update && apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends postgresql"
-	command := exec.CommandContext(ctx, "flock", filepath.Join(os.TempDir(), "postern-test-apt.lock"), "sh", "-c", script)
-	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w (%w: %s)", advice, err, output)
+	if err := debiantest.Install(ctx, "postgresql"); err != nil {
+		return "", fmt.Errorf("there is no PostgreSQL server at 127.0.0.1:5432 that trusts the user postgres, and none installed: %w", err)
 	}
 	if dir, ok := installed(); ok {
 		return dir, nil
 	}
-	return "", advice
+	return "", errors.New("there is no PostgreSQL server where Debian's package puts it")
 }
 
 // installed looks where Debian puts the binaries, newest version first, and then on the path.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/sqltext"
@@ -17,9 +17,10 @@ type Result string
 
 // The results.
 const (
-	One  Result = "one"
-	Many Result = "many"
-	Exec Result = "exec"
+	One    Result = "one"
+	Many   Result = "many"
+	Stream Result = "stream"
+	Exec   Result = "exec"
 )
 
 // A Query is one named query.
@@ -33,12 +34,34 @@ type Query struct {
 	Parameters []*Parameter
 	// Returns are the declared types of result columns.
 	Returns []Declared
-	// Text is the statement in the engine's words.
+	// Paged are the columns that pages are ordered by, which together tell rows apart; nil for a query without pages.
+	Paged []Sorted
+	// Timeout is the longest that a call may take; 0 means that the query sets no bound.
+	Timeout time.Duration
+	// Text is the statement in the engine's words, with one placeholder for each use of a parameter.
 	Text string
+	// Uses are the places of parameters in Text, in order.
+	Uses []Use
 	// Offset is where the query's name stands in the file, in bytes.
 	Offset int
 
 	pieces []piece
+	tokens []sqltext.Token
+}
+
+// A Use is where a statement uses a parameter.
+type Use struct {
+	// Parameter is its index.
+	Parameter int
+	// Start and End are where the placeholder stands in the text, in bytes.
+	Start, End int
+}
+
+// Sorted is a column that pages are ordered by.
+type Sorted struct {
+	Column     string
+	Descending bool
+	Offset     int
 }
 
 // A Parameter is one parameter of a query.
@@ -48,15 +71,20 @@ type Parameter struct {
 	Type     Type
 	Declared bool
 	Nullable bool
+	// Default is the value of one that is left out, in the words of the head; nothing where Defaulted is false.
+	Default     string
+	Defaulted   bool
+	Description string
 	// Offset is where it is declared or else first used, in bytes.
 	Offset int
 }
 
 // Declared is a result column whose type the head gives.
 type Declared struct {
-	Column string
-	Type   Type
-	Offset int
+	Column      string
+	Type        Type
+	Description string
+	Offset      int
 }
 
 // A Type is a type that a head names.
@@ -64,6 +92,8 @@ type Type struct {
 	Kind dialect.Kind
 	// Precision and Scale are those of decimal(precision,scale).
 	Precision, Scale int
+	// List is true for a list of these: integer[].
+	List bool
 }
 
 // A Mistake is something wrong at an offset of the file.
@@ -81,24 +111,35 @@ type piece struct {
 var types = map[string]dialect.Kind{
 	"boolean": dialect.Bool, "integer": dialect.Int64, "decimal": dialect.Decimal, "double": dialect.Double, "text": dialect.Text,
 	"bytes": dialect.Bytes, "date": dialect.Date, "time": dialect.Time, "timestamp": dialect.Timestamp, "uuid": dialect.UUID, "json": dialect.JSON,
+	"int16": dialect.Int16, "int32": dialect.Int32, "int64": dialect.Int64, "uint32": dialect.Uint32, "uint64": dialect.Uint64, "float": dialect.Float,
+	"localtimestamp": dialect.LocalTimestamp, "interval": dialect.Interval, "xml": dialect.XML,
 }
 
 // TypeNames lists the types that a head may name.
 func TypeNames() string {
-	return "boolean, integer, decimal, decimal(P,S), double, text, bytes, date, time, timestamp, uuid, json"
+	return "boolean, int16, int32, int64, integer (which is int64), uint32, uint64, decimal, decimal(P,S), float, double, text, bytes, date, time, timestamp, localtimestamp, interval, uuid, json, xml, and lists of these: integer[]"
 }
 
 var (
 	namePattern    = regexp.MustCompile(`^name:\s*(\S+)\s*(\S*)\s*$`)
-	paramPattern   = regexp.MustCompile(`^param:\s*(\S+)\s+(\S+)(\s+nullable)?\s*$`)
-	returnsPattern = regexp.MustCompile(`^returns:\s*(\S+)\s+(\S+)\s*$`)
+	paramPattern   = regexp.MustCompile(`^param:\s*(\S+)\s+(\S+)(\s+nullable)?(?:\s+default\s+('(?:[^']|'')*'|[^\s']\S*))?(?:\s+--\s*(.*\S))?\s*$`)
+	returnsPattern = regexp.MustCompile(`^returns:\s*(\S+)\s+(\S+)(?:\s+--\s*(.*\S))?\s*$`)
+	sortedPattern  = regexp.MustCompile(`^(.*?\S)(?:\s+(?i:(asc|desc)))?$`)
 	decimalPattern = regexp.MustCompile(`^(?i:decimal)\(([0-9]{1,3}),([0-9]{1,3})\)$`)
 	identifier     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 )
 
-// Parse reads a file. placeholder spells the nth parameter, counted from 1.
-func Parse(text string, placeholder func(n int) string) ([]*Query, []Mistake) {
-	p := &parser{placeholder: placeholder}
+// Options is how an engine takes parameters.
+type Options struct {
+	// Placeholder spells the nth parameter, counted from 1.
+	Placeholder func(n int) string
+	// Arrays is true if a list is one value: then IN (:list) becomes = ANY (:list), and NOT IN <> ALL. Else a list can stand in the parentheses of IN only.
+	Arrays bool
+}
+
+// Parse reads a file.
+func Parse(text string, options Options) ([]*Query, []Mistake) {
+	p := &parser{options: options}
 	for _, token := range sqltext.Scan(text, sqltext.Options{}) {
 		p.token(token)
 	}
@@ -108,9 +149,9 @@ func Parse(text string, placeholder func(n int) string) ([]*Query, []Mistake) {
 
 // A parser reads one file, token by token.
 type parser struct {
-	placeholder func(n int) string
-	queries     []*Query
-	mistakes    []Mistake
+	options  Options
+	queries  []*Query
+	mistakes []Mistake
 
 	query    *Query // nil before the first head
 	text     strings.Builder
@@ -133,14 +174,16 @@ func (p *parser) token(token sqltext.Token) {
 		case p.query != nil && !p.started:
 			p.annotation(content, token.Offset)
 		case p.started:
-			p.text.WriteByte('\n') // it ended the line
+			p.query.tokens = append(p.query.tokens, sqltext.Token{Kind: sqltext.Space, Text: "\n", Offset: token.Offset}) // it ended the line
 		}
-	case token.Kind == sqltext.Comment:
-		p.text.WriteByte(' ')
-	case token.Kind == sqltext.Space:
-		if p.started {
-			p.append(token.Text, token.Offset)
+	case token.Kind == sqltext.Comment || token.Kind == sqltext.Space:
+		if !p.started {
+			return
 		}
+		if token.Kind == sqltext.Comment {
+			token.Kind, token.Text = sqltext.Space, " "
+		}
+		p.query.tokens = append(p.query.tokens, token)
 	case p.query == nil:
 		if len(p.mistakes) == 0 {
 			p.mistake(token.Offset, "a query starts with a comment that names it: -- name: ListOpenCases :many")
@@ -152,7 +195,7 @@ func (p *parser) token(token sqltext.Token) {
 		p.finished = true
 	default:
 		p.started = true
-		p.statement(token)
+		p.query.tokens = append(p.query.tokens, token)
 	}
 }
 
@@ -170,11 +213,11 @@ func (p *parser) head(content string, offset int) {
 		p.mistake(offset, "%q is no name for a query; it has letters, digits and underscores, and starts with a letter", match[1])
 	}
 	switch match[2] {
-	case ":one", ":many", ":exec":
+	case ":one", ":many", ":stream", ":exec":
 		p.query.Result = Result(match[2][1:])
 		p.query.Writes = p.query.Result == Exec
 	default:
-		p.mistake(offset, "behind the name %s stands what it answers: :one, :many or :exec", match[1])
+		p.mistake(offset, "behind the name %s stands what it answers: :one, :many, :stream or :exec", match[1])
 	}
 }
 
@@ -190,8 +233,17 @@ func (p *parser) annotation(content string, offset int) {
 			return
 		}
 		if declared, ok := p.declaredType(match[2], offset); ok {
-			p.query.Returns = append(p.query.Returns, Declared{Column: match[1], Type: declared, Offset: offset})
+			p.query.Returns = append(p.query.Returns, Declared{Column: match[1], Type: declared, Description: match[3], Offset: offset})
 		}
+	case strings.HasPrefix(content, "paged:"):
+		p.paged(strings.TrimPrefix(content, "paged:"), offset)
+	case strings.HasPrefix(content, "timeout:"):
+		text := strings.TrimSpace(strings.TrimPrefix(content, "timeout:"))
+		timeout, err := time.ParseDuration(text)
+		if err != nil || timeout <= 0 {
+			p.mistake(offset, "%q is no time that a query may take, such as 5s or 500ms", text)
+		}
+		p.query.Timeout = timeout
 	case content == "writes":
 		p.query.Writes = true
 	case content == "read-only":
@@ -201,9 +253,29 @@ func (p *parser) annotation(content string, offset int) {
 	}
 }
 
+// paged reads the columns that pages are ordered by.
+func (p *parser) paged(text string, offset int) {
+	list, found := strings.CutPrefix(strings.TrimSpace(text), "by ")
+	if !found {
+		p.mistake(offset, "pages are declared as -- paged: by COLUMN, COLUMN desc; together the columns tell any two rows apart")
+		return
+	}
+	for column := range strings.SplitSeq(list, ",") {
+		match := sortedPattern.FindStringSubmatch(strings.TrimSpace(column))
+		switch {
+		case match == nil:
+			p.mistake(offset, "a column is missing in the list of those that pages are ordered by")
+		case slices.ContainsFunc(p.query.Paged, func(known Sorted) bool { return known.Column == match[1] }):
+			p.mistake(offset, "the column %s orders the pages twice", match[1])
+		default:
+			p.query.Paged = append(p.query.Paged, Sorted{Column: match[1], Descending: strings.EqualFold(match[2], "desc"), Offset: offset})
+		}
+	}
+}
+
 func (p *parser) parameter(match []string, offset int) {
 	if match == nil {
-		p.mistake(offset, "a parameter is declared as -- param: NAME TYPE, with nullable behind it if it may be left out")
+		p.mistake(offset, "a parameter is declared as -- param: NAME TYPE, with nullable behind it if it may be left out, or default VALUE, and -- DESCRIPTION at the end")
 		return
 	}
 	if slices.ContainsFunc(p.query.Parameters, func(known *Parameter) bool { return known.Name == match[1] }) {
@@ -214,42 +286,44 @@ func (p *parser) parameter(match []string, offset int) {
 	if !ok {
 		return
 	}
-	p.query.Parameters = append(p.query.Parameters, &Parameter{Name: match[1], Type: declared, Declared: true, Nullable: match[3] != "", Offset: offset})
+	added := &Parameter{Name: match[1], Type: declared, Declared: true, Nullable: match[3] != "", Description: match[5], Offset: offset}
+	if added.Defaulted = match[4] != ""; added.Defaulted {
+		added.Default = match[4]
+		if strings.HasPrefix(added.Default, "'") {
+			added.Default = sqltext.Token{Kind: sqltext.String, Text: added.Default}.Value()
+		}
+		if declared.List {
+			p.mistake(offset, "a list has no default; one that is left out is empty")
+		}
+	}
+	p.query.Parameters = append(p.query.Parameters, added)
 }
 
-func (p *parser) declaredType(name string, offset int) (Type, bool) {
+// ParseType reads the name of a type; ok is false if there is none of this name.
+func ParseType(name string) (declared Type, ok bool) {
+	if element, isList := strings.CutSuffix(name, "[]"); isList {
+		declared, ok = ParseType(element)
+		if declared.List {
+			return Type{}, false
+		}
+		declared.List = true
+		return declared, ok
+	}
 	if match := decimalPattern.FindStringSubmatch(name); match != nil {
 		precision, _ := strconv.Atoi(match[1]) // the pattern lets only digits through
 		scale, _ := strconv.Atoi(match[2])     // likewise
-		if scale <= precision && precision > 0 {
-			return Type{Kind: dialect.Decimal, Precision: precision, Scale: scale}, true
-		}
+		return Type{Kind: dialect.Decimal, Precision: precision, Scale: scale}, scale <= precision && precision > 0
 	}
 	kind, ok := types[strings.ToLower(name)]
-	if !ok {
-		p.mistake(offset, "there is no type %q; there are %s", name, TypeNames())
-	}
 	return Type{Kind: kind}, ok
 }
 
-// statement adds a token to the statement.
-func (p *parser) statement(token sqltext.Token) {
-	if token.Kind != sqltext.Parameter {
-		p.append(token.Text, token.Offset)
-		return
+func (p *parser) declaredType(name string, offset int) (Type, bool) {
+	declared, ok := ParseType(name)
+	if !ok {
+		p.mistake(offset, "there is no type %q; there are %s", name, TypeNames())
 	}
-	name := token.Text[1:]
-	index := slices.IndexFunc(p.query.Parameters, func(known *Parameter) bool { return known.Name == name })
-	if index < 0 {
-		index = len(p.query.Parameters)
-		p.query.Parameters = append(p.query.Parameters, &Parameter{Name: name, Offset: token.Offset})
-	}
-	p.append(p.placeholder(index+1), token.Offset)
-}
-
-func (p *parser) append(text string, offset int) {
-	p.query.pieces = append(p.query.pieces, piece{start: p.text.Len(), offset: offset})
-	p.text.WriteString(text)
+	return declared, ok
 }
 
 // finish ends the query that is being read.
@@ -257,62 +331,28 @@ func (p *parser) finish(end int) {
 	if p.query == nil {
 		return
 	}
+	p.assemble()
 	p.query.Text = strings.TrimRight(p.text.String(), " \t\r\n")
+	p.query.tokens = nil
 	if p.query.Text == "" {
 		p.mistake(min(p.query.Offset, end), "the query %s has no statement", p.query.Name)
 	}
-	for _, parameter := range p.query.Parameters {
-		if parameter.Declared && !p.uses(parameter.Name) {
+	for i, parameter := range p.query.Parameters {
+		if parameter.Declared && !slices.ContainsFunc(p.query.Uses, func(use Use) bool { return use.Parameter == i }) {
 			p.mistake(parameter.Offset, "the statement has no parameter :%s", parameter.Name)
 		}
 	}
+	p.check()
 	p.query, p.started, p.finished = nil, false, false
 	p.text.Reset()
 }
 
-// uses reports whether the statement has the parameter, by its placeholder.
-func (p *parser) uses(name string) bool {
-	index := slices.IndexFunc(p.query.Parameters, func(known *Parameter) bool { return known.Name == name })
-	placeholder := p.placeholder(index + 1)
-	return slices.ContainsFunc(p.query.pieces, func(at piece) bool {
-		rest := p.query.Text[min(at.start, len(p.query.Text)):]
-		return strings.HasPrefix(rest, placeholder) && (len(rest) == len(placeholder) || rest[len(placeholder)] < '0' || rest[len(placeholder)] > '9')
-	})
-}
-
-// Locate returns the offset in the file of the nth character of the statement, counted from 1.
-func (q *Query) Locate(character int) int {
-	offset := 0
-	for n := 1; n < character && offset < len(q.Text); n++ {
-		_, size := utf8.DecodeRuneInString(q.Text[offset:])
-		offset += size
+// check finds what parts of the head do not go together.
+func (p *parser) check() {
+	if len(p.query.Paged) > 0 && (p.query.Result != Many || p.query.Writes) {
+		p.mistake(p.query.Paged[0].Offset, "only a query that answers :many and writes nothing has pages")
 	}
-	return q.at(offset)
-}
-
-// Find returns the offset in the file of the first place where the statement holds the text, or of the statement's start.
-func (q *Query) Find(text string) int {
-	at := strings.Index(q.Text, text)
-	if text == "" || at < 0 {
-		at = 0
+	if p.query.Result == Stream && p.query.Writes {
+		p.mistake(p.query.Offset, "a query that answers :stream only reads")
 	}
-	return q.at(at)
-}
-
-// at leads from an offset in the statement to one in the file.
-func (q *Query) at(offset int) int {
-	for _, piece := range slices.Backward(q.pieces) {
-		if piece.start <= offset {
-			return piece.offset + offset - piece.start
-		}
-	}
-	return q.Offset
-}
-
-// Position returns the line and the column of an offset, both counted from 1; columns count characters.
-func Position(text string, offset int) (line, column int) {
-	before := text[:min(offset, len(text))]
-	line = strings.Count(before, "\n") + 1
-	column = utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]) + 1
-	return line, column
 }

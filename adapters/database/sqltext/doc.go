@@ -1,8 +1,9 @@
 // Package sqltext reads SQL as far as the database adapter must understand it: tokens, so that parameters and literals are told apart from
 // look-alikes in strings and comments, and the check constraints that say which values a column may have.
 //
-//	token.go  Scan: SQL text as tokens
-//	check.go  ParseCheck: a check constraint as bounds on single columns
+//	token.go    Scan: SQL text as tokens
+//	check.go    ParseCheck: a check constraint as bounds on single columns
+//	writing.go  Writing: the words by which a statement might do more than read
 //
 // # Design
 //

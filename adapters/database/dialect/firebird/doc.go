@@ -29,6 +29,9 @@
 // beyond ASCII is refused, since the server does not say which column it is for. Text BLOBs are read through a CAST to UTF-8, which the
 // server does not do by itself, and are compared and sorted by their first 4,000 characters, where the server would sort them by their numbers.
 //
+// A parameter that is compared with a column has the column's type, so that the server rounds a number to the column's scale, and refuses a text that is longer than the
+// column. Filters therefore say what such a number lies between ([dialect.Syntax].Kept), and texts are cast to the longest type that there is.
+//
 // The driver takes the blanks off the end of a CHAR. They are put back, since the column's length says how many they were. Numbers with a scale come as text, and so exact.
 // TIMESTAMP and TIME have four digits of a second; what is finer is rounded. Strings longer than 32,766 bytes are sent as a BLOB, whose bytes the
 // server stores as they are.

@@ -30,12 +30,17 @@ func (Engine) Schemes() []string { return []string{Scheme} }
 // Syntax returns Firebird's spelling.
 func (Engine) Syntax() *dialect.Syntax {
 	return &dialect.Syntax{
-		Quote:         quote,
-		Placeholder:   func(int) string { return "?" },
-		Output:        output,
-		Compared:      compared,
-		Contains:      func(text, part string) string { return "POSITION(" + part + " IN " + text + ") > 0" },
+		Quote:       quote,
+		Placeholder: func(int) string { return "?" },
+		Output:      output,
+		Compared:    compared,
+		Kept:        kept,
+		Contains: func(column *dialect.Column, text, part string) string {
+			return "POSITION(" + compared(column, part) + " IN " + text + ") > 0"
+		},
+		NoValues:      "SELECT NULL FROM RDB$DATABASE WHERE 1 = 0",
 		NullsFirst:    true,
+		Capitals:      true,
 		Ping:          "SELECT 1 FROM RDB$DATABASE",
 		Page:          page,
 		DefaultValues: "DEFAULT VALUES",
@@ -69,19 +74,41 @@ func output(column *dialect.Column, expression string) string {
 	return expression
 }
 
-// compared lets the content of a BLOB be compared and sorted. Arguments are what they are.
+// mostLength is how many characters of a character set a VARCHAR has room for (Firebird 3 Language Reference, section 3.5).
+var mostLength = map[string]string{"UTF8": "8191", noCharset: "32765", octets: "32765"}
+
+// compared lets the content of a BLOB be compared and sorted, and a text be longer than the column that it is compared with, whose type it would have otherwise. All other
+// arguments are what they are.
 func compared(column *dialect.Column, expression string) string {
-	if expression == "?" || !strings.HasPrefix(column.Native, "BLOB") {
+	charset := charsetOf(column)
+	isBlob := strings.HasPrefix(column.Native, "BLOB")
+	switch {
+	case expression == "?" && column.Kind == dialect.Text:
+		return "CAST(? AS VARCHAR(" + mostLength[charset] + ") CHARACTER SET " + charset + ")"
+	case expression == "?" || !isBlob:
 		return expression
 	}
-	charset := "UTF8"
+	return "CAST(SUBSTRING(" + expression + " FROM 1 FOR " + comparedLength + ") AS VARCHAR(" + comparedLength + ") CHARACTER SET " + charset + ")"
+}
+
+// charsetOf is the character set in which a column is compared.
+func charsetOf(column *dialect.Column) string {
 	switch {
 	case column.Kind == dialect.Bytes:
-		charset = octets
+		return octets
 	case strings.HasSuffix(column.Native, " "+noCharset):
-		charset = noCharset
+		return noCharset
+	default:
+		return "UTF8"
 	}
-	return "CAST(SUBSTRING(" + expression + " FROM 1 FOR " + comparedLength + ") AS VARCHAR(" + comparedLength + ") CHARACTER SET " + charset + ")"
+}
+
+// kept says that a parameter takes the type of the column that it is compared with, and is rounded to it. A DECFLOAT has no such end.
+func kept(column *dialect.Column) (digits int, ok bool) {
+	if column.Kind == dialect.Decimal {
+		return column.Scale, column.Precision > 0
+	}
+	return 4, column.Kind == dialect.Timestamp || column.Kind == dialect.LocalTimestamp
 }
 
 // A database is a pool of connections.
@@ -107,16 +134,8 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 		return nil, fault(err)
 	}
 	pool := otelsql.OpenDB(connector, dialect.Tracing(options, semconv.DBSystemNameFirebirdSQL)...)
-	pool.SetMaxOpenConns(options.PoolSize)
-	pool.SetMaxIdleConns(max(options.IdleSize, 1))
-	if options.IdleSize == 0 {
-		pool.SetMaxIdleConns(options.PoolSize)
-	}
-	pool.SetConnMaxLifetime(options.Lifetime)
-	opened := &database{pool: pool, connector: connector, schemas: options.Schemas, location: options.Location, encoding: options.Encoding}
-	if opened.location == nil {
-		opened.location = time.UTC
-	}
+	dialect.SizePool(pool, options)
+	opened := &database{pool: pool, connector: connector, schemas: options.Schemas, location: options.Zone(), encoding: options.Encoding}
 	if err := opened.learn(ctx); err != nil {
 		opened.Close()
 		return nil, err

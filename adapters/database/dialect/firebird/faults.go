@@ -1,9 +1,7 @@
 package firebird
 
 import (
-	"context"
 	"errors"
-	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,6 +43,7 @@ var faults = []meaning{
 	{firebirdsql.ISCLockConflict, codes.Aborted, dialect.LockTimeout},
 	{firebirdsql.ISCStringTruncation, codes.InvalidArgument, dialect.TooLong},
 	{firebirdsql.ISCNumericOutOfRange, codes.InvalidArgument, dialect.OutOfRange},
+	{firebirdsql.ISCDateRangeExceeded, codes.InvalidArgument, dialect.OutOfRange},
 	{firebirdsql.ISCDatetimeRangeExceeded, codes.InvalidArgument, dialect.OutOfRange},
 	{firebirdsql.ISCExceptionIntegerOverflow, codes.InvalidArgument, dialect.OutOfRange},
 	{firebirdsql.ISCArithExcept, codes.InvalidArgument, dialect.ValueRejected},
@@ -54,12 +53,13 @@ var faults = []meaning{
 	{firebirdsql.ISCReadOnlyTrans, codes.PermissionDenied, dialect.NotWritable},
 	{firebirdsql.ISCReadOnlyDatabase, codes.PermissionDenied, dialect.NotWritable},
 	{firebirdsql.ISCNoPriv, codes.PermissionDenied, dialect.AccessDenied},
+	{firebirdsql.ISCExcept, codes.FailedPrecondition, dialect.Raised}, // of a routine or trigger
 	{firebirdsql.ISCDsqlRelationErr, codes.Internal, dialect.SchemaChanged},
 	{firebirdsql.ISCDsqlFieldErr, codes.Internal, dialect.SchemaChanged},
 	{firebirdsql.ISCUnavailable, codes.Unavailable, dialect.NoDatabase},
 	{firebirdsql.ISCIoError, codes.Unavailable, dialect.NoDatabase},
 	{firebirdsql.ISCDbCorrupt, codes.DataLoss, dialect.Damaged},
-	{firebirdsql.ISCVirmemexh, codes.ResourceExhausted, dialect.OutOfSpace},
+	{firebirdsql.ISCVirmemexh, codes.Unavailable, dialect.OutOfSpace},
 }
 
 // What messages say of where a fault lies, beyond their parameters.
@@ -79,17 +79,12 @@ func lost(said *firebirdsql.FbError) bool {
 
 // fault says what a driver's error means. The errors of a context, and faults, stay what they are; nil stays nil.
 func fault(err error) error {
-	if err == nil {
-		return nil
-	}
-	var known *dialect.Fault
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if dialect.IsTold(err) {
 		return err
 	}
 	var native *firebirdsql.FbError
 	if !errors.As(err, &native) {
-		var dialing *net.OpError
-		return &dialect.Fault{Code: codes.Unavailable, Reason: dialect.ConnectionLost, Unsent: errors.As(err, &dialing) && dialing.Op == "dial", Cause: err}
+		return dialect.Lost(err)
 	}
 	out := &dialect.Fault{Code: codes.Internal, Reason: dialect.Unknown, Detail: native.Message, Cause: err}
 	for _, entry := range faults {

@@ -38,6 +38,7 @@ func TestFaultTable(t *testing.T) {
 		335544345: {Code: codes.Aborted, Reason: dialect.LockTimeout},
 		335544914: {Code: codes.InvalidArgument, Reason: dialect.TooLong},
 		335544916: {Code: codes.InvalidArgument, Reason: dialect.OutOfRange},
+		335544810: {Code: codes.InvalidArgument, Reason: dialect.OutOfRange},
 		335544913: {Code: codes.InvalidArgument, Reason: dialect.OutOfRange},
 		335544779: {Code: codes.InvalidArgument, Reason: dialect.OutOfRange},
 		335544321: {Code: codes.InvalidArgument, Reason: dialect.ValueRejected},
@@ -52,8 +53,8 @@ func TestFaultTable(t *testing.T) {
 		335544375: {Code: codes.Unavailable, Reason: dialect.NoDatabase},
 		335544344: {Code: codes.Unavailable, Reason: dialect.NoDatabase},
 		335544335: {Code: codes.DataLoss, Reason: dialect.Damaged},
-		335544430: {Code: codes.ResourceExhausted, Reason: dialect.OutOfSpace},
-		335544517: {Code: codes.Internal, Reason: dialect.Unknown}, // an exception of the operator's own
+		335544430: {Code: codes.Unavailable, Reason: dialect.OutOfSpace},
+		335544517: {Code: codes.FailedPrecondition, Reason: dialect.Raised},
 	} {
 		var got *dialect.Fault
 		said := &firebirdsql.FbError{GDSCodes: []int{335544569, native}}
@@ -64,8 +65,8 @@ func TestFaultTable(t *testing.T) {
 			t.Errorf("%d: whether the connection is lost", native)
 		}
 	}
-	if len(faults) != 35 {
-		t.Errorf("the table has %d rows, and 35 are tested", len(faults))
+	if len(faults) != 37 {
+		t.Errorf("the table has %d rows, and 37 are tested", len(faults))
 	}
 }
 

@@ -42,18 +42,7 @@ type inspection struct {
 
 // each runs a query, and calls row once for each row with targets filled in.
 func (i *inspection) each(ctx context.Context, query string, targets []any, row func()) error {
-	rows, err := i.on.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // Err has told by then
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return err
-		}
-		row()
-	}
-	return rows.Err()
+	return dialect.EachRow(ctx, i.on, query, nil, targets, row)
 }
 
 // described reads a comment, which is a BLOB, in the row itself.

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
@@ -101,15 +103,16 @@ func (d *database) Call(ctx context.Context, call dialect.Call, each func(int, [
 
 // Call calls a routine in the transaction: a selectable procedure and a function by SELECT, any other by EXECUTE PROCEDURE.
 func (t tx) Call(ctx context.Context, call dialect.Call, each func(int, []dialect.Value) error) ([]dialect.Value, error) {
-	text, columns := calling(call.Routine, len(call.Arguments))
-	statement := dialect.Statement{Text: text, Arguments: call.Arguments, Columns: columns, Mode: call.Mode, Label: call.Label}
+	arguments, err := given(call)
+	if err != nil {
+		return nil, err
+	}
+	text, columns := calling(call.Routine, len(arguments))
+	statement := dialect.Statement{Text: text, Arguments: arguments, Columns: columns, Mode: call.Mode, Label: call.Label}
 	var returned []dialect.Value
-	_, err := t.Query(ctx, statement, func(row []dialect.Value) error {
+	_, err = t.Query(ctx, statement, func(row []dialect.Value) error {
 		if call.Routine.Rows == nil {
-			for _, value := range row {
-				value.Text = append([]byte(nil), value.Text...) // the row is good for this call only
-				returned = append(returned, value)
-			}
+			returned = dialect.KeepRow(row)
 			return nil
 		}
 		if each == nil {
@@ -118,6 +121,25 @@ func (t tx) Call(ctx context.Context, call dialect.Call, each func(int, []dialec
 		return each(0, row)
 	})
 	return returned, err
+}
+
+// given are the arguments without those at the end that take their defaults. There is no other way to leave one out.
+func given(call dialect.Call) ([]dialect.Argument, error) {
+	arguments := call.Arguments
+	for len(arguments) > 0 && arguments[len(arguments)-1].Default {
+		arguments = arguments[:len(arguments)-1]
+	}
+	next := 0
+	for _, parameter := range call.Routine.Parameters {
+		if !parameter.In {
+			continue
+		}
+		if next < len(arguments) && arguments[next].Default {
+			return nil, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.NotNullViolation, Columns: []string{parameter.Name}}
+		}
+		next++
+	}
+	return arguments, nil
 }
 
 // calling is the statement that calls a routine, and the columns of its result.

@@ -3,7 +3,6 @@ package firebird
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"regexp"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -11,15 +10,7 @@ import (
 
 // Query runs a statement in a transaction of its own.
 func (d *database) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
-	var count int64
-	err := d.within(ctx, dialect.Transaction{Mode: statement.Mode}, func(on *sql.Tx) (err error) {
-		count, err = d.run(ctx, on, statement, each)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	return count, nil
+	return dialect.QueryWithin(ctx, d, statement, each)
 }
 
 // levels are the driver's names of the levels of isolation: it knows SNAPSHOT as repeatable read, and SNAPSHOT TABLE STABILITY as serializable.
@@ -35,7 +26,7 @@ func (d *database) within(ctx context.Context, transaction dialect.Transaction, 
 	}
 	on, err := d.pool.BeginTx(ctx, options)
 	if err != nil {
-		return unsent(fault(err))
+		return dialect.Unsent(fault(err))
 	}
 	defer func() { _ = on.Rollback() }() // nothing after a commit
 	for _, variable := range transaction.Variables {
@@ -72,76 +63,22 @@ func (d *database) run(ctx context.Context, on *sql.Tx, statement dialect.Statem
 		return 0, err
 	}
 	ctx = dialect.WithLabel(ctx, statement.Label)
-	if len(statement.Columns) > 0 {
-		return d.query(ctx, on, statement, arguments, each)
+	if len(statement.Columns) == 0 {
+		return dialect.Execute(ctx, on, statement.Text, arguments, fault)
 	}
-	result, err := on.ExecContext(ctx, statement.Text, arguments...)
-	if err != nil {
-		return 0, fault(err)
-	}
-	affected, err := result.RowsAffected()
-	if err != nil {
-		return 0, fault(err)
-	}
-	return affected, nil
-}
-
-// changes knows the statements that answer a row of NULLs where they found none.
-var changes = regexp.MustCompile(`(?i)^\s*(?:UPDATE|DELETE|MERGE)\b`)
-
-// query passes the rows on, and counts them.
-func (d *database) query(ctx context.Context, on *sql.Tx, statement dialect.Statement, arguments []any, each func([]dialect.Value) error) (int64, error) {
 	rows, err := on.QueryContext(ctx, statement.Text, arguments...)
 	if err != nil {
 		return 0, fault(err)
 	}
-	count, err := d.read(rows, statement.Columns, statement.Mode == dialect.Write && changes.MatchString(statement.Text), each)
-	if closing := rows.Close(); err == nil && closing != nil {
-		err = fault(closing)
-	}
-	return count, err
+	readers := d.readers(statement.Columns)
+	count, err := dialect.RowReader{
+		Columns:   statement.Columns,
+		Read:      func(out *dialect.Value, column int, raw any) error { return readers[column].value(out, raw) },
+		SkipNulls: statement.Mode == dialect.Write && changes.MatchString(statement.Text),
+		Fault:     fault,
+	}.Each(rows, each)
+	return count, dialect.CloseRows(rows, err, fault)
 }
 
-func (d *database) read(rows *sql.Rows, columns []*dialect.Column, nullsAreNone bool, each func([]dialect.Value) error) (int64, error) {
-	raw := make([]any, len(columns))
-	targets := make([]any, len(columns))
-	for i := range raw {
-		targets[i] = &raw[i]
-	}
-	row := make([]dialect.Value, len(columns))
-	readers := d.readers(columns)
-	var count int64
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return count, fault(err)
-		}
-		null := true
-		for i := range columns {
-			readers[i].read(&row[i], raw[i])
-			null = null && raw[i] == nil
-		}
-		if null && nullsAreNone {
-			continue
-		}
-		count++
-		if each == nil {
-			continue
-		}
-		if err := each(row); err != nil {
-			return count, err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return count, fault(err)
-	}
-	return count, nil
-}
-
-// unsent marks a fault that came before any statement.
-func unsent(err error) error {
-	var known *dialect.Fault
-	if errors.As(err, &known) {
-		known.Unsent = true
-	}
-	return err
-}
+// changes knows the statements that answer a row of NULLs where they found none.
+var changes = regexp.MustCompile(`(?i)^\s*(?:UPDATE|DELETE|MERGE)\b`)

@@ -133,6 +133,7 @@ func characters(out *dialect.Column, t typed) {
 		return
 	}
 	out.Kind, out.Length, out.Padded = dialect.Text, length, t.code == typeChar
+	out.Encoded = t.charset == noCharset
 	out.Unbound = out.Padded // blanks at the end do not count
 }
 
@@ -145,6 +146,7 @@ func blob(out *dialect.Column, t typed) {
 	if t.charset != "" {
 		out.Native += " CHARACTER SET " + t.charset
 	}
+	out.Encoded = t.charset == noCharset
 	if t.charset == octets {
 		out.Kind = dialect.Bytes
 	}

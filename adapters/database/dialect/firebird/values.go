@@ -39,17 +39,7 @@ func (d *database) readers(columns []*dialect.Column) []reader {
 	return out
 }
 
-// read tells what the driver read as the column's kind.
-func (r *reader) read(out *dialect.Value, raw any) {
-	*out = dialect.Value{Null: raw == nil}
-	if raw == nil {
-		return
-	}
-	if err := r.value(out, raw); err != nil {
-		out.Unreadable = fmt.Errorf("reading the column %s of type %s: %w", r.column.Name, r.column.Native, err)
-	}
-}
-
+// value tells what the driver read as the column's kind.
 func (r *reader) value(out *dialect.Value, raw any) (err error) {
 	ok := true
 	switch r.column.Kind {
@@ -274,7 +264,7 @@ func (d *database) bind(arguments []dialect.Argument) ([]any, error) {
 	for i, argument := range arguments {
 		value, err := d.argument(argument)
 		if err != nil {
-			return nil, err
+			return nil, dialect.OfArgument(err, i)
 		}
 		out[i] = value
 	}
@@ -303,7 +293,7 @@ func (d *database) argument(argument dialect.Argument) (any, error) {
 			return d.encoded(v)
 		}
 		return v, nil
-	case []any:
+	case dialect.List:
 		return nil, rejected(errors.New("arrays cannot be written"))
 	default:
 		return v, nil

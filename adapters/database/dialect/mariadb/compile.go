@@ -1,10 +1,13 @@
 package mariadb
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // compile makes the server's statement of one whose placeholders have numbers: ?1. A number may stand in several places, or in none; order tells which stands
-// where. Those of decimals, if there are any, become decimals of the most digits that there are, since a text would be compared with a number as a double.
-func compile(text string, decimals []bool) (native string, order []int) {
+// where. Those that have a type among types become values of it, since a text would be compared with a number as a double.
+func compile(text string, types []string) (native string, order []int) {
 	found := placeholders(text)
 	if len(found) == 0 {
 		return text, nil
@@ -21,8 +24,8 @@ func compile(text string, decimals []bool) (native string, order []int) {
 		last = end
 		number = max(number, 1)
 		order = append(order, number)
-		if number <= len(decimals) && decimals[number-1] {
-			out.WriteString("CAST(? AS DECIMAL(65, 30))")
+		if number <= len(types) && types[number-1] != "" {
+			out.WriteString("CAST(? AS " + types[number-1] + ")")
 		} else {
 			out.WriteByte('?')
 		}
@@ -30,6 +33,12 @@ func compile(text string, decimals []bool) (native string, order []int) {
 	out.WriteString(text[last:])
 	return out.String(), order
 }
+
+// mostScale is how many digits behind the point MariaDB lets a decimal have; MySQL has fewer, and so have its columns.
+const mostScale = 38
+
+// decimalType is the type of decimals that has so many digits behind the point, and before it as many as there can be.
+func decimalType(scale int) string { return "DECIMAL(65, " + strconv.Itoa(scale) + ")" }
 
 // placeholders returns where the placeholders are: outside of quotes and comments.
 func placeholders(text string) []int {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
 const (
@@ -34,7 +36,7 @@ type connector struct {
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	connected, err := c.native.Connect(ctx)
 	if err != nil {
-		return nil, unsent(err)
+		return nil, dialect.Unsent(fault(err))
 	}
 	native, ok := connected.(nativeConn)
 	if !ok {
@@ -43,7 +45,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	made := &conn{nativeConn: native, killer: c.killer, statements: make(map[string]*prepared), most: c.statements}
 	if err := made.begin(ctx, c.settings); err != nil {
 		_ = native.Close() // nothing was done with it
-		return nil, unsent(err)
+		return nil, dialect.Unsent(fault(err))
 	}
 	return made, nil
 }
@@ -135,11 +137,17 @@ func (c *conn) watch(ctx context.Context) (done func()) {
 	if c.id == 0 {
 		return func() {}
 	}
-	stop := context.AfterFunc(ctx, func() {
+	giveUp := func() {
 		c.killed.Store(true)
 		c.killer.kill(c.id)
-	})
-	return func() { stop() }
+	}
+	stop := context.AfterFunc(ctx, giveUp)
+	return func() {
+		// The driver may have seen that ctx has ended, and given the call up, before AfterFunc came to it.
+		if stop() && ctx.Err() != nil {
+			giveUp()
+		}
+	}
 }
 
 // IsValid implements [driver.Validator].
@@ -271,16 +279,16 @@ func newKiller(native driver.Connector) *killer {
 	return &killer{native: native, context: ctx, stop: stop}
 }
 
-// kill ends a session. If that fails, the server finds out by itself that there is nobody at the other end.
+// kill has a session ended, and does not wait for it. If that fails, the server finds out by itself that there is nobody at the other end.
 func (k *killer) kill(id int64) {
 	k.closing.Lock()
-	if k.closed {
-		k.closing.Unlock()
-		return
+	defer k.closing.Unlock()
+	if !k.closed {
+		k.running.Go(func() { k.end(id) })
 	}
-	k.running.Add(1)
-	k.closing.Unlock()
-	defer k.running.Done()
+}
+
+func (k *killer) end(id int64) {
 	ctx, cancel := context.WithTimeout(k.context, killTimeout)
 	defer cancel()
 	connected, err := k.native.Connect(ctx)

@@ -37,15 +37,7 @@ func (d *database) Query(ctx context.Context, statement dialect.Statement, each 
 	if statement.Mode == dialect.Read || statement.Mode == dialect.Write && len(statement.Columns) == 0 {
 		return d.run(ctx, d.pool, statement, each)
 	}
-	var count int64
-	err := d.within(ctx, dialect.Transaction{Mode: statement.Mode}, func(on *sql.Conn) (err error) {
-		count, err = d.run(ctx, on, statement, each)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	return count, nil
+	return dialect.QueryWithin(ctx, d, statement, each)
 }
 
 // Run begins a transaction, sets its variables and calls do.
@@ -174,20 +166,14 @@ func (d *database) setVariables(ctx context.Context, on *sql.Conn, variables []d
 	}, nil
 }
 
-// A runner is a pool or one of its connections.
-type runner interface {
-	ExecContext(ctx context.Context, query string, arguments ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
-}
-
-func (d *database) run(ctx context.Context, on runner, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+func (d *database) run(ctx context.Context, on dialect.Runner, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
 	text, arguments, err := d.reader.bind(statement.Text, statement.Arguments)
 	if err != nil {
 		return 0, err
 	}
 	ctx = dialect.WithLabel(ctx, statement.Label)
 	if len(statement.Columns) == 0 {
-		return execute(ctx, on, text, arguments)
+		return dialect.Execute(ctx, on, text, arguments, fault)
 	}
 	ctx, stop := context.WithCancel(ctx)
 	found, err := on.QueryContext(ctx, text, arguments...)
@@ -198,18 +184,6 @@ func (d *database) run(ctx context.Context, on runner, statement dialect.Stateme
 	defer func() { _ = found.Close() }() // Err has told by then
 	defer stop()                         // first, so that the server sends no more of a result that nobody wants
 	return d.reader.read(found, statement.Columns, each)
-}
-
-func execute(ctx context.Context, on runner, text string, arguments []any) (int64, error) {
-	result, err := on.ExecContext(ctx, text, arguments...)
-	if err != nil {
-		return 0, fault(err)
-	}
-	affected, err := result.RowsAffected()
-	if err != nil {
-		return 0, fault(err)
-	}
-	return affected, nil
 }
 
 // Describe has the server prepare a statement, and tell the columns of one that reads.

@@ -138,11 +138,11 @@ func TestContains(t *testing.T) {
 	d := openWith(t, "CREATE TABLE t (v varchar(20) COLLATE utf8mb4_general_ci, l varchar(20) CHARACTER SET latin1); INSERT INTO t VALUES ('Mill Lane', 'Zoë'), ('mill lane', 'zoe')", nil)
 	syntax := Engine{}.Syntax()
 	for part, want := range map[string][]string{"Mill": {"Mill Lane"}, "lane": {"mill lane"}, "%": nil, "Ł": nil} {
-		if got := texts(t, d, "SELECT v FROM t WHERE "+syntax.Contains("v", "?1"), dialect.Argument{Kind: dialect.Text, Value: part}); !slices.Equal(got, want) {
+		if got := texts(t, d, "SELECT v FROM t WHERE "+syntax.Contains(nil, "v", "?1"), dialect.Argument{Kind: dialect.Text, Value: part}); !slices.Equal(got, want) {
 			t.Errorf("%s is in %v", part, got)
 		}
 	}
-	if got := texts(t, d, "SELECT l FROM t WHERE "+syntax.Contains("l", "?1"), dialect.Argument{Kind: dialect.Text, Value: "oë"}); !slices.Equal(got, []string{"Zoë"}) {
+	if got := texts(t, d, "SELECT l FROM t WHERE "+syntax.Contains(nil, "l", "?1"), dialect.Argument{Kind: dialect.Text, Value: "oë"}); !slices.Equal(got, []string{"Zoë"}) {
 		t.Errorf("found %v", got)
 	}
 }

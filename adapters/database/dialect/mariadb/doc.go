@@ -37,7 +37,9 @@
 // numbers, since a comparison with a text goes by texts.
 //
 // A text that is compared with a DECIMAL is compared as a double, which has 15 digits. Cursors therefore say as what they were read, and decimals among parameters are
-// cast to decimals of the most digits that there are.
+// cast to decimals of as many digits behind the point as they, or their column, have.
+//
+// What these servers call latin1 is CP1252, with the five bytes that it leaves free as control characters.
 //
 // A call that is given up closes its connection, as the driver does, which a server at work does not notice. So it is told to end the
 // session over another connection, unless that leads to another server behind the same address.

@@ -2,12 +2,15 @@ package mariadb
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/XSAM/otelsql"
 	"github.com/go-sql-driver/mysql"
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
+	"golang.org/x/text/encoding/charmap"
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
@@ -44,7 +47,9 @@ func (MySQL) Syntax() *dialect.Syntax {
 		Placeholder: func(n int) string { return "?" + strconv.Itoa(n) }, // see compile
 		Output:      output,
 		Compared:    compared,
-		Contains: func(text, part string) string {
+		Kept:        kept,
+		Latin1:      charmap.Windows1252, // MySQL 8.4 Reference Manual, section 12.10.2
+		Contains: func(_ *dialect.Column, text, part string) string {
 			return "LOCATE(" + part + ", CONVERT(" + text + " USING utf8mb4) COLLATE utf8mb4_bin) > 0"
 		},
 		NullsFirst: true,
@@ -75,10 +80,18 @@ func compared(column *dialect.Column, expression string) string {
 	case numbered(column.Native):
 		return "CONVERT(" + expression + " USING utf8mb4) COLLATE utf8mb4_bin"
 	case column.Kind == dialect.Decimal && strings.HasPrefix(expression, "?"):
-		return "CAST(" + expression + " AS DECIMAL(65, 30))"
+		return "CAST(" + expression + " AS " + decimalType(column.Scale) + ")"
 	default:
 		return expression
 	}
+}
+
+// kept says that a parameter that is a point in time is cut to microseconds, and a decimal to the digits of its column.
+func kept(column *dialect.Column) (digits int, ok bool) {
+	if column.Kind == dialect.Decimal {
+		return column.Scale, true
+	}
+	return 6, column.Kind == dialect.Timestamp || column.Kind == dialect.LocalTimestamp
 }
 
 // numbered reports whether a type is one whose texts have numbers.
@@ -139,17 +152,38 @@ func open(ctx context.Context, options dialect.Options) (*database, error) {
 		system = semconv.DBSystemNameMariaDB
 	}
 	opened.pool = otelsql.OpenDB(pooled, dialect.Tracing(options, system, semconv.DBNamespace(config.DBName))...)
-	opened.pool.SetMaxOpenConns(options.PoolSize)
-	opened.pool.SetMaxIdleConns(options.PoolSize)
-	if options.IdleSize > 0 {
-		opened.pool.SetMaxIdleConns(options.IdleSize)
-	}
-	opened.pool.SetConnMaxLifetime(options.Lifetime)
-	if err := opened.pool.PingContext(ctx); err != nil {
+	dialect.SizePool(opened.pool, options)
+	if err := opened.reach(ctx); err != nil {
 		opened.Close()
-		return nil, fault(err)
+		return nil, err
 	}
 	return opened, nil
+}
+
+const (
+	// goneWait is how long the server may take to notice that the connection of learn is gone, which counts among those of an account until then, and goneTick how often it
+	// is asked.
+	goneWait = 2 * time.Second
+	goneTick = 20 * time.Millisecond
+)
+
+// reach connects once. An account may have no more connections than this one.
+func (d *database) reach(ctx context.Context) error {
+	end := time.After(goneWait)
+	for {
+		err := fault(d.pool.PingContext(ctx))
+		var known *dialect.Fault
+		if !errors.As(err, &known) || known.Reason != dialect.TooManyConnections {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-end:
+			return err
+		case <-time.After(goneTick):
+		}
+	}
 }
 
 // badAddress is a mistake in the configuration.

@@ -1,7 +1,6 @@
 package mariadb
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -37,7 +36,7 @@ var faults = map[uint16]meaning{
 	3819: {codes.InvalidArgument, dialect.CheckViolation},         // ER_CHECK_CONSTRAINT_VIOLATED
 	4025: {codes.InvalidArgument, dialect.CheckViolation},         // ER_CONSTRAINT_FAILED
 	1369: {codes.InvalidArgument, dialect.CheckViolation},         // ER_VIEW_CHECK_FAILED
-	1644: {codes.FailedPrecondition, dialect.ValueRejected},       // ER_SIGNAL_EXCEPTION, of a trigger or routine
+	1644: {codes.FailedPrecondition, dialect.Raised},              // ER_SIGNAL_EXCEPTION, of a trigger or routine
 	1406: {codes.InvalidArgument, dialect.TooLong},                // ER_DATA_TOO_LONG
 	1153: {codes.InvalidArgument, dialect.TooLong},                // ER_NET_PACKET_TOO_LARGE
 	1301: {codes.InvalidArgument, dialect.TooLong},                // ER_WARN_ALLOWED_PACKET_OVERFLOWED
@@ -54,6 +53,8 @@ var faults = map[uint16]meaning{
 	1411: {codes.InvalidArgument, dialect.ValueRejected},     // ER_WRONG_VALUE_FOR_TYPE
 	1416: {codes.InvalidArgument, dialect.ValueRejected},     // ER_CANT_CREATE_GEOMETRY_OBJECT
 	1525: {codes.InvalidArgument, dialect.ValueRejected},     // ER_WRONG_VALUE
+	1231: {codes.InvalidArgument, dialect.ValueRejected},     // ER_WRONG_VALUE_FOR_VAR: what a claim says, as a setting of the session
+	1232: {codes.InvalidArgument, dialect.ValueRejected},     // ER_WRONG_TYPE_FOR_VAR
 	3140: {codes.InvalidArgument, dialect.ValueRejected},     // ER_INVALID_JSON_TEXT
 	3854: {codes.InvalidArgument, dialect.ValueRejected},     // ER_CANNOT_CONVERT_STRING
 	4078: {codes.InvalidArgument, dialect.ValueRejected},     // ER_ILLEGAL_PARAMETER_DATA_TYPES2_FOR_OPERATION
@@ -141,11 +142,7 @@ var (
 
 // fault says what a driver's error means. The errors of a context, and faults, stay what they are; nil stays nil.
 func fault(err error) error {
-	if err == nil {
-		return nil
-	}
-	var known *dialect.Fault
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if dialect.IsTold(err) {
 		return err
 	}
 	var native *mysql.MySQLError
@@ -163,16 +160,6 @@ func fault(err error) error {
 	out := &dialect.Fault{Code: entry.code, Reason: entry.reason, Detail: native.Message, Cause: err}
 	locate(out, native.Message)
 	return out
-}
-
-// unsent is fault for what happened before any statement was sent.
-func unsent(err error) error {
-	err = fault(err)
-	var known *dialect.Fault
-	if errors.As(err, &known) {
-		known.Unsent = true
-	}
-	return err
 }
 
 // locate reads the place out of the message.

@@ -33,7 +33,7 @@ func TestFaults(t *testing.T) {
 		3819: {codes.InvalidArgument, dialect.CheckViolation},
 		4025: {codes.InvalidArgument, dialect.CheckViolation},
 		1369: {codes.InvalidArgument, dialect.CheckViolation},
-		1644: {codes.FailedPrecondition, dialect.ValueRejected},
+		1644: {codes.FailedPrecondition, dialect.Raised},
 		1406: {codes.InvalidArgument, dialect.TooLong},
 		1153: {codes.InvalidArgument, dialect.TooLong},
 		1301: {codes.InvalidArgument, dialect.TooLong},
@@ -50,6 +50,8 @@ func TestFaults(t *testing.T) {
 		1411: {codes.InvalidArgument, dialect.ValueRejected},
 		1416: {codes.InvalidArgument, dialect.ValueRejected},
 		1525: {codes.InvalidArgument, dialect.ValueRejected},
+		1231: {codes.InvalidArgument, dialect.ValueRejected},
+		1232: {codes.InvalidArgument, dialect.ValueRejected},
 		3140: {codes.InvalidArgument, dialect.ValueRejected},
 		3854: {codes.InvalidArgument, dialect.ValueRejected},
 		4078: {codes.InvalidArgument, dialect.ValueRejected},
@@ -203,7 +205,7 @@ func TestFaultsOfTheDriver(t *testing.T) {
 		}
 	}
 	var refused *dialect.Fault
-	if !errors.As(unsent(&mysql.MySQLError{Number: 1040}), &refused) || !refused.Unsent || refused.Reason != dialect.TooManyConnections {
+	if !errors.As(dialect.Unsent(fault(&mysql.MySQLError{Number: 1040})), &refused) || !refused.Unsent || refused.Reason != dialect.TooManyConnections {
 		t.Errorf("too many connections became %+v", refused)
 	}
 }

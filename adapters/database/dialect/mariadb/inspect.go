@@ -39,27 +39,8 @@ func (i *inspection) table(schema, name string) *dialect.Table { return i.tables
 
 // each runs a query of the schemas' names, which %s stands for, and calls row once for each row with targets filled in.
 func (i *inspection) each(ctx context.Context, query string, targets []any, row func()) error {
-	names := make([]any, len(i.database.schemas))
-	for n, schema := range i.database.schemas {
-		names[n] = schema
-	}
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ")
-	var arguments []any
-	for range strings.Count(query, "%s") {
-		arguments = append(arguments, names...)
-	}
-	found, err := i.database.pool.QueryContext(ctx, strings.ReplaceAll(query, "%s", marks), arguments...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = found.Close() }() // Err has told by then
-	for found.Next() {
-		if err := found.Scan(targets...); err != nil {
-			return err
-		}
-		row()
-	}
-	return found.Err()
+	query, arguments := dialect.WithSchemas(query, i.database.schemas, func(int) string { return "?" })
+	return dialect.EachRow(ctx, i.database.pool, query, arguments, targets, row)
 }
 
 func (i *inspection) readTables(ctx context.Context) error {

@@ -103,7 +103,7 @@ func (d *database) call(ctx context.Context, on *sql.Conn, call dialect.Call, ea
 			return nil, err
 		}
 	}
-	if err := d.results(ctx, on, "CALL "+name, given, each); err != nil || len(outs) == 0 {
+	if err := d.results(ctx, on, "CALL "+name, given, call.Results, each); err != nil || len(outs) == 0 {
 		return nil, err
 	}
 	var reading []string
@@ -119,17 +119,14 @@ func (d *database) values(ctx context.Context, on *sql.Conn, text string, argume
 	var kept []dialect.Value
 	label, _ := dialect.LabelFrom(ctx) // the call's
 	_, err := d.run(ctx, on, dialect.Statement{Text: text, Arguments: arguments, Columns: columns, Label: label}, func(row []dialect.Value) error {
-		for _, value := range row {
-			value.Text = append([]byte(nil), value.Text...)
-			kept = append(kept, value)
-		}
+		kept = dialect.KeepRow(row)
 		return nil
 	})
 	return kept, err
 }
 
-// results runs a CALL and passes on the rows of all result sets, whose columns are as [described].
-func (d *database) results(ctx context.Context, on *sql.Conn, text string, given []dialect.Argument, each func(int, []dialect.Value) error) error {
+// results runs a CALL and passes on the rows of all result sets, whose columns are as they were declared.
+func (d *database) results(ctx context.Context, on *sql.Conn, text string, given []dialect.Argument, declared [][]*dialect.Column, each func(int, []dialect.Value) error) error {
 	text, arguments, err := d.reader.bind(text, given)
 	if err != nil {
 		return err
@@ -142,26 +139,38 @@ func (d *database) results(ctx context.Context, on *sql.Conn, text string, given
 	}
 	defer func() { _ = found.Close() }() // Err has told by then
 	defer stop()                         // first, so that the server sends no more of what nobody wants
-	for result := 0; ; result++ {
+	for result := 0; ; {
 		types, err := found.ColumnTypes()
 		if err != nil {
 			return fault(err)
 		}
-		columns := make([]*dialect.Column, len(types))
-		for i, columnType := range types {
-			columns[i] = described(columnType)
-		}
-		_, err = d.reader.read(found, columns, func(row []dialect.Value) error {
-			if each == nil {
-				return nil
+		if len(types) > 0 { // else it is what the call did, and no result set
+			if err := d.result(found, types, declared, result, each); err != nil {
+				return err
 			}
-			return each(result, row)
-		})
-		if err != nil {
-			return err
+			result++
 		}
 		if !found.NextResultSet() {
 			return fault(found.Err())
 		}
 	}
+}
+
+// result passes on the rows of one result set.
+func (d *database) result(found *sql.Rows, types []*sql.ColumnType, declared [][]*dialect.Column, result int, each func(int, []dialect.Value) error) error {
+	actual := make([]*dialect.Column, len(types))
+	for i, columnType := range types {
+		actual[i] = described(columnType)
+	}
+	columns, err := dialect.Reconcile(declared, result, actual)
+	if err != nil {
+		return err
+	}
+	_, err = d.reader.read(found, columns, func(row []dialect.Value) error {
+		if each == nil {
+			return nil
+		}
+		return each(result, row)
+	})
+	return err
 }

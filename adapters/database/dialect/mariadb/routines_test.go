@@ -1,6 +1,7 @@
 package mariadb
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -46,7 +47,8 @@ func TestRoutines(t *testing.T) {
 		t.Errorf("the function returned %+v: %v", values, err)
 	}
 	var rows []string
-	call := dialect.Call{Routine: schema.Routines[1], Mode: dialect.Write, Arguments: []dialect.Argument{{Kind: dialect.Int32, Value: int64(2)}, {Kind: dialect.Decimal, Value: "123456789012345.00001"}}}
+	call := dialect.Call{Routine: schema.Routines[1], Mode: dialect.Write, Arguments: []dialect.Argument{{Kind: dialect.Int32, Value: int64(2)}, {Kind: dialect.Decimal, Value: "123456789012345.00001"}},
+		Results: [][]*dialect.Column{{column("a", dialect.Int64, "declared"), column("B", dialect.Text, "declared")}, {column("n", dialect.Int64, "declared")}}}
 	values, err = d.Call(t.Context(), call, func(result int, row []dialect.Value) error {
 		text := ""
 		if len(row) > 1 {
@@ -63,6 +65,12 @@ func TestRoutines(t *testing.T) {
 	}
 	if len(values) != 2 || string(values[0].Text) != "123456789012345.00002" || string(values[1].Text) != "at least 2" {
 		t.Errorf("came out %+v", values)
+	}
+	undeclared := call
+	undeclared.Results = undeclared.Results[:1]
+	var refused *dialect.Fault
+	if _, err := d.Call(t.Context(), undeclared, nil); !errors.As(err, &refused) || refused.Reason != dialect.ResultMismatch {
+		t.Errorf("a result set that is not declared: %v", err)
 	}
 	if _, err := d.Call(t.Context(), dialect.Call{Routine: schema.Routines[1], Mode: dialect.ReadOnly, Arguments: call.Arguments}, nil); err == nil {
 		t.Error("a procedure wrote in a call that was to read")

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
 
 // A server is what a server says about itself.
@@ -30,7 +32,7 @@ func (s server) checks() bool { return s.mariaDB || s.version >= mysqlChecks }
 func (d *database) learn(ctx context.Context, connector driver.Connector, config *mysql.Config) error {
 	connected, err := connector.Connect(ctx)
 	if err != nil {
-		return unsent(err)
+		return dialect.Unsent(fault(err))
 	}
 	defer func() { _ = connected.Close() }() // it has no other use
 	native, ok := connected.(nativeConn)

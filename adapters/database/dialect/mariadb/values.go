@@ -35,23 +35,17 @@ func (r *reader) read(found *sql.Rows, columns []*dialect.Column, each func([]di
 		return 0, err
 	}
 	var count int64
-	for found.Next() {
-		buffer = buffer[:0]
-		if err := found.Scan(targets...); err != nil {
-			return count, fault(err)
-		}
+	err := dialect.ScanEach(found, targets, fault, func() error {
 		count++
-		if each == nil {
-			continue
+		if each != nil {
+			if err := each(row); err != nil {
+				return err
+			}
 		}
-		if err := each(row); err != nil {
-			return count, err
-		}
-	}
-	if err := found.Err(); err != nil {
-		return count, fault(err)
-	}
-	return count, nil
+		buffer = buffer[:0]
+		return nil
+	})
+	return count, err
 }
 
 // nameCursors tells the cells of cursors the types of their values.
@@ -92,7 +86,7 @@ func (c *cell) Scan(source any) error {
 		return nil
 	}
 	if err := c.read(source); err != nil {
-		c.value.Unreadable = fmt.Errorf("reading the column %s of type %s: %w", c.column.Name, c.column.Native, err)
+		c.value.Unreadable = dialect.Unreadable(c.column, err)
 	}
 	return nil
 }
@@ -310,17 +304,18 @@ func (c *cell) cursor(source any) []byte {
 	return append([]byte{tag}, c.text(source)...)
 }
 
-// uncursor returns the argument of a cursor, and whether it is to be compared as a decimal.
-func uncursor(spelt string) (value any, decimal bool, err error) {
+// uncursor returns the argument of a cursor, and the type that it is compared as, if its text does not tell.
+func uncursor(spelt string) (value any, cast string, err error) {
 	if spelt == "" {
-		return nil, false, errCursor
+		return nil, "", errCursor
 	}
 	rest := spelt[1:]
 	switch spelt[0] {
 	case tagText:
-		return rest, false, nil
+		return rest, "", nil
 	case tagDecimal:
-		return rest, true, nil
+		_, fraction, _ := strings.Cut(rest, ".")
+		return rest, decimalType(min(len(fraction), mostScale)), nil
 	case tagInteger:
 		value, err = strconv.ParseInt(rest, 10, 64)
 	case tagUnsigned:
@@ -330,7 +325,7 @@ func uncursor(spelt string) (value any, decimal bool, err error) {
 	default:
 		err = errCursor
 	}
-	return value, false, err
+	return value, "", err
 }
 
 var errCursor = errors.New("it is no cursor")
@@ -338,21 +333,21 @@ var errCursor = errors.New("it is no cursor")
 // bind makes the server's statement and the driver's arguments.
 func (r *reader) bind(text string, arguments []dialect.Argument) (string, []any, error) {
 	values := make([]any, len(arguments))
-	var decimals []bool
+	var types []string
 	for i, argument := range arguments {
-		value, decimal, err := r.argument(argument)
+		value, cast, err := r.argument(argument)
 		if err != nil {
-			return "", nil, err
+			return "", nil, dialect.OfArgument(err, i)
 		}
 		values[i] = value
-		if decimal && decimals == nil {
-			decimals = make([]bool, len(arguments))
+		if cast != "" && types == nil {
+			types = make([]string, len(arguments))
 		}
-		if decimal {
-			decimals[i] = true
+		if cast != "" {
+			types[i] = cast
 		}
 	}
-	native, order := compile(text, decimals)
+	native, order := compile(text, types)
 	out := make([]any, len(order))
 	for i, number := range order {
 		if number > len(values) {
@@ -363,33 +358,33 @@ func (r *reader) bind(text string, arguments []dialect.Argument) (string, []any,
 	return native, out, nil
 }
 
-// argument is a value as the driver takes it, and whether it is to be compared as a decimal.
-func (r *reader) argument(argument dialect.Argument) (value any, decimal bool, err error) {
+// argument is a value as the driver takes it, and the type that it is compared as, if its text does not tell.
+func (r *reader) argument(argument dialect.Argument) (value any, cast string, err error) {
 	switch v := argument.Value.(type) {
 	case time.Time:
 		location := time.UTC
 		if argument.Kind == dialect.LocalTimestamp {
 			location = r.location
 		}
-		return v.In(location).Format("2006-01-02 15:04:05.999999"), false, nil
+		return v.In(location).Format("2006-01-02 15:04:05.999999"), "", nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, false, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.OutOfRange, Cause: errors.New("there is no such number in the database")}
+			return nil, "", &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.OutOfRange, Cause: errors.New("there is no such number in the database")}
 		}
 		if argument.Kind == dialect.Float {
 			v = float64(float32(v)) // what is stored, which is compared as a double
 		}
-		return v, false, nil
+		return v, "", nil
 	case string:
 		if argument.Kind != dialect.Cursor {
-			return v, false, nil
+			return v, "", nil
 		}
-		value, decimal, err = uncursor(v)
+		value, cast, err = uncursor(v)
 		if err != nil {
-			return nil, false, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: fmt.Errorf("reading a cursor: %w", err)}
+			return nil, "", &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: fmt.Errorf("reading a cursor: %w", err)}
 		}
-		return value, decimal, nil
+		return value, cast, nil
 	default:
-		return v, false, nil
+		return v, "", nil
 	}
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -31,15 +32,33 @@ func (Engine) Syntax() *dialect.Syntax {
 	return &dialect.Syntax{
 		Quote:       func(name string) string { return pgx.Identifier{name}.Sanitize() },
 		Placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
-		Output:      func(_ *dialect.Column, expression string) string { return expression },
-		Compared:    func(_ *dialect.Column, expression string) string { return expression },
-		Contains:    func(text, part string) string { return "strpos(" + text + "::text, " + part + ") > 0" },
-		Ping:        "SELECT 1",
-		Page:        dialect.LimitOffset,
-		RowValues:   true, DefaultValues: "DEFAULT VALUES",
+		Output:      exactly,
+		Compared:    exactly,
+		Stored:      exactly,
+		Kept:        kept,
+		Contains: func(_ *dialect.Column, text, part string) string {
+			return "strpos(" + text + "::text, " + part + ") > 0"
+		},
+		Ping:      "SELECT 1",
+		Page:      dialect.LimitOffset,
+		Arrays:    true,
+		RowValues: true, DefaultValues: "DEFAULT VALUES",
 		Lock:      "FOR UPDATE",
 		Returning: dialect.Returning{Insert: true, Update: true, Delete: true},
 	}
+}
+
+// exactly has money read, compared and stored as a numeric: its own text depends on the server's locale, as to the sign, the point, and the number of decimals.
+func exactly(column *dialect.Column, expression string) string {
+	if column.Type == moneyOID {
+		return "(" + expression + ")::numeric"
+	}
+	return expression
+}
+
+// kept says that a parameter that is a point in time is rounded to microseconds.
+func kept(column *dialect.Column) (digits int, ok bool) {
+	return 6, column.Kind == dialect.Timestamp || column.Kind == dialect.LocalTimestamp
 }
 
 // Open connects once, so that a wrong address or password is known now.
@@ -53,9 +72,18 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 		schemas = []string{"public"}
 	}
 	config.MaxConns = int32(min(options.PoolSize, 1000)) //nolint:gosec // bounded
+	if options.Lifetime > 0 {
+		config.MaxConnLifetime = options.Lifetime
+	}
+	if config.ConnConfig.Tracer, err = newTracer(config.ConnConfig.Database+"|"+schemas[0], options); err != nil {
+		return nil, &dialect.Fault{Code: codes.Internal, Reason: dialect.Unknown, Cause: err}
+	}
 	configure(config.ConnConfig, schemas, options)
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
+	var pool *pgxpool.Pool
+	if options.IdleSize < options.PoolSize {
+		config.AfterRelease = func(*pgx.Conn) bool { return int(pool.Stat().IdleConns()) < options.IdleSize }
+	}
+	if pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fault(err)
 	}
 	opened := &database{pool: pool, schemas: schemas, location: options.Location}
@@ -90,7 +118,6 @@ func configure(config *pgx.ConnConfig, schemas []string, options dialect.Options
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelGrace}
 	}
-	config.Tracer = newTracer(config.Database+"|"+schemas[0], options)
 }
 
 // A database is one pool.
@@ -103,9 +130,29 @@ type database struct {
 // Close ends all connections.
 func (d *database) Close() { d.pool.Close() }
 
-// Query runs a statement. One that only reads, or that returns nothing, needs no more than itself to be a transaction; one that writes and
-// returns rows is committed only when they have been taken.
+// Query runs a statement. If the server refuses it for its plan, which was prepared for a table that has been changed since, it has run nothing of it; then it
+// is prepared anew and run once more.
 func (d *database) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
+	count, err := d.query(ctx, statement, each)
+	if isStalePlan(err) {
+		count, err = d.query(ctx, statement, each)
+	}
+	d.renew(err)
+	return count, err
+}
+
+// renew lets go of all sessions after one was lost, since a server that was started again, or has moved, has ended the others too. So one call learns of it, and
+// not as many as there are sessions.
+func (d *database) renew(err error) {
+	var known *dialect.Fault
+	if errors.As(err, &known) && known.Reason == dialect.ConnectionLost {
+		d.pool.Reset()
+	}
+}
+
+// query runs a statement. One that only reads, or that returns nothing, needs no more than itself to be a transaction; one that writes and
+// returns rows is committed only when they have been taken.
+func (d *database) query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
 	if statement.Mode == dialect.Read || statement.Mode == dialect.Write && len(statement.Columns) == 0 {
 		return d.run(ctx, d.pool, statement, each)
 	}
@@ -148,7 +195,7 @@ func (d *database) Run(ctx context.Context, transaction dialect.Transaction, do 
 	if transaction.Mode == dialect.Write {
 		options.AccessMode = pgx.ReadWrite
 	}
-	return d.within(ctx, options, func(on pgx.Tx) error {
+	err := d.within(ctx, options, func(on pgx.Tx) error {
 		for _, variable := range transaction.Variables {
 			if _, err := on.Exec(ctx, "SELECT pg_catalog.set_config($1, $2, true)", variable.Name, variable.Value); err != nil {
 				return fault(err)
@@ -156,6 +203,8 @@ func (d *database) Run(ctx context.Context, transaction dialect.Transaction, do 
 		}
 		return do(tx{d, on})
 	})
+	d.renew(err)
+	return err
 }
 
 // A tx is a transaction under way.
@@ -167,40 +216,6 @@ type tx struct {
 // Query runs a statement in the transaction.
 func (t tx) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
 	return t.database.run(ctx, t.on, statement, each)
-}
-
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
-func (d *database) run(ctx context.Context, on querier, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
-	arguments := make([]any, 0, len(statement.Arguments)+1)
-	arguments = append(arguments, formats(statement.Columns))
-	for _, argument := range statement.Arguments {
-		arguments = append(arguments, d.bind(argument))
-	}
-	ctx, stop := context.WithCancel(ctx)
-	rows, err := on.Query(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
-	if err != nil {
-		stop()
-		return 0, fault(err)
-	}
-	defer rows.Close()
-	defer stop() // first, so that the server sends no more of a result that nobody wants
-	row := make([]dialect.Value, len(statement.Columns))
-	for rows.Next() {
-		d.values(row, statement.Columns, rows.RawValues())
-		if each == nil {
-			continue
-		}
-		if err := each(row); err != nil {
-			return 0, err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return 0, fault(err)
-	}
-	return rows.CommandTag().RowsAffected(), nil
 }
 
 // Describe has the server prepare a statement and tell its types.
@@ -228,15 +243,4 @@ func (d *database) Describe(ctx context.Context, statement dialect.Statement) (d
 	}
 	parameters := len(described.ParamOIDs)
 	return dialect.Description{Parameters: resolved[:parameters], Columns: resolved[parameters:]}, nil
-}
-
-// formats says in which form each column is wanted.
-func formats(columns []*dialect.Column) pgx.QueryResultFormats {
-	out := make(pgx.QueryResultFormats, len(columns))
-	for i, column := range columns {
-		if isBinary(column.Kind) {
-			out[i] = pgx.BinaryFormatCode
-		}
-	}
-	return out
 }

@@ -1,9 +1,10 @@
 package postgres
 
 import (
-	"context"
 	"errors"
 	"regexp"
+	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
@@ -34,8 +35,11 @@ var faults = map[string]meaning{
 	"22":    {codes.InvalidArgument, dialect.ValueRejected},
 	"23":    {codes.FailedPrecondition, dialect.ValueRejected},
 	"428C9": {codes.InvalidArgument, dialect.ValueRejected}, // generated_always
+	"P0":    {codes.FailedPrecondition, dialect.Raised},     // RAISE of PL/pgSQL
+	"45":    {codes.FailedPrecondition, dialect.Raised},     // unhandled user-defined exception (ISO/IEC 9075-2 section 24.1)
 	"40P01": {codes.Aborted, dialect.Deadlock},
 	"40001": {codes.Aborted, dialect.SerializationFailed},
+	"40003": {codes.Unavailable, dialect.ConnectionLost}, // statement_completion_unknown: nobody knows whether it was taken back
 	"40":    {codes.Aborted, dialect.SerializationFailed},
 	"55P03": {codes.Aborted, dialect.LockTimeout},
 	"42501": {codes.PermissionDenied, dialect.AccessDenied},
@@ -57,13 +61,15 @@ var faults = map[string]meaning{
 // quotedToken finds what a syntax error points to.
 var quotedToken = regexp.MustCompile(`at or near "([^"]*)"`)
 
+// missingColumn finds what column is gone, and refusedParameter which argument could not be read.
+var (
+	missingColumn    = regexp.MustCompile(`^column (?:.*\.)?"?([^".]+?)"?(?: of relation .*)? does not exist`)
+	refusedParameter = regexp.MustCompile(`\bparameter \$(\d+)`)
+)
+
 // fault says what a driver's error means. The errors of a context, and faults, stay what they are; nil stays nil.
 func fault(err error) error {
-	if err == nil {
-		return nil
-	}
-	var known *dialect.Fault
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if dialect.IsTold(err) {
 		return err
 	}
 	var native *pgconn.PgError
@@ -74,12 +80,20 @@ func fault(err error) error {
 	if !ok && len(native.Code) == 5 {
 		entry, ok = faults[native.Code[:2]]
 	}
-	if !ok {
+	var refused *pgconn.ConnectError
+	connecting := errors.As(err, &refused)
+	switch {
+	case ok:
+	case connecting: // a server that takes nobody just now, for whatever reason: 55000 while it allows no connections
+		entry = meaning{codes.Unavailable, dialect.ConnectionLost}
+	case raised(native.Code):
+		entry = meaning{codes.FailedPrecondition, dialect.Raised}
+	default:
 		entry = meaning{codes.Internal, dialect.Unknown}
 	}
 	out := &dialect.Fault{
 		Code: entry.code, Reason: entry.reason, Table: native.TableName, Constraint: native.ConstraintName,
-		Detail: native.Message, Position: int(native.Position), Cause: err,
+		Detail: native.Message, Position: int(native.Position), Cause: err, Unsent: connecting,
 	}
 	if native.ColumnName != "" {
 		out.Columns = []string{native.ColumnName}
@@ -87,7 +101,23 @@ func fault(err error) error {
 	if match := quotedToken.FindStringSubmatch(native.Message); match != nil {
 		out.Token = match[1]
 	}
+	if match := missingColumn.FindStringSubmatch(native.Message); match != nil && out.Reason == dialect.SchemaChanged {
+		out.Token = match[1]
+	}
+	if match := refusedParameter.FindStringSubmatch(native.Where); match != nil {
+		out.Parameter, _ = strconv.Atoi(match[1]) // digits alone
+	}
 	return out
+}
+
+// raised reports whether a SQLSTATE is of a class that the standard leaves free (ISO/IEC 9075-2 section 24.1) and the server itself uses none of: then a routine made it up.
+func raised(state string) bool {
+	if len(state) != 5 {
+		return false
+	}
+	class := state[:2]
+	free := class[0] >= '5' && class[0] <= '9' || class[0] >= 'I' && class[0] <= 'Z'
+	return free && !slices.Contains([]string{"53", "54", "55", "57", "58", "72", "P0", "XX"}, class)
 }
 
 // withoutState deals with what the driver says by itself: nearly always that the connection is gone.

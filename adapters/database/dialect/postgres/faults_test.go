@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 		"428C9": {codes.InvalidArgument, dialect.ValueRejected},
 		"40P01": {codes.Aborted, dialect.Deadlock},
 		"40001": {codes.Aborted, dialect.SerializationFailed},
-		"40003": {codes.Aborted, dialect.SerializationFailed},
+		"40003": {codes.Unavailable, dialect.ConnectionLost},
 		"55P03": {codes.Aborted, dialect.LockTimeout},
 		"42501": {codes.PermissionDenied, dialect.AccessDenied},
 		"25006": {codes.PermissionDenied, dialect.NotWritable},
@@ -50,7 +50,12 @@ func TestFaults(t *testing.T) {
 		"42703": {codes.Internal, dialect.SchemaChanged},
 		"0A000": {codes.Aborted, dialect.SchemaChanged},
 		"XX001": {codes.DataLoss, dialect.Damaged},
-		"P0001": {codes.Internal, dialect.Unknown},
+		"P0001": {codes.FailedPrecondition, dialect.Raised},
+		"P0002": {codes.FailedPrecondition, dialect.Raised},
+		"45000": {codes.FailedPrecondition, dialect.Raised},
+		"TN001": {codes.FailedPrecondition, dialect.Raised},
+		"72000": {codes.Internal, dialect.Unknown},
+		"F0000": {codes.Internal, dialect.Unknown},
 		"":      {codes.Internal, dialect.Unknown},
 	} {
 		t.Run(state, func(t *testing.T) {

@@ -14,7 +14,7 @@ func (d *database) Inspect(ctx context.Context) (*dialect.Schema, error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, d.pool, options, func(tx pgx.Tx) error {
 		inspection.tx = tx
-		for _, step := range []func(context.Context) error{inspection.readTables, inspection.readColumns, inspection.readConstraints, inspection.readIndexes} {
+		for _, step := range []func(context.Context) error{inspection.readTables, inspection.readColumns, inspection.readConstraints, inspection.readIndexes, inspection.readRoutines} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -71,34 +71,41 @@ func (i *inspection) readColumns(ctx context.Context) error {
 	var (
 		owner                                               uint32
 		number                                              int
-		name, comment, native, base                         string
-		modifier                                            int32
-		values                                              []string
+		name, comment                                       string
+		of                                                  described
+		checks                                              []string
 		notNull, hasDefault, identity, generated, inexactly bool
 	)
-	targets := []any{&owner, &number, &name, &comment, &native, &base, &modifier, &values, &notNull, &hasDefault, &identity, &generated, &inexactly}
-	return i.each(ctx, domains+`SELECT a.attrelid, a.attnum, a.attname::text, coalesce(pg_catalog.col_description(a.attrelid, a.attnum), ''),
-			pg_catalog.format_type(a.atttypid, a.atttypmod), t.typname::text, coalesce(b.modifier, a.atttypmod), `+labels+`,
+	targets := append([]any{&owner, &number, &name, &comment, &of.native, &of.modifier}, of.targets()...)
+	targets = append(targets, &notNull, &hasDefault, &identity, &generated, &inexactly, &checks)
+	return i.each(ctx, describing(domains+`SELECT a.attrelid, a.attnum, a.attname::text, coalesce(pg_catalog.col_description(a.attrelid, a.attnum), ''),
+			pg_catalog.format_type(a.atttypid, a.atttypmod), coalesce(b.modifier, a.atttypmod), {described},
 			a.attnotnull OR coalesce(b.required, false), a.atthasdef OR a.attidentity <> '', a.attidentity = 'a', a.attgenerated <> '',
-			NOT coalesce(l.collisdeterministic, true)
+			NOT coalesce(l.collisdeterministic, true),
+			(SELECT pg_catalog.array_agg(DISTINCT pg_catalog.pg_get_expr(k.conbin, 0)) FROM domains d JOIN pg_catalog.pg_constraint k ON k.contypid IN (d.oid, d.base) AND k.contype = 'c'
+				WHERE d.oid = a.atttypid)
 		FROM pg_catalog.pg_attribute a
 		JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN beneath b ON b.oid = a.atttypid
 		JOIN pg_catalog.pg_type t ON t.oid = coalesce(b.base, a.atttypid)
-		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation`+items+`
 		WHERE n.nspname = ANY($1) AND a.attnum > 0 AND NOT a.attisdropped
-		ORDER BY a.attrelid, a.attnum`, targets, func() error {
+		ORDER BY a.attrelid, a.attnum`), targets, func() error {
 		table, ok := i.tables[owner]
 		if !ok {
 			return nil
 		}
-		added := column(name, native, base, modifier, values)
+		added := of.column(name)
 		added.Number, added.Comment, added.Nullable, added.Default = number, comment, !notNull, hasDefault
 		added.Generated = identity || generated
-		added.Unbound = added.Unbound || inexactly || base == "citext"
+		added.Unbound = added.Unbound || inexactly || of.base == "citext"
+		added.Checks = checks
+		if of.oid == moneyOID {
+			added.Kind = dialect.Decimal // as which it is selected, and stored
+		}
 		table.Columns = append(table.Columns, added)
-		values = nil
+		of.values, of.itemValues, checks = nil, nil, nil
 		return nil
 	})
 }

@@ -2,17 +2,16 @@ package postgres
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"math"
-	"strconv"
-	"time"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
+
+// moneyOID is the number of the type money (pg_type.dat).
+const moneyOID = 790
 
 // A typed is a column whose type the server gave by number.
 type typed struct {
@@ -32,8 +31,57 @@ const domains = `WITH RECURSIVE domains(oid, base, modifier, required) AS (
 )
 `
 
-// labels are the values of an enum type t in order.
-const labels = `(SELECT pg_catalog.array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)`
+// labels are the values of an enum type in order; %s is the type.
+const labels = `(SELECT pg_catalog.array_agg(l.enumlabel::text ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum l WHERE l.enumtypid = %s.oid)`
+
+// described is what a query tells of each type, as [described] takes it, where t is the type beneath all domains and e that of an array's items.
+const describedColumns = `t.typname::text, t.oid, t.typtype::text, labels(t), coalesce(e.typname::text, ''), coalesce(e.typtype::text, ''), labels(e)`
+
+// items joins the type e of an array's items, beneath all domains, to the type t. Other types have items too, and text of another form.
+const items = `
+	LEFT JOIN pg_catalog.pg_type declared ON declared.oid = t.typelem AND declared.typarray = t.oid
+	LEFT JOIN beneath under ON under.oid = declared.oid
+	LEFT JOIN pg_catalog.pg_type e ON e.oid = coalesce(under.base, declared.oid)
+`
+
+// describing puts the columns into a query.
+func describing(query string) string {
+	columns := describedColumns
+	for _, table := range []string{"t", "e"} {
+		columns = strings.ReplaceAll(columns, "labels("+table+")", fmt.Sprintf(labels, table))
+	}
+	return strings.Replace(query, "{described}", columns, 1)
+}
+
+// A described is what the catalogue says of a type.
+type described struct {
+	native         string
+	modifier       int32
+	base, sort     string
+	oid            uint32
+	values         []string
+	item, itemSort string
+	itemValues     []string
+}
+
+// targets are where the values of describedColumns go.
+func (d *described) targets() []any {
+	return []any{&d.base, &d.oid, &d.sort, &d.values, &d.item, &d.itemSort, &d.itemValues}
+}
+
+// column makes a column of the type. What the modifier says of an array, it says of its items.
+func (d *described) column(name string) *dialect.Column {
+	if d.item == "" {
+		out := column(name, d.native, d.base, d.modifier, d.values)
+		if (d.sort == "r" || d.sort == "m") && out.Kind == dialect.Opaque { // ranges and multiranges, of any type
+			out.Kind = dialect.Word
+		}
+		out.Type = d.oid
+		return out
+	}
+	item := column(name, d.item, d.item, d.modifier, d.itemValues)
+	return &dialect.Column{Name: name, Native: d.native, Kind: dialect.Array, Element: item, Type: d.oid}
+}
 
 // resolve asks the server what the types are.
 func resolve(ctx context.Context, on querier, columns []typed) ([]*dialect.Column, error) {
@@ -42,24 +90,23 @@ func resolve(ctx context.Context, on querier, columns []typed) ([]*dialect.Colum
 	for i, column := range columns {
 		oids[i], modifiers[i] = column.oid, column.modifier
 	}
-	query := domains + `SELECT pg_catalog.format_type(wanted.oid, wanted.modifier), t.typname::text, coalesce(b.modifier, wanted.modifier), ` + labels + `
+	query := describing(domains + `SELECT pg_catalog.format_type(wanted.oid, wanted.modifier), coalesce(b.modifier, wanted.modifier), {described}
 		FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS wanted(oid, modifier, position)
 		LEFT JOIN beneath b ON b.oid = wanted.oid
-		JOIN pg_catalog.pg_type t ON t.oid = coalesce(b.base, wanted.oid) ORDER BY wanted.position`
+		JOIN pg_catalog.pg_type t ON t.oid = coalesce(b.base, wanted.oid)` + items + `ORDER BY wanted.position`)
 	rows, err := on.Query(ctx, query, oids, modifiers)
 	if err != nil {
 		return nil, err
 	}
-	var out []*dialect.Column
 	var (
-		native, base string
-		modifier     int32
-		values       []string
+		out []*dialect.Column
+		of  described
 	)
-	_, err = pgx.ForEachRow(rows, []any{&native, &base, &modifier, &values}, func() error {
-		out = append(out, column(columns[len(out)].name, native, base, modifier, values))
-		out[len(out)-1].Nullable = true // the server does not say
-		values = nil
+	_, err = pgx.ForEachRow(rows, append([]any{&of.native, &of.modifier}, of.targets()...), func() error {
+		added := of.column(columns[len(out)].name)
+		added.Nullable = true // the server does not say
+		out = append(out, added)
+		of.values, of.itemValues = nil, nil
 		return nil
 	})
 	if err != nil {
@@ -101,7 +148,9 @@ var kinds = map[string]dialect.Kind{
 	"bool": dialect.Bool, "int2": dialect.Int16, "int4": dialect.Int32, "int8": dialect.Int64, "oid": dialect.Int64,
 	"float4": dialect.Float, "float8": dialect.Double, "text": dialect.Text, "name": dialect.Text, "citext": dialect.Text,
 	"bytea": dialect.Bytes, "date": dialect.Date, "time": dialect.Time, "timetz": dialect.Time, "timestamptz": dialect.Timestamp,
-	"timestamp": dialect.LocalTimestamp, "interval": dialect.Interval, "uuid": dialect.UUID, "json": dialect.JSON, "jsonb": dialect.JSON,
+	"timestamp": dialect.LocalTimestamp, "interval": dialect.Interval, "uuid": dialect.UUID, "json": dialect.JSON, "jsonb": dialect.JSON, "xml": dialect.XML,
+	"inet": dialect.Word, "cidr": dialect.Word, "macaddr": dialect.Word, "macaddr8": dialect.Word, "bit": dialect.Word, "varbit": dialect.Word,
+	"ltree": dialect.Word, "pg_lsn": dialect.Word, "xid8": dialect.Word,
 }
 
 // numeric reads numeric(precision, scale), which the modifier packs (numeric.c, make_numeric_typmod).
@@ -119,107 +168,5 @@ func numeric(out *dialect.Column, modifier int32) {
 		out.Kind = dialect.Int64
 	case scale >= 0 && scale <= precision:
 		out.Precision, out.Scale = precision, scale
-	}
-}
-
-// isBinary reports whether values of the kind come in binary.
-func isBinary(kind dialect.Kind) bool {
-	switch kind {
-	case dialect.Float, dialect.Double, dialect.Bytes, dialect.Timestamp, dialect.LocalTimestamp:
-		return true
-	default:
-		return false
-	}
-}
-
-// values reads a row.
-func (d *database) values(out []dialect.Value, columns []*dialect.Column, raw [][]byte) {
-	for i, column := range columns {
-		out[i] = dialect.Value{Null: raw[i] == nil}
-		if raw[i] == nil {
-			continue
-		}
-		if err := d.value(&out[i], column.Kind, raw[i]); err != nil {
-			out[i].Unreadable = fmt.Errorf("reading the column %s of type %s: %w", column.Name, column.Native, err)
-		}
-	}
-}
-
-func (d *database) value(out *dialect.Value, kind dialect.Kind, raw []byte) (err error) {
-	switch kind {
-	case dialect.Bool:
-		out.Int = 0
-		if string(raw) == "t" {
-			out.Int = 1
-		}
-	case dialect.Int16:
-		out.Int, err = strconv.ParseInt(string(raw), 10, 16)
-	case dialect.Int32:
-		out.Int, err = strconv.ParseInt(string(raw), 10, 32)
-	case dialect.Int64:
-		out.Int, err = strconv.ParseInt(string(raw), 10, 64)
-	case dialect.Float:
-		if len(raw) != 4 {
-			return errLength
-		}
-		out.Float = float64(math.Float32frombits(binary.BigEndian.Uint32(raw)))
-	case dialect.Double:
-		if len(raw) != 8 {
-			return errLength
-		}
-		out.Float = math.Float64frombits(binary.BigEndian.Uint64(raw))
-	case dialect.Bytes:
-		out.Text = raw
-	case dialect.Timestamp, dialect.LocalTimestamp:
-		out.Time, err = d.moment(kind, raw)
-	default:
-		out.Text = raw
-	}
-	return err
-}
-
-var (
-	errLength   = errors.New("a value of another length was expected")
-	errInfinity = errors.New("it has no end, or lies outside of the years 1 to 9999")
-)
-
-// moment reads microseconds since 2000 (timestamp.h).
-func (d *database) moment(kind dialect.Kind, raw []byte) (time.Time, error) {
-	if len(raw) != 8 {
-		return time.Time{}, errLength
-	}
-	micros := int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // the sign is part of it
-	if micros == math.MaxInt64 || micros == math.MinInt64 {
-		return time.Time{}, errInfinity
-	}
-	t := time.Unix(epoch+micros/1e6, micros%1e6*1e3).UTC()
-	if t.Year() < 1 || t.Year() > 9999 {
-		return time.Time{}, errInfinity
-	}
-	if kind == dialect.LocalTimestamp {
-		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), d.location)
-	}
-	return t, nil
-}
-
-// epoch is 2000-01-01 in seconds since 1970.
-const epoch = 946684800
-
-// bind spells an argument as text, for the server to read by the type it inferred.
-func (d *database) bind(argument dialect.Argument) any {
-	switch v := argument.Value.(type) {
-	case bool:
-		return strconv.FormatBool(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case time.Time:
-		if argument.Kind == dialect.LocalTimestamp {
-			return v.In(d.location).Format("2006-01-02 15:04:05.999999999")
-		}
-		return v.UTC().Format("2006-01-02 15:04:05.999999999Z07:00")
-	default:
-		return v
 	}
 }

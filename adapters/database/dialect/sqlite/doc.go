@@ -13,6 +13,8 @@
 // bits, since that is what such a column may hold. A date and time is read as SQLite's own functions do: ISO 8601 text, seconds since
 // 1970 for an integer, a Julian day for a real; an offset in the text is honoured, and without one the back end's zone holds.
 //
+// Filters and orders compare points in time by those functions, and so to the millisecond.
+//
 // Reading and writing have a pool each. Connections that read are query_only, so that no statement can write through them; there is one connection
 // that writes, since SQLite takes one writer at a time, and so writers wait their turn here and not in its busy loop.
 //

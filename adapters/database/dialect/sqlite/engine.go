@@ -42,9 +42,11 @@ func (Engine) Syntax() *dialect.Syntax {
 		Placeholder: func(n int) string { return "?" + strconv.Itoa(n) },
 		Output:      func(_ *dialect.Column, expression string) string { return "+" + expression },
 		Compared:    compared,
-		Contains:    func(text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
+		Kept:        kept,
+		Contains:    func(_ *dialect.Column, text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
 		NullsFirst:  true,
 		Brackets:    true,
+		OneWriter:   true,
 		Ping:        "PRAGMA schema_version", // reads the file's header, which opening alone does not
 		Page:        dialect.LimitOffset,
 		RowValues:   true, DefaultValues: "DEFAULT VALUES",
@@ -66,6 +68,11 @@ func compared(column *dialect.Column, expression string) string {
 	return expression
 }
 
+// kept says that compared tells points in time to the millisecond.
+func kept(column *dialect.Column) (digits int, ok bool) {
+	return 3, column.Kind == dialect.LocalTimestamp
+}
+
 // Open opens a file, which must be there.
 func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
 	path := strings.TrimPrefix(strings.TrimPrefix(options.Address, Scheme+":"), "//")
@@ -74,6 +81,9 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(options.Dir, path)
+	}
+	if options.Role != "" || len(options.Variables) > 0 {
+		return nil, noSettings()
 	}
 	reading, err := pool(path, options, options.PoolSize, "_pragma=query_only(1)")
 	if err != nil {
@@ -93,6 +103,11 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 		return nil, err
 	}
 	return opened, nil
+}
+
+// noSettings is the fault of settings of the session, of which a policy of rows would be made elsewhere.
+func noSettings() error {
+	return &dialect.Fault{Code: badAddress, Reason: dialect.NoSetting, Detail: "SQLite has neither roles nor settings of sessions"}
 }
 
 func pool(path string, options dialect.Options, size int, setting string) (*sql.DB, error) {
@@ -136,17 +151,9 @@ func (d *database) Query(ctx context.Context, statement dialect.Statement, each 
 	case statement.Mode != dialect.Write:
 		return d.run(ctx, d.reading, statement, each)
 	case len(statement.Columns) == 0:
-		return d.exec(ctx, d.writing, statement)
+		return d.run(ctx, d.writing, statement, each)
 	}
-	var count int64
-	err := d.within(ctx, d.writing, func(on *sql.Tx) (err error) {
-		count, err = d.run(ctx, on, statement, each)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	return count, nil
+	return dialect.QueryWithin(ctx, d, statement, each)
 }
 
 // within calls do with a transaction. An error of do is returned as it is.
@@ -167,6 +174,9 @@ func (d *database) within(ctx context.Context, on *sql.DB, do func(*sql.Tx) erro
 
 // Run begins a transaction and calls do. Every transaction is serializable (Isolation In SQLite), and there are no variables.
 func (d *database) Run(ctx context.Context, transaction dialect.Transaction, do func(dialect.Tx) error) error {
+	if len(transaction.Variables) > 0 {
+		return noSettings()
+	}
 	on := d.reading
 	if transaction.Mode == dialect.Write {
 		on = d.writing
@@ -182,80 +192,27 @@ type tx struct {
 
 // Query runs a statement in the transaction.
 func (t tx) Query(ctx context.Context, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
-	if statement.Mode == dialect.Write && len(statement.Columns) == 0 {
-		return t.database.exec(ctx, t.on, statement)
-	}
 	return t.database.run(ctx, t.on, statement, each)
 }
 
-func (d *database) exec(ctx context.Context, on execer, statement dialect.Statement) (int64, error) {
+func (d *database) run(ctx context.Context, on dialect.Runner, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
 	arguments, err := d.bind(statement.Arguments)
 	if err != nil {
 		return 0, err
 	}
-	result, err := on.ExecContext(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
+	ctx = dialect.WithLabel(ctx, statement.Label)
+	if statement.Mode == dialect.Write && len(statement.Columns) == 0 {
+		return dialect.Execute(ctx, on, statement.Text, arguments, fault)
+	}
+	rows, err := on.QueryContext(ctx, statement.Text, arguments...)
 	if err != nil {
 		return 0, fault(err)
 	}
-	affected, err := result.RowsAffected()
-	if err != nil {
-		return 0, fault(err)
+	read := func(out *dialect.Value, column int, raw any) error {
+		return d.value(out, statement.Columns[column], raw)
 	}
-	return affected, nil
-}
-
-type execer interface {
-	ExecContext(ctx context.Context, query string, arguments ...any) (sql.Result, error)
-}
-
-type querier interface {
-	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
-}
-
-func (d *database) run(ctx context.Context, on querier, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
-	arguments, err := d.bind(statement.Arguments)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := on.QueryContext(dialect.WithLabel(ctx, statement.Label), statement.Text, arguments...)
-	if err != nil {
-		return 0, fault(err)
-	}
-	count, err := d.read(rows, statement.Columns, each)
-	if closing := rows.Close(); err == nil && closing != nil {
-		err = fault(closing)
-	}
-	return count, err
-}
-
-// read passes the rows on, and counts them.
-func (d *database) read(rows *sql.Rows, columns []*dialect.Column, each func([]dialect.Value) error) (int64, error) {
-	raw := make([]any, len(columns))
-	targets := make([]any, len(columns))
-	for i := range raw {
-		targets[i] = &raw[i]
-	}
-	row := make([]dialect.Value, len(columns))
-	var count int64
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return count, fault(err)
-		}
-		for i, column := range columns {
-			d.value(&row[i], column, raw[i])
-		}
-		count++
-		if each == nil {
-			continue
-		}
-		if err := each(row); err != nil {
-			return count, err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return count, fault(err)
-	}
-	return count, nil
+	count, err := dialect.RowReader{Columns: statement.Columns, Read: read, Fault: fault}.Each(rows, each)
+	return count, dialect.CloseRows(rows, err, fault)
 }
 
 // Describe compiles a statement, and tells the columns of one that reads.

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"errors"
 	"regexp"
 	"strings"
@@ -43,7 +42,7 @@ var faults = map[int]struct {
 	result.SQLITE_CANTOPEN:              {codes.Unavailable, dialect.NoDatabase},
 	result.SQLITE_IOERR:                 {codes.Unavailable, dialect.ConnectionLost},
 	result.SQLITE_FULL:                  {codes.Unavailable, dialect.OutOfSpace},
-	result.SQLITE_NOMEM:                 {codes.ResourceExhausted, dialect.OutOfSpace},
+	result.SQLITE_NOMEM:                 {codes.Unavailable, dialect.OutOfSpace},
 	result.SQLITE_SCHEMA:                {codes.Aborted, dialect.SchemaChanged},
 	result.SQLITE_CORRUPT:               {codes.DataLoss, dialect.Damaged},
 	result.SQLITE_NOTADB:                {badAddress, dialect.BadAddress},
@@ -55,12 +54,12 @@ var (
 	violatedColumns = regexp.MustCompile(`(?:UNIQUE|NOT NULL) constraint failed: (.+?)(?: \(\d+\))?$`)
 	violatedCheck   = regexp.MustCompile(`CHECK constraint failed: (.+?)(?: \(\d+\))?$`)
 	nothingNamed    = regexp.MustCompile(`no such (?:table|column): |has no column named `)
-	quotedToken     = regexp.MustCompile(`near "([^"]*)"|no such (?:column|table|function): (\S+)|ambiguous column name: (\S+)|unrecognized token: "([^"]*)"`)
+	quotedToken     = regexp.MustCompile(`near "([^"]*)"|no such (?:column|table|function): (\S+)|has no column named (\S+)|ambiguous column name: (\S+)|unrecognized token: "([^"]*)"`)
 )
 
-// fault says what a driver's error means. The errors of a context stay what they are.
+// fault says what a driver's error means. The errors of a context, and faults, stay what they are; nil stays nil.
 func fault(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if dialect.IsTold(err) {
 		return err
 	}
 	out := &dialect.Fault{Code: codes.Internal, Reason: dialect.Unknown, Cause: err}

@@ -30,7 +30,7 @@ func TestFaults(t *testing.T) {
 		{"mismatch", "INSERT INTO t VALUES ('x', 'x', 'y', 1)", dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected}},
 		{"syntax", "SELECT FROM t", dialect.Fault{Code: codes.Internal, Reason: dialect.Unknown, Token: "FROM"}},
 		{"no column", "SELECT absent FROM t", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged, Token: "absent"}},
-		{"no column to set", "INSERT INTO t (absent) VALUES (1)", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged}},
+		{"no column to set", "INSERT INTO t (absent) VALUES (1)", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged, Token: "absent"}},
 		{"no table", "SELECT 1 FROM absent", dialect.Fault{Code: codes.Internal, Reason: dialect.SchemaChanged, Token: "absent"}},
 		{"read-only", "PRAGMA query_only(1); DELETE FROM t", dialect.Fault{Code: codes.PermissionDenied, Reason: dialect.NotWritable}},
 	} {

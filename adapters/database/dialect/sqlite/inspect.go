@@ -44,22 +44,22 @@ type table struct {
 	withoutRowID bool
 }
 
+// each runs a query about the schema, and calls row once for each row with targets filled in.
+func (i *inspection) each(ctx context.Context, query string, targets []any, row func()) error {
+	return dialect.EachRow(ctx, i.tx, query, []any{i.schema}, targets, row)
+}
+
 func (i *inspection) readTables(ctx context.Context) error {
 	query := fmt.Sprintf(`SELECT l.name, l.type, l.wr, coalesce(m.sql, '')
 		FROM pragma_table_list l JOIN %s.sqlite_schema m ON m.name = l.name
 		WHERE l.schema = ?1 AND l.type IN ('table', 'view', 'virtual') AND l.name NOT LIKE 'sqlite\_%%' ESCAPE '\' ORDER BY l.name`, quote(i.schema))
-	return each(ctx, i.tx, query, []any{i.schema}, func(rows *sql.Rows) error {
-		var (
-			t    table
-			kind string
-		)
-		if err := rows.Scan(&t.Name, &kind, &t.withoutRowID, &t.definition); err != nil {
-			return err
-		}
-		t.View = kind == "view"
-		i.names = append(i.names, t.Name)
-		i.tables[t.Name] = &t
-		return nil
+	var (
+		name, kind, definition string
+		withoutRowID           bool
+	)
+	return i.each(ctx, query, []any{&name, &kind, &withoutRowID, &definition}, func() {
+		i.names = append(i.names, name)
+		i.tables[name] = &table{Table: dialect.Table{Name: name, View: kind == "view"}, withoutRowID: withoutRowID, definition: definition}
 	})
 }
 
@@ -74,18 +74,15 @@ func (i *inspection) readColumns(ctx context.Context) error {
 	keys := make(map[string]map[int]string)
 	query := `SELECT l.name, c.name, c.type, c."notnull", c.dflt_value IS NOT NULL, c.pk, c.hidden
 		FROM pragma_table_list l JOIN pragma_table_xinfo(l.name, l.schema) c WHERE l.schema = ?1 ORDER BY l.name, c.cid`
-	err := each(ctx, i.tx, query, []any{i.schema}, func(rows *sql.Rows) error {
-		var (
-			owner, name, native string
-			notNull, hasDefault bool
-			key, hidden         int
-		)
-		if err := rows.Scan(&owner, &name, &native, &notNull, &hasDefault, &key, &hidden); err != nil {
-			return err
-		}
+	var (
+		owner, name, native string
+		notNull, hasDefault bool
+		key, hidden         int
+	)
+	err := i.each(ctx, query, []any{&owner, &name, &native, &notNull, &hasDefault, &key, &hidden}, func() {
 		t, ok := i.tables[owner]
 		if !ok || hidden == hiddenVirtual {
-			return nil
+			return
 		}
 		column := declared(name, native)
 		column.Nullable, column.Default = !notNull, hasDefault
@@ -97,7 +94,6 @@ func (i *inspection) readColumns(ctx context.Context) error {
 			}
 			keys[owner][key] = name
 		}
-		return nil
 	})
 	for owner, key := range keys {
 		t := i.tables[owner]
@@ -123,42 +119,35 @@ func (i *inspection) readIndexes(ctx context.Context) error {
 	query := `SELECT l.name, x.name, c.name, NOT EXISTS (SELECT 1 FROM pragma_index_info(x.name, l.schema) e WHERE e.name IS NULL)
 		FROM pragma_table_list l JOIN pragma_index_list(l.name, l.schema) x JOIN pragma_index_info(x.name, l.schema) c
 		WHERE l.schema = ?1 AND l.type = 'table' AND x."unique" AND NOT x.partial AND c.name IS NOT NULL ORDER BY l.name, x.name, c.seqno`
-	return each(ctx, i.tx, query, []any{i.schema}, func(rows *sql.Rows) error {
-		var (
-			owner, index, column string
-			whole                bool // no expression is among its parts
-		)
-		if err := rows.Scan(&owner, &index, &column, &whole); err != nil {
-			return err
-		}
+	var (
+		owner, index, column string
+		whole                bool // no expression is among its parts
+	)
+	return i.each(ctx, query, []any{&owner, &index, &column, &whole}, func() {
 		t, ok := i.tables[owner]
 		if !ok {
-			return nil
+			return
 		}
 		if n := len(t.Constraints); n > 0 && t.Constraints[n-1].Name == index {
 			t.Constraints[n-1].Columns = append(t.Constraints[n-1].Columns, column)
-			return nil
+			return
 		}
 		t.Constraints = append(t.Constraints, dialect.Constraint{Name: index, Columns: []string{column}, Unique: whole})
-		return nil
 	})
 }
 
 func (i *inspection) readForeignKeys(ctx context.Context) error {
 	query := `SELECT l.name, f.id, f."table", f."from", coalesce(f."to", '')
 		FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name, l.schema) f WHERE l.schema = ?1 ORDER BY l.name, f.id, f.seq`
+	var (
+		owner, target, from, to string
+		id                      int
+	)
 	last := ""
-	return each(ctx, i.tx, query, []any{i.schema}, func(rows *sql.Rows) error {
-		var (
-			owner, target, from, to string
-			id                      int
-		)
-		if err := rows.Scan(&owner, &id, &target, &from, &to); err != nil {
-			return err
-		}
+	return i.each(ctx, query, []any{&owner, &id, &target, &from, &to}, func() {
 		t, ok := i.tables[owner]
 		if !ok {
-			return nil
+			return
 		}
 		if this := fmt.Sprintf("%s %d", owner, id); this != last {
 			last = this
@@ -169,7 +158,6 @@ func (i *inspection) readForeignKeys(ctx context.Context) error {
 		if to != "" {
 			key.References = append(key.References, to)
 		}
-		return nil
 	})
 }
 
@@ -213,20 +201,6 @@ func completeReferences(t *table, tables map[string]*table) {
 			key.References = tables[key.Table].Key
 		}
 	}
-}
-
-func each(ctx context.Context, tx *sql.Tx, query string, arguments []any, row func(*sql.Rows) error) error {
-	rows, err := tx.QueryContext(ctx, query, arguments...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // Err has told by then
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // bracketed is how SQLite's own text is scanned.

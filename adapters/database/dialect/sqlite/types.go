@@ -79,11 +79,7 @@ func exact(column *dialect.Column, precision, scale int) {
 }
 
 // value reads what SQLite stored as the column's kind.
-func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) {
-	*out = dialect.Value{Null: raw == nil}
-	if raw == nil {
-		return
-	}
+func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) error {
 	var ok bool
 	switch column.Kind {
 	case dialect.Bool:
@@ -110,8 +106,9 @@ func (d *database) value(out *dialect.Value, column *dialect.Column, raw any) {
 		out.Text, ok = bytesOf(text(raw, time.DateTime))
 	}
 	if !ok {
-		out.Unreadable = fmt.Errorf("a %T that is no such value is stored in the column %s of type %s", raw, column.Name, column.Native)
+		return fmt.Errorf("a %T that is no such value is stored in it", raw)
 	}
+	return nil
 }
 
 func bytesOf(text string, ok bool) ([]byte, bool) { return []byte(text), ok }
@@ -250,13 +247,16 @@ func (d *database) bind(arguments []dialect.Argument) ([]any, error) {
 			}
 		case float64:
 			if math.IsNaN(v) {
-				return nil, changed("SQLite stores NaN as NULL")
+				return nil, dialect.OfArgument(changed("SQLite stores NaN as NULL"), i)
 			}
 		case time.Time:
 			out[i] = v.In(d.location).Format("2006-01-02 15:04:05.999999999")
 		case string:
 			if argument.Kind == dialect.Decimal && !storable(v) {
-				return nil, changed("SQLite stores no decimal of more than 15 digits")
+				return nil, dialect.OfArgument(changed("SQLite stores no decimal of more than 15 digits"), i)
+			}
+			if _, err := time.Parse(time.DateOnly, v); argument.Kind == dialect.Date && err != nil { // which is text to SQLite, and so any text
+				return nil, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Parameter: i + 1, Detail: "there is no such day"}
 			}
 			if argument.Kind != dialect.Cursor {
 				continue
