@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	"github.com/postern-gateway/postern/adapters"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
@@ -44,8 +42,13 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 	if options.DescribeOnly {
 		return b, nil
 	}
+	for _, s := range b.submissions {
+		if err := s.webhook.open(options.Dir, b.file); err != nil {
+			return nil, err
+		}
+	}
 	for _, x := range b.extracts {
-		if err := x.restore(); err != nil {
+		if err := x.restore(ctx); err != nil {
 			return nil, fmt.Errorf("opening the snapshots of %s: %w", x.config.GetPlural(), err)
 		}
 	}
@@ -53,6 +56,9 @@ func (Adapter) Open(ctx context.Context, config adapters.Config, options adapter
 		return nil, errors.Join(err, b.Close())
 	}
 	b.prepare(settings)
+	if err := b.handle(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	b.start()
 	return b, nil
 }
@@ -67,6 +73,7 @@ func (b *backend) compile(settings *configv1.BatchBackend, options adapters.Opti
 		}
 		c.location = location
 	}
+	c.transports(settings.GetTransports())
 	names := make(map[string]bool)
 	unique := func(field, name string) {
 		if names[name] || name == "operations" {
@@ -84,7 +91,7 @@ func (b *backend) compile(settings *configv1.BatchBackend, options adapters.Opti
 		field := fmt.Sprintf("submissions[%d]", i)
 		unique(field+".name", config.GetName())
 		s := c.submission(field, config)
-		files := filepath.Join(s.directory, s.name.prefix+"*"+s.name.suffix)
+		files := c.place(config.GetOutbox()) + "\x00" + s.name.prefix + "*" + s.name.suffix
 		if other, taken := outboxes[files]; taken {
 			c.fail(field+".outbox.name", "the files of %s have these names already, in the same directory", other)
 		}
@@ -105,11 +112,14 @@ func (b *backend) equip(options adapters.Options) {
 		x.logger = options.Logger.With("extract", x.config.GetPlural())
 		x.directory = filepath.Join(options.DataDir, "snapshots", name)
 		x.rejects = filepath.Join(options.DataDir, "quarantine", name)
+		x.inbox.packed.Temp = options.DataDir
 		x.inbox.store, x.inbox.prefix, x.inbox.layout = options.Store, "extract/"+name+"/", x.fingerprint()
+		x.inbox.isReadByAll = x.isReadByAll
 	}
 	for _, s := range b.submissions {
-		s.store, s.logger = options.Store, options.Logger.With("submission", s.config.GetName())
+		s.store, s.jobs, s.logger = options.Store, options.Jobs, options.Logger.With("submission", s.config.GetName())
 		s.ack.logger = s.logger
+		s.ack.inbox.packed.Temp = options.DataDir
 		s.ack.inbox.store, s.ack.inbox.prefix = options.Store, s.key("acknowledgement", "")
 	}
 }
@@ -125,9 +135,9 @@ func (b *backend) describe(options adapters.Options) error {
 	for _, s := range b.submissions {
 		submissionShapes = append(submissionShapes, d.submission(s))
 	}
-	var getOperation protoreflect.Name
+	var operationShapes *operationsShape
 	if len(b.submissions) > 0 {
-		getOperation = d.operations().Name
+		operationShapes = d.operations()
 	}
 	file, err := d.file.Build()
 	if err != nil {
@@ -138,20 +148,17 @@ func (b *backend) describe(options adapters.Options) error {
 		r := newReader(x, extractShapes[i], file)
 		service.Methods = append(service.Methods,
 			adapters.Method{Name: extractShapes[i].getMethod.Name, Unary: r.get},
-			adapters.Method{Name: extractShapes[i].listMethod.Name, Unary: r.list})
+			adapters.Method{Name: extractShapes[i].listMethod.Name, Unary: r.list},
+			adapters.Method{Name: extractShapes[i].streamMethod.Name, Stream: r.stream})
 	}
-	o := &operations{store: options.Store, kinds: make(map[string]*submissions)}
 	for i, s := range b.submissions {
-		s.mapping = submissionShapes[i].request.mapping(file)
-		s.metadata = file.Messages().ByName(submissionShapes[i].metadata.Name())
-		s.result = file.Messages().ByName(submissionShapes[i].result.Name())
-		o.kinds[s.config.GetName()] = s
-		service.Methods = append(service.Methods, adapters.Method{Name: submissionShapes[i].method.Name, Unary: s.submit})
+		service.Methods = append(service.Methods, s.tie(submissionShapes[i], file)...)
 	}
-	if getOperation != "" {
-		o.id = service.Descriptor.Methods().ByName(getOperation).Input().Fields().ByName(operationIDField)
-		service.Methods = append(service.Methods, adapters.Method{Name: getOperation, Unary: o.get})
+	if operationShapes != nil {
+		o := &operations{store: options.Store, kinds: b.submissions}
+		service.Methods = append(service.Methods, o.tie(operationShapes, service.Descriptor)...)
 	}
+	b.file = file
 	b.services = []adapters.Service{service}
 	return nil
 }
@@ -163,7 +170,8 @@ func (b *backend) prepare(settings *configv1.BatchBackend) {
 		poll = settings.GetPoll().AsDuration()
 	}
 	for _, x := range b.extracts {
-		b.workers = append(b.workers, newWorker(x.pass, poll, x.logger))
+		x.worker = newWorker(x.pass, poll, x.logger)
+		b.workers = append(b.workers, x.worker)
 	}
 	for _, s := range b.submissions {
 		s.worker = newWorker(s.pass, poll, s.logger)

@@ -8,8 +8,10 @@ import (
 	"sync"
 
 	"github.com/fsnotify/fsnotify"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/batch/transport"
 )
 
 // backend is an open back end.
@@ -19,6 +21,8 @@ type backend struct {
 	submissions []*submissions
 	workers     []*worker
 	logger      *slog.Logger
+	file        protoreflect.FileDescriptor // of the mirrored services
+	gate        gate                        // of the jobs
 
 	unobserve func() error // ends the metrics that are read; nil if there are none
 
@@ -57,16 +61,20 @@ func (b *backend) watch(ctx context.Context) {
 		return
 	}
 	b.watcher = watcher
-	add := func(directory string) {
-		if err := watcher.Add(directory); err != nil {
-			b.logger.Warn("a directory is only polled", "directory", directory, "error", err)
+	add := func(box *inbox) {
+		local, ok := box.directory.(transport.Watchable)
+		if !ok {
+			return // a server tells of nothing
+		}
+		if err := watcher.Add(local.WatchPath()); err != nil {
+			b.logger.Warn("a directory is only polled", "directory", local.WatchPath(), "error", err)
 		}
 	}
 	for _, x := range b.extracts {
-		add(x.inbox.directory)
+		add(&x.inbox)
 	}
 	for _, s := range b.submissions {
-		add(s.ack.inbox.directory)
+		add(&s.ack.inbox)
 	}
 	b.running.Go(func() { b.forward(ctx, watcher) })
 }
@@ -110,7 +118,7 @@ func (b *backend) Check(ctx context.Context) error {
 		return shape(err)
 	}
 	if b.cancel == nil {
-		return shape(b.checkDirectories())
+		return shape(b.checkDirectories(ctx))
 	}
 	for _, x := range b.extracts {
 		if err := x.check(); err != nil {
@@ -119,7 +127,7 @@ func (b *backend) Check(ctx context.Context) error {
 	}
 	for _, s := range b.submissions {
 		s.mu.Lock()
-		err := cmp.Or(s.lastErr, s.refused)
+		err := cmp.Or(s.lastErr, s.undelivered, s.refused)
 		s.mu.Unlock()
 		if err != nil {
 			return shape(err)
@@ -129,14 +137,14 @@ func (b *backend) Check(ctx context.Context) error {
 }
 
 // checkDirectories is all that can be said of a back end that is only described.
-func (b *backend) checkDirectories() error {
+func (b *backend) checkDirectories(ctx context.Context) error {
 	for _, x := range b.extracts {
-		if _, _, err := x.inbox.list(true); err != nil {
+		if _, _, err := x.inbox.list(ctx, true); err != nil {
 			return err
 		}
 	}
 	for _, s := range b.submissions {
-		if _, _, err := s.ack.inbox.list(true); err != nil {
+		if _, _, err := s.ack.inbox.list(ctx, true); err != nil {
 			return err
 		}
 	}
@@ -153,11 +161,18 @@ func (b *backend) Close() error {
 			b.closed = b.watcher.Close()
 		}
 		b.running.Wait()
+		b.gate.close()
+		for _, s := range b.submissions {
+			s.webhook.close()
+		}
 		if b.unobserve != nil {
 			b.closed = errors.Join(b.closed, b.unobserve())
 		}
 		for _, x := range b.extracts {
-			b.closed = errors.Join(b.closed, x.close())
+			b.closed = errors.Join(b.closed, x.close(), x.inbox.directory.Close())
+		}
+		for _, s := range b.submissions {
+			b.closed = errors.Join(b.closed, s.directory.Close(), s.ack.inbox.directory.Close())
 		}
 	})
 	err := b.closed

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/batch/copybook"
+	"github.com/postern-gateway/postern/adapters/batch/corpustest"
 )
 
 // A layoutElement is a cb:cobolElement of an XSD that LegStar made of a copybook.
@@ -30,16 +31,16 @@ type layoutElement struct {
 }
 
 // runLayoutCase compares a copybook's tree with the annotations of the XSD, item by item in the order of the text.
-func runLayoutCase(dir string, c corpusCase) error {
-	wanted, err := layoutElements(filepath.Join(dir, c.expected))
+func runLayoutCase(dir string, c corpustest.Case) error {
+	wanted, err := layoutElements(filepath.Join(dir, c.Expected))
 	if err != nil {
 		return err
 	}
-	source, err := os.ReadFile(filepath.Join(dir, c.schema))
+	source, err := os.ReadFile(filepath.Join(dir, c.Schema))
 	if err != nil {
 		return err
 	}
-	book, err := copybook.Parse(c.schema, source, copybook.Options{})
+	book, err := copybook.Parse(c.Schema, source, copybook.Options{})
 	if err != nil {
 		return err
 	}

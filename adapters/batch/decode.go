@@ -10,45 +10,52 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/postern-gateway/postern/adapters/batch/copybook"
 	"github.com/postern-gateway/postern/adapters/batch/framing"
+	"github.com/postern-gateway/postern/adapters/batch/layout"
 	"github.com/postern-gateway/postern/adapters/batch/record"
+	"github.com/postern-gateway/postern/adapters/batch/unwrap"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
-// DecodeOptions say what [Decode] reads and how. What is left out has the default of the configuration (BatchLayout).
+// DecodeOptions say what [Decode] reads and how.
 type DecodeOptions struct {
-	// Data is the file to decode.
-	Data string
-	// Copybook is its layout. Empty means CSV, whose first line names the columns.
-	Copybook string
-	// Record is the level 01 of the copybook. Empty means the first.
-	Record string
-	// CopybookFormat is fixed, free or auto.
-	CopybookFormat string
-	// DecimalComma reads pictures as under DECIMAL-POINT IS COMMA.
-	DecimalComma bool
-	// CodePage of the data.
-	CodePage string
-	// RecordFormat is fixed or line.
-	RecordFormat string
-	// RecordLength of fixed records; 0 means as the copybook says.
-	RecordLength int
+	// Data is the file to decode, and More are further ones of the same layout. Packed says what they are packed in.
+	Data   string
+	More   []string
+	Packed unwrap.Options
+	// Layout is that of the records, with paths relative to Dir. Nil, or one without a copybook, means CSV, whose first line names the columns.
+	Layout *configv1.BatchLayout
+	Dir    string
 	// Delimiter of CSV, one byte; 0 means a comma.
 	Delimiter byte
-	// Formats are dates, times and booleans by field name, as in the configuration.
-	Formats map[string]string
-	// Invalid says what becomes of a number that is none: reject (the default), absent or zero.
-	Invalid string
-	// IEEE and LittleEndian say how the machine that wrote the file stores COMP-1, COMP-2 and COMP-5.
-	IEEE, LittleEndian bool
-	// Shift lets what follows a table of OCCURS DEPENDING ON stand right behind its last element.
-	Shift bool
-	// Trim says which blanks around texts are dropped: right (the default), both, left or none.
-	Trim string
+	// Output says what is written beside the fields.
+	Output DecodeOutput
 	// Limit ends after so many records; 0 means all.
 	Limit int64
 	// Progress, if set, is told how far it has come, in bytes of the file.
 	Progress func(done, total int64)
+}
+
+// DecodeOutput says what [Decode] writes beside the fields that the layout has.
+type DecodeOutput struct {
+	// Bare writes only the fields, not {"record": ..., "offset": ..., "fields": ...} around them.
+	Bare bool
+	// KeepRoot makes the name of the 01 level a group around all fields.
+	KeepRoot bool
+	// WrittenNames makes names those of the copybook as it writes them: Unit-Price, and not UNIT_PRICE.
+	WrittenNames bool
+	// RecordIDs adds File_Id, Record_Id (counted from 0, and from 2^32 times the file's number in further files) and Record_Byte_Length.
+	RecordIDs bool
+	// RecordBytes adds the record itself as Record_Bytes, in base64.
+	RecordBytes bool
+	// FileName, if not empty, is the name of a member that holds the name of the file.
+	FileName string
+	// Corrupt adds _corrupt_fields: what was no value of its type, with its bytes.
+	Corrupt bool
+	// HexBytes writes bytes in hexadecimal digits instead of base64.
+	HexBytes bool
+	// Debug adds the bytes of each field NAME as NAME_debug.
+	Debug record.DebugFormat
 }
 
 // A DecodeSummary is what [Decode] found.
@@ -57,120 +64,77 @@ type DecodeSummary struct {
 	Records, Bad int64
 }
 
-// Decode writes a file as JSON lines, one for each record: {"record": 1, "offset": 0, "fields": {...}}. Names are those of the
-// copybook with - made _; every alternative of a REDEFINES is there. A record that cannot be decoded gives {"record": 2, "offset": 200, "error": {"field":
-// ..., "offset": ..., "reason": ...}}, with the offset counted in the file. A file that cannot be cut into records is an error, after what came before has been
-// written.
+// Decode writes files as JSON lines, one for each record: {"record": 1, "offset": 0, "fields": {...}}. Names are those of the
+// copybook with - made _; every alternative of a REDEFINES is there that nothing decides about. A record that cannot be decoded gives {"record": 2, "offset": 200, "error":
+// {"field": ..., "offset": ..., "reason": ...}}, with the offset counted in the file. A file that cannot be cut into records is an error, after what came before has been
+// written. Records of a hierarchy are written with those that belong to them, as one.
 func Decode(ctx context.Context, w io.Writer, options DecodeOptions) (summary DecodeSummary, err error) {
-	file, err := os.Open(options.Data)
+	if options.Layout.GetFormat() != nil {
+		return decodeByFormat(ctx, w, options)
+	}
+	d := &fileDecoder{options: options, out: bufio.NewWriter(w)}
+	defer func() { err = errors.Join(err, d.out.Flush()) }()
+	if options.Layout.GetCopybook() != "" {
+		compiled, err := layout.Compile(options.Layout, layout.Options{Dir: options.Dir, AllAlternatives: true, KeepRoot: options.Output.KeepRoot, WrittenNames: options.Output.WrittenNames})
+		if err != nil {
+			return summary, err
+		}
+		d.compiled, d.layout = compiled, compiled.Record
+	}
+	for i, name := range append([]string{options.Data}, options.More...) {
+		if err := d.file(ctx, i, name); err != nil {
+			return d.summary, err
+		}
+	}
+	return d.summary, nil
+}
+
+type fileDecoder struct {
+	options  DecodeOptions
+	total    int64
+	compiled *layout.Layout // nil for CSV
+	layout   *record.Layout
+	reader   framing.Reader
+	out      *bufio.Writer
+	json     record.JSONWriter
+	summary  DecodeSummary
+	records  *recordWriter
+}
+
+// file decodes one file.
+func (d *fileDecoder) file(ctx context.Context, number int, name string) (err error) {
+	file, err := os.Open(name)
 	if err != nil {
-		return summary, fmt.Errorf("opening the data: %w", err)
+		return fmt.Errorf("opening the data: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	info, err := file.Stat()
 	if err != nil {
-		return summary, fmt.Errorf("opening the data: %w", err)
+		return fmt.Errorf("opening the data: %w", err)
 	}
-	d := &fileDecoder{options: options, total: info.Size(), out: bufio.NewWriter(w)}
-	if err := d.open(file); err != nil {
-		return summary, err
-	}
-	err = d.run(ctx)
-	return d.summary, errors.Join(err, d.out.Flush())
-}
-
-type fileDecoder struct {
-	options DecodeOptions
-	total   int64
-	reader  framing.Reader
-	layout  *record.Layout
-	out     *bufio.Writer
-	json    record.JSONWriter
-	summary DecodeSummary
-}
-
-// open compiles the layout and starts reading.
-func (d *fileDecoder) open(r io.Reader) error {
-	options, err := d.recordOptions()
-	if err != nil {
-		return err
-	}
-	if d.options.Copybook == "" {
-		return d.openDelimited(r, options)
-	}
-	source, err := os.ReadFile(d.options.Copybook)
-	if err != nil {
-		return fmt.Errorf("reading the copybook: %w", err)
-	}
-	book, err := copybook.Parse(d.options.Copybook, source, copybook.Options{
-		Format: copybook.Format(d.options.CopybookFormat), DecimalComma: d.options.DecimalComma,
-	})
-	if err != nil {
-		return err
-	}
-	item := book.Record(d.options.Record)
-	if item == nil {
-		return fmt.Errorf("the copybook has no level 01 %s", d.options.Record)
-	}
-	if d.layout, err = record.Compile(item, options); err != nil {
-		return fmt.Errorf("compiling the layout: %w", err)
-	}
-	if err := d.checkFormats(); err != nil {
-		return err
-	}
-	if options.Pad {
-		d.reader = framing.Lines(r, false)
-		return nil
-	}
-	length := d.layout.Length
-	if d.options.RecordLength > 0 {
-		length = d.options.RecordLength
-	}
-	if length < d.layout.Length {
-		return fmt.Errorf("the copybook's records are %d bytes long, which is more than the record length %d", d.layout.Length, length)
-	}
-	d.reader = framing.Fixed(r, length)
-	return nil
-}
-
-func (d *fileDecoder) checkFormats() error {
-	for name := range d.options.Formats {
-		if !d.layout.TakesFormat(name) {
-			return fmt.Errorf("there is no field %s that can have a format", name)
+	d.total = info.Size()
+	data := unwrap.New(file, d.options.Packed)
+	defer func() { err = errors.Join(err, data.Close()) }()
+	if d.compiled == nil {
+		if err := d.openDelimited(data); err != nil {
+			return err
 		}
+	} else {
+		d.reader = d.compiled.Reader(data)
 	}
-	return nil
-}
-
-func (d *fileDecoder) recordOptions() (record.Options, error) {
-	name := d.options.CodePage
-	switch {
-	case name != "":
-	case d.options.Copybook == "":
-		name = "utf-8"
-	case d.options.RecordFormat == "line":
-		name = "ascii"
-	default:
-		name = defaultCodePage
+	d.records = d.newRecordWriter(number, name)
+	if d.records.hierarchical() {
+		return d.runHierarchy(ctx)
 	}
-	page, err := record.LookUpCodePage(name)
-	if err != nil {
-		return record.Options{}, err
-	}
-	trims := map[string]record.Trim{"": record.TrimRight, "right": record.TrimRight, "both": record.TrimBoth, "left": record.TrimLeft, "none": record.TrimNone}
-	trim, ok := trims[d.options.Trim]
-	if !ok {
-		return record.Options{}, fmt.Errorf("blanks are trimmed right, left, both or none, not %q", d.options.Trim)
-	}
-	invalid := policy(d.options.Invalid, record.Reject)
-	return record.Options{
-		CodePage: page, IEEE: d.options.IEEE, LittleEndian: d.options.LittleEndian, Shift: d.options.Shift, Blank: record.Absent, Invalid: invalid,
-		Formats: d.options.Formats, AllAlternatives: true, Trim: trim, Excess: d.options.RecordLength > 0, Pad: d.options.RecordFormat == "line",
-	}, nil
+	return d.run(ctx)
 }
 
 // openDelimited takes the columns from the first line.
-func (d *fileDecoder) openDelimited(r io.Reader, options record.Options) error {
+func (d *fileDecoder) openDelimited(r io.Reader) error {
+	options, err := layout.RecordOptions(csvLayout(d.options.Layout), d.options.Dir)
+	if err != nil {
+		return err
+	}
 	delimiter := record.Delimiter{Separator: ','}
 	if d.options.Delimiter != 0 {
 		delimiter.Separator = d.options.Delimiter
@@ -194,57 +158,92 @@ func (d *fileDecoder) openDelimited(r io.Reader, options record.Options) error {
 	if d.layout, err = record.CompileDelimited(columns, delimiter, options); err != nil {
 		return fmt.Errorf("reading the first line: %w", err)
 	}
-	return d.checkFormats()
-}
-
-func (d *fileDecoder) run(ctx context.Context) error {
-	decoder := d.layout.NewDecoder()
-	for d.options.Limit == 0 || d.summary.Records < d.options.Limit {
-		next, err := d.reader.Next()
-		if errors.Is(err, io.EOF) {
-			d.progress(d.total)
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reading the data: %w", err)
-		}
-		d.summary.Records++
-		if d.summary.Records%ctxInterval == 0 {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			d.progress(next.Offset)
-		}
-		if err := d.record(decoder, next); err != nil {
-			return err
+	for name := range options.Formats {
+		if !d.layout.TakesFormat(name) {
+			return fmt.Errorf("there is no field %s that can have a format", name)
 		}
 	}
 	return nil
 }
 
-func (d *fileDecoder) progress(done int64) {
-	if d.options.Progress != nil {
-		d.options.Progress(done, d.total)
+// csvLayout says that the settings are for CSV.
+func csvLayout(given *configv1.BatchLayout) *configv1.BatchLayout {
+	return &configv1.BatchLayout{
+		Source:   &configv1.BatchLayout_Delimited{Delimited: &configv1.BatchDelimited{}},
+		CodePage: given.GetCodePage(), CodePageFile: given.GetCodePageFile(), Formats: given.GetFormats(), InvalidNumbers: given.GetInvalidNumbers(),
 	}
 }
 
-// record writes one line.
-func (d *fileDecoder) record(decoder *record.Decoder, r framing.Record) error {
-	d.json.Buffer = appendPlace(d.json.Buffer[:0], r)
-	d.json.Buffer = append(d.json.Buffer, `"fields":`...)
+// next returns the next record; io.EOF at the end of the file or of the limit.
+func (d *fileDecoder) next(ctx context.Context) (framing.Record, error) {
+	if d.options.Limit > 0 && d.summary.Records >= d.options.Limit {
+		return framing.Record{}, io.EOF
+	}
+	next, err := d.reader.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		d.progress(d.total)
+		return next, io.EOF
+	case err != nil:
+		return next, fmt.Errorf("reading the data: %w", err)
+	}
+	if d.summary.Records++; d.summary.Records%ctxInterval == 0 {
+		if ctx.Err() != nil {
+			return next, context.Cause(ctx)
+		}
+		d.progress(next.Offset)
+	}
+	return next, nil
+}
+
+func (d *fileDecoder) run(ctx context.Context) error {
+	for {
+		next, err := d.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		wanted := d.records.take(next)
+		if !wanted {
+			continue
+		}
+		if err := d.record(next, func() error { return d.records.fields(next) }); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *fileDecoder) progress(done int64) {
+	if d.options.Progress != nil {
+		d.options.Progress(min(done, d.total), d.total)
+	}
+}
+
+// record writes one line, whose fields are written by the function.
+func (d *fileDecoder) record(r framing.Record, fields func() error) error {
+	bare := d.options.Output.Bare
+	d.json.Buffer = d.json.Buffer[:0]
+	if !bare {
+		d.json.Buffer = append(appendPlace(d.json.Buffer, r), `"fields":`...)
+	}
 	d.json.Start()
-	err := decoder.Decode(r.Data, &d.json)
+	err := fields()
 	var field *record.FieldError
 	switch {
 	case errors.As(err, &field):
 		d.summary.Bad++
-		d.json.Buffer = appendFault(appendPlace(d.json.Buffer[:0], r), r, field)
+		d.json.Buffer = append(appendFault(appendPlace(d.json.Buffer[:0], r), r, field), '}')
 	case err != nil:
 		return fmt.Errorf("decoding record %d: %w", r.Number, err)
 	default:
 		d.json.Finish()
+		if !bare {
+			d.json.Buffer = append(d.json.Buffer, '}')
+		}
 	}
-	d.json.Buffer = append(d.json.Buffer, '}', '\n')
+	d.json.Buffer = append(d.json.Buffer, '\n')
 	if _, err := d.out.Write(d.json.Buffer); err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

@@ -7,15 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/postern-gateway/postern/adapters"
-	"github.com/postern-gateway/postern/adapters/batch/snapshot"
+	"github.com/postern-gateway/postern/adapters/batch/unwrap"
 )
 
 // deliver brings every file that is on its way to its place, in order.
@@ -48,10 +46,10 @@ func (s *submissions) deliver(ctx context.Context) error {
 
 // deliverOne takes a file from the step that it has reached to its end. Each step may be repeated, also by another gateway at the same time.
 func (s *submissions) deliverOne(ctx context.Context, file *outFile) (err error) {
-	ctx, span := s.recorder.start(ctx, "deliver "+s.config.GetName(), trace.WithAttributes(semconv.FileName(file.Name), semconv.FileSize(len(file.Content)), recordsAttribute.Int(len(file.IDs))))
+	ctx, span := s.recorder.start(ctx, "deliver "+s.config.GetName(), trace.WithAttributes(semconv.FileName(file.Name), semconv.FileSize(len(file.Content)), recordsAttribute.Int(file.Records)), linked(file.Spans...))
 	defer func() { end(span, err) }()
 	if file.Step == stepDecided {
-		aside, err := s.writeAside(file)
+		aside, err := s.writeAside(ctx, file)
 		if err != nil {
 			return err
 		}
@@ -59,7 +57,11 @@ func (s *submissions) deliverOne(ctx context.Context, file *outFile) (err error)
 			return err
 		}
 	}
-	if err := s.show(file); err != nil {
+	err = s.show(ctx, file)
+	if err == nil {
+		err = s.announce(ctx, file)
+	}
+	if err != nil {
 		if gone, looking := s.isDelivered(ctx, file); looking == nil && gone {
 			return nil // by another gateway, just now
 		}
@@ -68,35 +70,29 @@ func (s *submissions) deliverOne(ctx context.Context, file *outFile) (err error)
 	if err := s.delivered(ctx, file); err != nil {
 		return err
 	}
-	return remove(s.witness(file))
+	s.recorder.add(ctx, s.recorder.counts.delivered, 1)
+	return s.remove(ctx, witness(file))
 }
 
 // witness is an empty hidden file that is there from before the file is recorded as written until it is recorded as delivered. With it, a hidden
 // name that is gone means that the file has been renamed; without it, that this is not the directory that the file was written in, such as an empty
 // mount point.
-func (s *submissions) witness(file *outFile) string {
-	return filepath.Join(s.directory, "."+file.Name+".due")
-}
+func witness(file *outFile) string { return "." + file.Name + ".due" }
 
 // writeAside writes the file under a hidden name that no other gateway writes to, so that it survives a crash of the machine.
-func (s *submissions) writeAside(file *outFile) (name string, err error) {
-	if err := snapshot.MakeDirectory(s.directory, 0o750); err != nil {
+func (s *submissions) writeAside(ctx context.Context, file *outFile) (name string, err error) {
+	if err := s.directory.MakeDirectory(ctx, ""); err != nil {
 		return "", fmt.Errorf("%w: making the outbox: %w", errDirectory, err)
 	}
-	if err := os.WriteFile(s.witness(file), nil, 0o600); err != nil {
+	if err := s.directory.Write(ctx, witness(file), nil); err != nil {
 		return "", fmt.Errorf("%w: writing the witness of a file: %w", errDelivery, err)
 	}
 	name = "." + file.Name + "." + s.instance + ".part"
-	aside, err := os.OpenFile(filepath.Join(s.directory, name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) //nolint:gosec // the other side reads it by its group
+	content, err := unwrap.Pack(file.Content, s.config.GetOutbox().GetCompression())
 	if err != nil {
-		return "", fmt.Errorf("%w: writing a file: %w", errDelivery, err)
+		return "", err //nolint:wrapcheck // it says what it is
 	}
-	_, err = aside.Write(file.Content)
-	err = errors.Join(err, aside.Sync(), aside.Close())
-	if err == nil {
-		err = snapshot.SyncDirectory(s.directory)
-	}
-	if err != nil {
+	if err := s.directory.Write(ctx, name, content); err != nil {
 		return "", fmt.Errorf("%w: writing a file: %w", errDelivery, err)
 	}
 	return name, nil
@@ -125,9 +121,9 @@ func (s *submissions) written(ctx context.Context, file *outFile, aside string) 
 	case err != nil: // it may have been recorded all the same
 		return nil, fmt.Errorf("recording that a file is written: %w", err)
 	case recorded == nil:
-		return nil, errors.Join(remove(filepath.Join(s.directory, aside)), remove(s.witness(file)))
+		return nil, errors.Join(s.remove(ctx, aside), s.remove(ctx, witness(file)))
 	default:
-		return recorded, s.removeOthers(recorded)
+		return recorded, s.removeOthers(ctx, recorded)
 	}
 }
 
@@ -142,55 +138,24 @@ func (s *submissions) isDelivered(ctx context.Context, file *outFile) (bool, err
 }
 
 // removeOthers removes what was written aside and not recorded, by a gateway that crashed or came late.
-func (s *submissions) removeOthers(file *outFile) error {
-	entries, err := os.ReadDir(s.directory)
+func (s *submissions) removeOthers(ctx context.Context, file *outFile) error {
+	listed, err := s.directory.List(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: looking for unfinished files: %w", errDelivery, err)
 	}
-	for _, entry := range entries {
-		writer, ours := strings.CutPrefix(entry.Name(), "."+file.Name+".")
+	for _, info := range listed {
+		writer, ours := strings.CutPrefix(info.Name(), "."+file.Name+".")
 		writer, unfinished := strings.CutSuffix(writer, ".part")
-		if ours && unfinished && !strings.Contains(writer, ".") && entry.Name() != file.Aside {
-			err = errors.Join(err, remove(filepath.Join(s.directory, entry.Name())))
+		if ours && unfinished && !strings.Contains(writer, ".") && info.Name() != file.Aside {
+			err = errors.Join(err, s.remove(ctx, info.Name()))
 		}
 	}
 	return err
 }
 
-// show gives the file its name. If the hidden name is gone, that has been done before.
-func (s *submissions) show(file *outFile) error {
-	aside, target := filepath.Join(s.directory, file.Aside), filepath.Join(s.directory, file.Name)
-	_, taken := os.Lstat(target)
-	_, err := os.Lstat(aside)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if _, err := os.Lstat(s.witness(file)); err != nil {
-			return fmt.Errorf("%w: the file %s was written in another directory than the one that is now at the outbox's path: %w", errDelivery, file.Name, err)
-		}
-		return nil
-	case err != nil:
-		return fmt.Errorf("%w: looking for a file: %w", errDelivery, err)
-	case taken == nil:
-		return fmt.Errorf("%w: %s", errOutboxNameIsTaken, file.Name)
-	case !errors.Is(taken, fs.ErrNotExist):
-		return fmt.Errorf("%w: looking whether the file's name is free: %w", errDelivery, taken)
-	}
-	err = os.Rename(aside, target)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.show(file) // another gateway was faster, or the directory has gone
-	}
-	if err != nil {
-		return fmt.Errorf("%w: renaming a file: %w", errDelivery, err)
-	}
-	if err := snapshot.SyncDirectory(s.directory); err != nil {
-		return fmt.Errorf("%w: %w", errDelivery, err)
-	}
-	return nil
-}
-
 // remove removes a file that may have gone already.
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (s *submissions) remove(ctx context.Context, name string) error {
+	if err := s.directory.Remove(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: removing a hidden file: %w", errDelivery, err)
 	}
 	return nil
@@ -198,27 +163,13 @@ func remove(path string) error {
 
 // delivered records that the file has left. An acknowledgement may have been faster.
 func (s *submissions) delivered(ctx context.Context, file *outFile) error {
-	now := s.now().UTC()
 	first := false
 	err := s.store.Update(ctx, func(tx adapters.Tx) error {
 		var err error
 		if first, err = get(tx, s.fileKey(file.Sequence), &outFile{}); err != nil || !first {
 			return err
 		}
-		for _, id := range file.IDs {
-			one := &submission{}
-			if _, err := get(tx, operationKey(id), one); err != nil {
-				return err
-			}
-			if one.State != stateInFile {
-				continue
-			}
-			one.State, one.Updated = stateDelivered, now
-			if err := put(tx, operationKey(id), one); err != nil {
-				return err
-			}
-		}
-		return tx.Delete(s.fileKey(file.Sequence))
+		return s.left(tx, file.Sequence)
 	})
 	if err != nil {
 		return fmt.Errorf("recording that a file is delivered: %w", err)
@@ -227,6 +178,6 @@ func (s *submissions) delivered(ctx context.Context, file *outFile) error {
 		return nil
 	}
 	digest := sha256.Sum256(file.Content)
-	s.logger.InfoContext(ctx, "a file of submissions was delivered", "file", file.Name, "submissions", len(file.IDs), "sha256", hex.EncodeToString(digest[:]))
+	s.logger.InfoContext(ctx, "a file of submissions was delivered", "file", file.Name, "submissions", file.Records, "sha256", hex.EncodeToString(digest[:]))
 	return nil
 }

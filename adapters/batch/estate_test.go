@@ -81,6 +81,7 @@ type site struct {
 	dir   string
 	data  string
 	store adapters.Store
+	jobs  adapters.Jobs // over store, from the first back end on
 }
 
 func newSite(t testing.TB) *site {
@@ -117,9 +118,13 @@ func (s *site) age(t testing.TB, name string, age time.Duration) {
 	}
 }
 
-func (s *site) options() adapters.Options {
+func (s *site) options(t testing.TB) adapters.Options {
+	t.Helper()
+	if s.jobs == nil {
+		s.jobs = adaptertest.NewJobs(t, s.store)
+	}
 	return adapters.Options{
-		Name: "benefits", Dir: s.dir, DataDir: s.data, Store: s.store, Logger: slog.New(slog.DiscardHandler),
+		Name: "benefits", Dir: s.dir, DataDir: s.data, Store: s.store, Jobs: s.jobs, Logger: slog.New(slog.DiscardHandler),
 		TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: noop.NewMeterProvider(),
 	}
 }
@@ -141,7 +146,7 @@ func (rules) Validate(message proto.Message) error { return protovalidate.Valida
 // open opens a back end and closes it at the test's end.
 func (s *site) open(t testing.TB, yaml string) adapters.Backend {
 	t.Helper()
-	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, yaml), s.options())
+	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, yaml), s.options(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,4 +282,19 @@ func londonMidnight(t testing.TB, date string) time.Time {
 		t.Fatal(err)
 	}
 	return at
+}
+
+func tryCheck(t testing.TB, backend adapters.Backend) error {
+	t.Helper()
+	return backend.(adapters.Checker).Check(t.Context())
+}
+
+// openError opens a back end that may not be.
+func openError(t testing.TB, s *site, yaml string) error {
+	t.Helper()
+	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, yaml), s.options(t))
+	if err == nil {
+		closeBackend(t, backend)
+	}
+	return err
 }

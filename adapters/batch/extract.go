@@ -6,15 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/postern-gateway/postern/adapters/batch/record"
 	"github.com/postern-gateway/postern/adapters/batch/snapshot"
@@ -23,39 +21,55 @@ import (
 
 // An extract is one kind of file that is served, with the snapshot in force.
 type extract struct {
-	config    *configv1.BatchExtract
-	envelope  *envelope
-	key       []*record.Field
-	indexes   []*record.Field
-	specs     []snapshot.IndexSpec
-	badShare  float64
-	inbox     inbox
-	directory string // of snapshots
-	rejects   string // directory of the quarantine
-	logger    *slog.Logger
-	recorder  *recorder
-	unusable  map[string]bool // snapshots that are damaged or of another layout, by name
+	config   *configv1.BatchExtract
+	envelope *envelope
+	key      []*record.Field
+	indexes  []*record.Field
+	specs    []snapshot.IndexSpec
+	badShare float64
+	// outOfSequence is what becomes of a file whose number is not the next; empty is the default.
+	outOfSequence string
+	inbox         inbox
+	directory     string // of snapshots
+	rejects       string // directory of the quarantine
+	logger        *slog.Logger
+	recorder      *recorder
+	unusable      map[string]bool // snapshots that are damaged or of another layout, by name
+
+	checks    []check
+	expected  *calendar // nil if files may come at any time
+	now       func() time.Time
+	since     time.Time              // when the back end was opened
+	toldLate  time.Time              // the last cut-off that the log tells of
+	changes   *delta                 // nil if every file is a full extract
+	worker    *worker                // that passes
+	takenOver string                 // the last replay that was looked at, and the snapshot; the worker's alone
+	reader    string                 // this gateway's name where files are deleted
+	read      reading                // what it has told of itself
+	held      map[string]*fileRecord // files whose turn has not come here, by name; the worker's alone
+	keep      int                    // how many snapshots
 
 	mu       sync.Mutex
-	current  *lease
+	covered  time.Time // the last cut-off that has its file
+	kept     []*lease  // newest first
+	current  *lease    // one of them, in force
+	back     *rollback
 	closed   bool
 	lastFile *fileRecord // the newest that was looked at; nil if none since the start
 	lastErr  error       // of the last pass
 }
 
-// A lease is an open snapshot and how many read it.
-type lease struct {
-	*snapshot.Snapshot
-	name    string // of its file
-	readers int
-	retired bool
-}
-
 // extract compiles one kind of extract.
 func (c *compiler) extract(field string, config *configv1.BatchExtract) *extract {
-	x := &extract{config: config, envelope: c.envelope(field, config), badShare: defaultMaxBadShare, unusable: make(map[string]bool)}
+	x := &extract{config: config, envelope: c.envelope(field, config), badShare: defaultMaxBadShare, keep: max(1, int(config.GetKeep())), unusable: make(map[string]bool), held: make(map[string]*fileRecord)}
 	if config.MaxBadShare != nil {
 		x.badShare = config.GetMaxBadShare()
+	}
+	c.sequence(field, x)
+	x.now, x.since, x.covered, x.expected = time.Now, time.Now(), time.Now(), c.calendar(field+".calendar", config.GetCalendar())
+	x.checks = c.checks(field, x.envelope, config.GetChecks())
+	if x.envelope != nil {
+		x.changes = c.delta(field+".delta", x.envelope.layout, config.GetDelta())
 	}
 	x.inbox = c.inbox(field+".inbox", config.GetInbox())
 	if x.envelope == nil {
@@ -106,6 +120,12 @@ func (x *extract) fingerprint() string {
 			}
 		}
 	}
+	if x.envelope.assembly != nil {
+		parts = append(parts, assemblyOf(x.config.GetLayout()))
+	}
+	if x.envelope.file.format != nil {
+		parts = append(parts, x.envelope.file.formatOf())
+	}
 	text, err := json.Marshal(parts)
 	if err != nil {
 		return err.Error()
@@ -114,158 +134,25 @@ func (x *extract) fingerprint() string {
 	return hex.EncodeToString(digest[:8])
 }
 
-// snapshotSuffix ends the names of snapshot files; in front of it is their number.
-const snapshotSuffix = ".snapshot"
-
-// snapshots returns the snapshot files, newest first, and the number for the next.
-func (x *extract) snapshots() (names []string, next int, err error) {
-	entries, err := os.ReadDir(x.directory)
+// assemblyOf spells the settings by which records are made of those of a file.
+func assemblyOf(config *configv1.BatchLayout) []byte {
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(&configv1.BatchLayout{Segments: config.GetSegments(), Records: config.GetRecords(), MoreCopybooks: config.GetMoreCopybooks()})
 	if err != nil {
-		return nil, 0, fmt.Errorf("listing snapshots: %w", err)
+		return []byte(err.Error())
 	}
-	next = 1
-	for _, entry := range entries {
-		number, ok := strings.CutSuffix(entry.Name(), snapshotSuffix)
-		n, err := strconv.Atoi(number)
-		if !ok || err != nil {
-			continue
-		}
-		names, next = append(names, entry.Name()), max(next, n+1)
-	}
-	slices.Sort(names)
-	slices.Reverse(names)
-	return names, next, nil
-}
-
-// restore opens the newest snapshot that can be used, and sweeps away what a crash has left.
-func (x *extract) restore() error {
-	if err := snapshot.MakeDirectory(x.directory, 0o750); err != nil {
-		return fmt.Errorf("making the directory of snapshots: %w", err)
-	}
-	parts, err := filepath.Glob(filepath.Join(x.directory, "*.part"))
-	for _, part := range parts {
-		err = errors.Join(err, os.Remove(part))
-	}
-	if err != nil {
-		return fmt.Errorf("removing unfinished snapshots: %w", err)
-	}
-	return x.refresh()
-}
-
-// refresh puts the newest snapshot in force that can be used, unless it is: one of an earlier run, or of another process on the same directory.
-func (x *extract) refresh() error {
-	names, _, err := x.snapshots()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if x.isInForce(name) {
-			return nil
-		}
-		if x.unusable[name] {
-			continue
-		}
-		opened, err := snapshot.Open(filepath.Join(x.directory, name), x.inbox.layout)
-		if err != nil {
-			x.logger.Warn("a snapshot is not used", "snapshot", name, "error", err)
-			x.unusable[name] = true
-			continue
-		}
-		return x.use(name, opened)
-	}
-	return nil
-}
-
-func (x *extract) isInForce(name string) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.current != nil && x.current.name == name
-}
-
-// replace puts a snapshot in force and removes those before it.
-func (x *extract) replace(name string, opened *snapshot.Snapshot) error {
-	if err := x.use(name, opened); err != nil {
-		return err
-	}
-	names, _, err := x.snapshots()
-	for _, old := range names {
-		if old >= name {
-			continue
-		}
-		if removing := os.Remove(filepath.Join(x.directory, old)); !errors.Is(removing, fs.ErrNotExist) {
-			err = errors.Join(err, removing)
-		}
-	}
-	return err
-}
-
-// use puts a snapshot in force.
-func (x *extract) use(name string, opened *snapshot.Snapshot) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.closed {
-		return errors.Join(errClosed, opened.Close())
-	}
-	before := x.current
-	x.current = &lease{Snapshot: opened, name: name}
-	return x.retire(before)
-}
-
-// retire closes a lease as soon as nobody reads it. The caller holds mu.
-func (x *extract) retire(l *lease) error {
-	if l == nil {
-		return nil
-	}
-	l.retired = true
-	if l.readers > 0 {
-		return nil
-	}
-	return l.Close()
-}
-
-// acquire lends the snapshot in force. The reader gives it back with release.
-func (x *extract) acquire() (*lease, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	switch {
-	case x.closed:
-		return nil, errClosed
-	case x.current == nil:
-		return nil, errNotLoaded
-	}
-	x.current.readers++
-	return x.current, nil
-}
-
-func (x *extract) release(l *lease) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	l.readers--
-	if l.retired && l.readers == 0 {
-		if err := l.Close(); err != nil {
-			x.logger.Error("a snapshot could not be closed", "error", err)
-		}
-	}
-}
-
-// close takes the snapshot out of force.
-func (x *extract) close() error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.closed {
-		return nil
-	}
-	x.closed = true
-	return x.retire(x.current)
+	return text
 }
 
 // check says whether there is something to serve, and whether the newest file could be used.
 func (x *extract) check() error {
+	late := x.punctual()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
 	case x.closed:
 		return errClosed
+	case errors.Is(x.lastErr, errGone):
+		return x.lastErr
 	case x.current == nil && x.lastErr != nil:
 		return fmt.Errorf("%w: %w", errNotLoaded, x.lastErr)
 	case x.current == nil && x.lastFile != nil:
@@ -276,7 +163,9 @@ func (x *extract) check() error {
 		return x.lastErr
 	case x.lastFile != nil && x.lastFile.Outcome == outcomeRefused:
 		return fmt.Errorf("%w: %s: %s", errRefused, x.lastFile.Name, x.lastFile.Reason)
+	case x.lastFile != nil && x.lastFile.Outcome == outcomeHeld:
+		return fmt.Errorf("%w: %s: %s", errHeld, x.lastFile.Name, x.lastFile.Reason)
 	default:
-		return nil
+		return late
 	}
 }

@@ -1,7 +1,7 @@
 package batch
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/batch/copybook"
+	"github.com/postern-gateway/postern/adapters/batch/layout"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
@@ -39,6 +40,14 @@ type ImportResult struct {
 	// CodePage and RecordFormat are what was chosen, and Records how many records of the data were tried, of which Bad could not be decoded.
 	CodePage, RecordFormat string
 	Records, Bad           int64
+	// HeaderLikely and TrailerLikely say that the first or the last record is likely not like the others: it could not be decoded, or its first field has another value than that of all
+	// others. TrailerLikely is told only if the whole file was tried.
+	HeaderLikely, TrailerLikely bool
+	// Next is what fits second best; nil if nothing else fits at all.
+	Next *ImportResult
+	// Telling is how many characters would stand oddly in the usual code page of its kind and do not in CodePage, and SamePages are those that fit as well. Both are about 4 000 records.
+	Telling   int64
+	SamePages []string
 	// Key is the fields of the key, and Duplicates how many of the tried records have one that another in front of them has: 0 unless the key was given.
 	Key        []string
 	Duplicates int64
@@ -47,14 +56,14 @@ type ImportResult struct {
 // importSample is how many records of the data are tried.
 const importSample = 10_000
 
-// Import writes backends/NAME.yaml, published as it is, and a copy of the copybook beside it. The data decides on record format and code page, unless they are
+// Import writes backends/NAME.yaml, published as it is, and copies of the copybook, and of what it copies, beside it. The data decides on record format and code page, unless they are
 // given: the pair that decodes most records. Nothing is written after an error, and nothing that is there is overwritten.
 func Import(ctx context.Context, options ImportOptions) (*ImportResult, error) {
 	source, err := os.ReadFile(options.Copybook)
 	if err != nil {
 		return nil, fmt.Errorf("reading the copybook: %w", err)
 	}
-	book, err := copybook.Parse(options.Copybook, source, copybook.Options{})
+	book, err := layout.ReadCopybook(nil, "", options.Copybook)
 	if err != nil {
 		return nil, err
 	}
@@ -73,84 +82,26 @@ func Import(ctx context.Context, options ImportOptions) (*ImportResult, error) {
 	backends := filepath.Join(options.Into, "backends")
 	result.Config = filepath.Join(backends, options.Name+".yaml")
 	result.Copybook = filepath.Join(backends, options.Name+".cpy")
-	return result, writeNew(backends, map[string][]byte{result.Copybook: source, result.Config: text})
-}
-
-// sniff tries record formats and code pages on the data, and keeps what decodes most.
-func sniff(ctx context.Context, options ImportOptions) (*ImportResult, error) {
-	formats, pages := []string{"fixed", "line"}, []string{"cp037", "ascii", "latin1"}
-	if options.RecordFormat != "" {
-		formats = []string{options.RecordFormat}
-	}
-	if options.CodePage != "" {
-		pages = []string{options.CodePage}
-	}
-	var best *ImportResult
-	var why []error
-	for _, format := range formats {
-		for _, page := range pages {
-			tried, err := try(ctx, options, format, page)
-			if err != nil {
-				if ctx.Err() != nil {
-					return nil, context.Cause(ctx)
-				}
-				why = append(why, fmt.Errorf("as %s records in %s: %w", format, page, err))
-				continue
-			}
-			if best == nil || tried.score() > best.score() {
-				best = tried
-			}
-		}
-	}
-	if best == nil {
-		return nil, fmt.Errorf("the data does not fit the copybook: %w", errors.Join(why...))
-	}
-	return best, nil
-}
-
-func (r *ImportResult) score() float64 {
-	if r.Records == 0 {
-		return 0
-	}
-	return float64(r.Records-r.Bad) / float64(r.Records)
-}
-
-// try decodes the data with one pair of settings. Text that holds what is no text counts as bad.
-func try(ctx context.Context, options ImportOptions, format, page string) (*ImportResult, error) {
-	var counter badText
-	summary, err := Decode(ctx, &counter, DecodeOptions{
-		Data: options.Data, Copybook: options.Copybook, Record: options.Record, RecordFormat: format, CodePage: page, Limit: importSample,
-		Progress: options.Progress,
-	})
-	if err != nil {
+	files := map[string][]byte{result.Copybook: source, result.Config: text}
+	if err := addTexts(files, backends, options.Copybook, book.Texts); err != nil {
 		return nil, err
 	}
-	bad := min(summary.Bad+counter.lines, summary.Records)
-	return &ImportResult{CodePage: page, RecordFormat: format, Records: summary.Records, Bad: bad}, nil
+	return result, writeNew(files)
 }
 
-// badText counts lines of JSON that hold control characters or what is no character, as text in the wrong code page does.
-type badText struct {
-	lines int64
-	rest  []byte // of a line that goes on
-}
-
-// Write implements [io.Writer].
-func (b *badText) Write(p []byte) (int, error) {
-	b.rest = append(b.rest, p...)
-	for {
-		line, rest, ended := bytes.Cut(b.rest, []byte("\n"))
-		if !ended {
-			return len(p), nil
+// addTexts adds what COPY has brought in, in the same places beside the copybook.
+func addTexts(files map[string][]byte, backends, book string, texts []string) error {
+	for _, text := range texts {
+		relative, err := filepath.Rel(filepath.Dir(book), text)
+		if err != nil || !filepath.IsLocal(relative) {
+			return fmt.Errorf("%s, which the copybook copies, does not stand beside it", text)
 		}
-		if bytes.Contains(line, []byte(`\u00`)) || bytes.ContainsRune(line, '\ufffd') || bytes.ContainsFunc(line, isControl) {
-			b.lines++
+		if files[filepath.Join(backends, relative)], err = os.ReadFile(text); err != nil {
+			return fmt.Errorf("reading what the copybook copies: %w", err)
 		}
-		b.rest = rest
 	}
+	return nil
 }
-
-func isControl(r rune) bool { return r >= 0x80 && r < 0xA0 }
 
 // configText writes the configuration, with what the user is likely to add as comments.
 func configText(ctx context.Context, options ImportOptions, item *copybook.Item, found *ImportResult) ([]byte, error) {
@@ -173,6 +124,12 @@ func configText(ctx context.Context, options ImportOptions, item *copybook.Item,
 	plural, singular := resourceNames(options.Name)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Written by `postern import copybook`. %d records were tried, %d of them could not be decoded.\n", found.Records, found.Bad)
+	if next := found.Next; next != nil {
+		fmt.Fprintf(&b, "# As %s records in %s, %d of %d could not be.\n", next.RecordFormat, next.CodePage, next.Bad, next.Records)
+	}
+	if page := found.Page(); page != "" {
+		fmt.Fprintf(&b, "# Code page: %s.\n", page)
+	}
 	b.WriteString("kind: batch\n\n# Published as it is, under /" + options.Name + "/v1/. Without it, only bindings reach it.\npublish: {version: v1}\n\n")
 	b.WriteString("# The time zone of dates and times in the files.\ntime_zone: UTC\n\nextracts:\n")
 	fmt.Fprintf(&b, "  - plural: %s\n    singular: %s\n    layout:\n      copybook: %s.cpy\n", plural, singular, options.Name)
@@ -182,7 +139,13 @@ func configText(ctx context.Context, options ImportOptions, item *copybook.Item,
 	fmt.Fprintf(&b, "      code_page: %s\n      record_format: %s\n", found.CodePage, found.RecordFormat)
 	b.WriteString("      # formats: {OPEN-DATE: yyyymmdd, ACTIVE-FLAG: \"boolean:Y/N\"}\n")
 	fmt.Fprintf(&b, "    inbox:\n      directory: %s\n      pattern: %s\n      after: leave # or archive\n", strconv.Quote(filepath.Dir(data)), strconv.Quote(filepath.Base(data)))
+	if found.HeaderLikely {
+		b.WriteString("    # The first record is not like the others: it is likely a header.\n")
+	}
 	b.WriteString("    # header: {record: HEADER, when: {field: REC-TYPE, equals: H}, date: RUN-DATE}\n")
+	if found.TrailerLikely {
+		b.WriteString("    # The last record is not like the others: it is likely a trailer.\n")
+	}
 	b.WriteString("    # trailer: {record: TRAILER, when: {field: REC-TYPE, equals: T}, count: REC-COUNT, totals: [{of: AMOUNT, equals: TOTAL}]}\n")
 	if found.Duplicates > 0 {
 		fmt.Fprintf(&b, "    # %d of the %d records have a key that another in front of them has.\n", found.Duplicates, found.Records)
@@ -200,15 +163,17 @@ func resourceNames(backend string) (plural, singular string) {
 	return backend, backend + "-record"
 }
 
-// writeNew writes files that must not be there yet: all of them, or none.
-func writeNew(directory string, files map[string][]byte) (err error) {
+// writeNew writes files that must not be there yet (else [fs.ErrExist]): all of them, or none.
+func writeNew(files map[string][]byte) (err error) {
 	for path := range files {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s is there already, and is not overwritten", path)
+			return fmt.Errorf("%s is not overwritten: %w", path, cmp.Or(err, fs.ErrExist))
 		}
 	}
-	if err := os.MkdirAll(directory, 0o750); err != nil {
-		return fmt.Errorf("making the directory: %w", err)
+	for path := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return fmt.Errorf("making the directory: %w", err)
+		}
 	}
 	var written []string
 	defer func() {

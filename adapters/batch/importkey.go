@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/postern-gateway/postern/adapters/batch/framing"
+	"github.com/postern-gateway/postern/adapters/batch/layout"
 	"github.com/postern-gateway/postern/adapters/batch/record"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 // Limits of what [Import] proposes as a key: how many fields it tries, and how many a key has at most.
@@ -34,7 +36,7 @@ func chooseKey(ctx context.Context, layout *record.Layout, options ImportOptions
 			return nil, errors.New("no field of the record can be its key")
 		}
 	}
-	sample, err := sampleKeys(ctx, layout, fields, options.Data, found.RecordFormat == "line")
+	sample, err := sampleKeys(ctx, layout, fields, options, found)
 	if err != nil {
 		return nil, err
 	}
@@ -105,15 +107,15 @@ func paths(fields []*record.Field, columns []int) []string {
 type keySample [][]string
 
 // sampleKeys reads the data once more, as far as it was tried.
-func sampleKeys(ctx context.Context, layout *record.Layout, fields []*record.Field, data string, lines bool) (sample keySample, err error) {
-	file, err := os.Open(data)
+func sampleKeys(ctx context.Context, layout *record.Layout, fields []*record.Field, options ImportOptions, found *ImportResult) (sample keySample, err error) {
+	file, err := os.Open(options.Data)
 	if err != nil {
 		return nil, fmt.Errorf("opening the data: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	reader := framing.Fixed(file, layout.Length)
-	if lines {
-		reader = framing.Lines(file, false)
+	reader, err := importReader(file, options, found)
+	if err != nil {
+		return nil, err
 	}
 	decoder := layout.NewDecoder()
 	for n := range importSample {
@@ -127,7 +129,7 @@ func sampleKeys(ctx context.Context, layout *record.Layout, fields []*record.Fie
 		if n%ctxInterval == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if decoder.Decode(next.Data, nothing{}) != nil {
+		if decoder.Check(next.Data) != nil {
 			continue // it would go to quarantine, whatever its key
 		}
 		if row, err := keyRow(layout, fields, next.Data); err == nil {
@@ -135,6 +137,17 @@ func sampleKeys(ctx context.Context, layout *record.Layout, fields []*record.Fie
 		}
 	}
 	return sample, nil
+}
+
+// importReader cuts the data into records as was found to fit.
+func importReader(data io.Reader, options ImportOptions, found *ImportResult) (framing.Reader, error) {
+	compiled, err := layout.Compile(&configv1.BatchLayout{
+		Source: &configv1.BatchLayout_Copybook{Copybook: options.Copybook}, Record: options.Record, RecordFormat: found.RecordFormat, CodePage: found.CodePage,
+	}, layout.Options{AllAlternatives: true})
+	if err != nil {
+		return nil, fmt.Errorf("compiling the layout: %w", err)
+	}
+	return compiled.Reader(data), nil
 }
 
 func keyRow(layout *record.Layout, fields []*record.Field, data []byte) ([]string, error) {

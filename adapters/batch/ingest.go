@@ -1,68 +1,82 @@
 package batch
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
+	"maps"
+	"slices"
 	"time"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/framing"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 	"github.com/postern-gateway/postern/adapters/batch/snapshot"
 )
 
-// maxQuarantined is how many bad records of one file are kept. The rest is only counted.
-const maxQuarantined = 10_000
-
 // pass looks for files and reads the newest that can be served.
 func (x *extract) pass(ctx context.Context, force bool) (time.Duration, error) {
 	newest, next, err := x.look(ctx, force)
+	err = errors.Join(err, x.tellLate(ctx))
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.lastErr = err
+	if errors.Is(err, errGone) {
+		err = nil // trying again helps only once the file is there, which Check says
+	}
 	if newest != nil {
 		x.lastFile = newest
 	}
 	return next, err
 }
 
-// look deals with the files in the inbox, newest first, and returns what became of the newest.
+// look deals with the files in the inbox and returns what became of the newest.
 func (x *extract) look(ctx context.Context, force bool) (newest *fileRecord, next time.Duration, err error) {
-	if err := x.refresh(); err != nil {
+	if err := errors.Join(x.refresh(ctx), x.recordNewest(ctx), x.takeOver(ctx), x.tellRead(ctx)); err != nil {
 		return nil, 0, err
 	}
-	files, next, err := x.inbox.list(force)
+	files, next, err := x.inbox.list(ctx, force)
 	if err != nil {
-		return nil, 0, err
+		return nil, next, err
 	}
-	for _, info := range files {
-		result, err := x.consider(ctx, info, force)
-		if errors.Is(err, errChanging) {
-			next = settleTime
-			continue
+	if x.inOrder() {
+		slices.Reverse(files)
+	}
+	for progress := true; progress; {
+		before, _ := x.frontier()
+		for _, info := range files {
+			result, err := x.consider(ctx, info, force)
+			if errors.Is(err, errChanging) {
+				next = settleTime
+				continue
+			}
+			if err != nil {
+				return newest, next, err
+			}
+			if newest == nil || x.inOrder() {
+				newest = result
+			}
 		}
-		if err != nil {
+		if err := x.catchUp(ctx); err != nil {
 			return newest, next, err
 		}
-		if newest == nil {
-			newest = result
+		if err := x.takeOver(ctx); err != nil {
+			return newest, next, err
 		}
+		after, _ := x.frontier()
+		progress = x.inOrder() && after.IsNewer(before) // what was held may have its turn now
 	}
+	maps.DeleteFunc(x.held, func(name string, _ *fileRecord) bool {
+		return !slices.ContainsFunc(files, func(info fs.FileInfo) bool { return info.Name() == name })
+	})
 	return newest, next, nil
 }
 
@@ -72,27 +86,46 @@ func (x *extract) consider(ctx context.Context, info fs.FileInfo, force bool) (*
 	if err != nil {
 		return nil, err
 	}
-	if known != nil && known.isOf(info, x.inbox.layout) && (known.Outcome == outcomeRefused || x.loaded()) {
-		if known.Outcome != outcomeRefused {
-			return known, x.inbox.putAway(known) // a crash may have come before
-		}
-		return known, nil
+	if waiting := x.held[info.Name()]; waiting != nil && waiting.isOf(info, x.inbox.layout) && waiting.waits == x.state() {
+		return waiting, nil
 	}
-	return x.ingest(ctx, info, force)
+	recorded := known != nil && known.isOf(info, x.inbox.layout)
+	switch {
+	case !recorded || !x.isSettled(known):
+		listed := x.inbox.recordOf(info)
+		listed.recorded = recorded
+		return x.ingestFile(ctx, listed, force || !x.inbox.mayGrow(info))
+	case known.Outcome == outcomeRefused:
+		return known, nil
+	default:
+		return known, x.inbox.putAway(ctx, known) // a crash may have come before
+	}
 }
 
-// ingest reads a file.
-func (x *extract) ingest(ctx context.Context, info fs.FileInfo, force bool) (_ *fileRecord, err error) {
-	ctx, span := x.recorder.start(ctx, "ingest "+x.config.GetPlural(), trace.WithAttributes(semconv.FileName(info.Name()), semconv.FileSize(int(info.Size()))))
+// isSettled reports whether a file that has been looked at has no more to say. One that another gateway has read may still be news here.
+func (x *extract) isSettled(known *fileRecord) bool {
+	last, ok := x.frontier()
+	switch {
+	case known.Outcome == outcomeRefused:
+		return true
+	case known.Outcome == outcomeHeld:
+		return false // here, its turn may have come
+	default:
+		return ok && (known.Snapshot == nil || !known.Snapshot.IsNewer(last))
+	}
+}
+
+// ingestFile reads a file. One that has not settled may only be unfinished if it is wrong.
+func (x *extract) ingestFile(ctx context.Context, listed *fileRecord, settled bool) (_ *fileRecord, err error) {
+	ctx, span := x.recorder.start(ctx, "ingest "+x.config.GetPlural(), trace.WithAttributes(semconv.FileName(listed.Name), semconv.FileSize(int(listed.Size))))
 	defer func() { end(span, err) }()
-	run := &ingest{extract: x, result: &fileRecord{
-		Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Layout: x.inbox.layout, Started: time.Now().UTC(),
-	}}
+	listed.Started, listed.Span = time.Now().UTC(), spanOf(ctx)
+	run := &ingest{extract: x, result: listed}
 	if err := run.read(ctx); err != nil {
 		return nil, err
 	}
-	if run.result.Outcome == outcomeRefused && !force && x.inbox.alone(info) < settleTime {
-		return nil, errChanging // it may only be unfinished
+	if run.result.Outcome == outcomeRefused && !settled {
+		return nil, errChanging
 	}
 	err = run.settle(ctx)
 	x.recorder.file(ctx, span, run.result)
@@ -102,29 +135,25 @@ func (x *extract) ingest(ctx context.Context, info fs.FileInfo, force bool) (_ *
 	return run.result, err
 }
 
-func (x *extract) loaded() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.current != nil
-}
-
 // An ingest reads one file into a snapshot.
 type ingest struct {
 	extract *extract
 	result  *fileRecord
 	writer  *snapshot.Writer
 	keys    [][]byte
-	value   record.Value
+	scanner *scanner
 	rejects *quarantine
+	number  int // of the snapshot
+	isDelta bool
+	added   int64
+	places  []place         // of what was added
+	dropped map[uint32]bool // changes that could not be made, by their number
 }
-
-// errOlder ends the reading of a file whose data is older than what is served.
-var errOlder = errors.New("its data is older than what is being served")
 
 // read reads the file. What is wrong with the file itself becomes its outcome; an error is for the disk, the store, or the caller.
 func (g *ingest) read(ctx context.Context) (err error) {
 	x := g.extract
-	file, err := x.inbox.open(g.result.Name)
+	file, err := x.inbox.open(ctx, g.result)
 	if err != nil {
 		return err
 	}
@@ -133,120 +162,151 @@ func (g *ingest) read(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%010d%s", next, snapshotSuffix)
-	g.writer, err = snapshot.NewWriter(filepath.Join(x.directory, name), x.envelope.file.fixedLength(), x.specs)
-	if err != nil {
-		return fmt.Errorf("starting a snapshot: %w", err)
+	g.number, g.isDelta = next, x.isDelta(g.result.Name)
+	if err := g.begin(g.isDelta); err != nil {
+		return err
 	}
-	g.rejects = &quarantine{path: filepath.Join(x.rejects, g.result.Name+".jsonl")}
+	g.rejects = &quarantine{path: x.rejectsOf(x.inbox.runID(g.result))}
 	defer func() { err = errors.Join(err, g.writer.Abort(), g.rejects.close()) }()
 
 	digest := sha256.New()
 	scanned, err := g.scan(ctx, io.TeeReader(file, digest))
-	if changed := x.inbox.unchanged(file, g.result); changed != nil {
+	if changed := file.verify(ctx); changed != nil {
 		err = changed // whatever is wrong with it may not be the last word
 	}
 	if err == nil {
-		err = g.finish(name, digest, scanned)
+		err = g.finish(ctx, digest, scanned)
 	}
 	return g.judge(err)
 }
 
-func (g *ingest) scan(ctx context.Context, r io.Reader) (scanResult, error) {
-	g.keys = make([][]byte, len(g.extract.specs))
-	s := &scanner{envelope: g.extract.envelope, onHeader: g.header, onDetail: g.add, onBad: g.rejects.add}
-	result, err := s.scan(ctx, r)
-	g.result.Records, g.result.Bad = result.details, result.bad
-	if g.extract.envelope.header == nil && err == nil {
-		err = g.header(result)
+// begin starts the snapshot, or the changes to one.
+func (g *ingest) begin(changes bool) (err error) {
+	x := g.extract
+	path, specs := x.snapshotPath(g.number), x.specs
+	if changes {
+		path, specs = x.asidePath(g.number), x.specs[:1]
 	}
-	return result, err
-}
-
-// header decides as of when the data is, and whether that is new.
-func (g *ingest) header(found scanResult) error {
-	g.result.AsOf = found.date
-	if found.date.IsZero() {
-		g.result.AsOf = g.result.ModTime
-	}
-	if current, err := g.extract.acquire(); err == nil {
-		defer g.extract.release(current)
-		info := current.Info()
-		if g.result.AsOf.Before(info.AsOf) || g.result.AsOf.Equal(info.AsOf) && g.result.ModTime.Before(info.Modified) {
-			return errOlder
-		}
+	g.keys = make([][]byte, len(x.specs))
+	g.writer, err = snapshot.NewWriter(path, x.envelope.detailLength(), specs)
+	if err != nil {
+		return fmt.Errorf("starting a snapshot: %w", err)
 	}
 	return nil
 }
 
-// add takes a good record into the snapshot.
-func (g *ingest) add(r framing.Record) error {
+func (g *ingest) scan(ctx context.Context, r io.Reader) (scanResult, error) {
+	g.scanner = &scanner{
+		envelope: g.extract.envelope, onHeader: func(found scanResult) error { return g.header(ctx, found) },
+		prepare: g.prepare, onDetail: g.add, onBad: g.rejects.add,
+	}
+	result, err := g.scanner.scan(ctx, r)
+	g.result.Records, g.result.Bad = result.details, result.bad
+	if g.extract.envelope.header == nil && err == nil {
+		err = g.header(ctx, result)
+	}
+	return result, err
+}
+
+// header decides as of when the data is, and whether its turn has come.
+func (g *ingest) header(ctx context.Context, found scanResult) error {
+	g.result.AsOf, g.result.Number = found.date, found.number
+	if found.date.IsZero() {
+		g.result.AsOf = g.result.ModTime
+	}
+	return g.order(ctx)
+}
+
+// prepare appends the keys of a record, if it is good.
+func (g *ingest) prepare(to, data []byte, value *record.Value) ([]byte, error) {
 	x := g.extract
+	to, err := x.appendKeys(to, data, value)
+	if err == nil && g.isDelta && x.changes.operation(x.envelope.layout, data, value) == 0 {
+		err = &badRecord{reason: "its " + x.changes.action.Path + " says nothing that is known"}
+	}
+	return to, err
+}
+
+// add takes a good record with its keys into the snapshot.
+func (g *ingest) add(r framing.Record, keys []byte) error {
+	g.extract.splitKeys(keys, g.keys)
+	g.note(r)
+	return g.writer.Add(r.Data, g.keys)
+}
+
+// appendKeys appends the keys of a record: the unique one, and one for each index.
+func (x *extract) appendKeys(to, data []byte, value *record.Value) ([]byte, error) {
 	layout := x.envelope.layout
-	unique := g.keys[0][:0]
 	for _, f := range x.key {
 		var empty bool
 		var err error
-		if unique, empty, err = layout.AppendKey(unique, r.Data, f, &g.value); err != nil {
-			return &badRecord{reason: err.Error()}
+		if to, empty, err = layout.AppendKey(to, data, f, value); err != nil {
+			return to, &badRecord{reason: err.Error()}
 		}
 		if empty && len(x.key) == 1 {
-			return &badRecord{reason: f.Path + " " + record.ErrNoKey.Error()}
+			return to, &badRecord{reason: f.Path + " " + record.ErrNoKey.Error()}
 		}
 	}
-	g.keys[0] = unique
-	for i, f := range x.indexes {
-		key, _, err := layout.AppendKey(g.keys[i+1][:0], r.Data, f, &g.value)
-		if err != nil {
-			return &badRecord{reason: err.Error()}
+	for _, f := range x.indexes {
+		var err error
+		if to, _, err = layout.AppendKey(to, data, f, value); err != nil {
+			return to, &badRecord{reason: err.Error()}
 		}
-		g.keys[i+1] = key
 	}
-	return g.writer.Add(r.Data, g.keys)
+	return to, nil
+}
+
+// splitKeys is the way back from [extract.appendKeys].
+func (x *extract) splitKeys(joined []byte, keys [][]byte) {
+	for i, spec := range x.specs {
+		keys[i], joined = joined[:spec.Width], joined[spec.Width:]
+	}
 }
 
 // errDuplicate is a file whose content is what is being served.
 var errDuplicate = errors.New("its content is being served already")
 
 // finish makes the snapshot and puts it in force.
-func (g *ingest) finish(name string, digest hash.Hash, scanned scanResult) error {
+func (g *ingest) finish(ctx context.Context, digest hash.Hash, scanned scanResult) error {
 	x := g.extract
 	g.result.Hash = hex.EncodeToString(digest.Sum(nil))
-	if current, err := x.acquire(); err == nil {
-		defer x.release(current)
-		if info := current.Info(); info.Hash == g.result.Hash && !g.result.AsOf.After(info.AsOf) {
-			return errDuplicate
-		}
+	if last, ok := x.frontier(); ok && last.Hash == g.result.Hash && !g.result.AsOf.After(last.AsOf) {
+		return errDuplicate
 	}
 	if err := g.tooBad(scanned); err != nil {
 		return err
 	}
+	if g.isDelta {
+		repeated, err := x.isRepeated(ctx, g.result)
+		if err != nil {
+			return err
+		}
+		if repeated {
+			return errDuplicate
+		}
+		return g.change(ctx, scanned)
+	}
 	err := g.writer.Sort(func(ordinal uint32) error {
 		g.result.Bad++
-		return g.rejects.write(reject{Ordinal: int64(ordinal) + 1, Reason: "another record in front of it has the same key"})
+		data, err := g.writer.Record(ordinal)
+		return errors.Join(err, g.rejectOrdinal(ordinal, data, "another record in front of it has the same key"))
 	})
 	if err != nil {
 		return err
 	}
+	if err := g.verify(scanned); err != nil {
+		return err
+	}
+	return g.publish(ctx, g.writer, g.info(), outcomeServed)
+}
+
+// verify refuses a file of which all that is to be known is known.
+func (g *ingest) verify(scanned scanResult) error {
 	scanned.bad = g.result.Bad
 	if err := g.tooBad(scanned); err != nil {
 		return err
 	}
-	err = g.writer.Finish(snapshot.Info{
-		Layout: x.inbox.layout, AsOf: g.result.AsOf, Modified: g.result.ModTime, Source: g.result.Name, Hash: g.result.Hash,
-	})
-	if err != nil {
-		return err
-	}
-	g.result.Outcome = outcomeServed
-	opened, err := snapshot.Open(filepath.Join(x.directory, name), x.inbox.layout)
-	if errors.Is(err, fs.ErrNotExist) {
-		return x.refresh() // another process has put a newer one in its place
-	}
-	if err != nil {
-		return fmt.Errorf("opening the new snapshot: %w", err)
-	}
-	return x.replace(name, opened)
+	return g.scanner.verify(g.extract.checks, g.result)
 }
 
 // tooBad refuses a file with too large a share of bad records.
@@ -262,11 +322,14 @@ func (g *ingest) tooBad(scanned scanResult) error {
 func (g *ingest) judge(err error) error {
 	var file *fileError
 	var frame *framing.Error
+	var held *heldFile
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, errDuplicate):
-		g.result.Outcome, g.result.Reason = outcomeDuplicate, errDuplicate.Error()
+	case errors.Is(err, errDuplicate), errors.Is(err, errRepeated):
+		g.result.Outcome, g.result.Reason = outcomeDuplicate, err.Error()
+	case errors.As(err, &held):
+		g.result.Outcome, g.result.Reason, g.result.waits = outcomeHeld, held.reason, g.extract.state()
 	case errors.Is(err, errOlder):
 		g.result.Outcome, g.result.Reason = outcomeOlder, errOlder.Error()
 	case errors.As(err, &file), errors.As(err, &frame):
@@ -281,9 +344,17 @@ func (g *ingest) judge(err error) error {
 func (g *ingest) settle(ctx context.Context) error {
 	x := g.extract
 	g.result.Ended = time.Now().UTC()
-	err := x.inbox.store.Update(ctx, func(tx adapters.Tx) error { return x.inbox.remember(tx, g.result) })
-	if err != nil {
-		return fmt.Errorf("remembering a file: %w", err)
+	if delete(x.held, g.result.Name); g.result.Outcome == outcomeHeld {
+		x.held[g.result.Name] = g.result
+		if g.result.recorded {
+			return nil // as held, too; or another gateway has read it, which is not to be forgotten
+		}
+	}
+	if err := x.record(ctx, g.result); err != nil {
+		return err
+	}
+	if err := x.forgetRejects(ctx); err != nil {
+		return err
 	}
 	attributes := []any{
 		slog.String("file", g.result.Name), slog.String("outcome", g.result.Outcome), slog.Int64("records", g.result.Records),
@@ -296,70 +367,13 @@ func (g *ingest) settle(ctx context.Context) error {
 		x.logger.ErrorContext(ctx, "an extract was refused; what was served before stays", append(attributes, slog.String("reason", g.result.Reason))...)
 		return nil
 	}
+	if g.result.Outcome == outcomeHeld {
+		x.logger.WarnContext(ctx, "an extract is held back", append(attributes, slog.String("reason", g.result.Reason))...)
+		return nil
+	}
+	if g.result.Gap {
+		x.logger.WarnContext(ctx, "an extract is out of sequence", append(attributes, slog.Int64("number", *g.result.Number))...)
+	}
 	x.logger.InfoContext(ctx, "an extract was read", attributes...)
-	return x.inbox.putAway(g.result)
-}
-
-// A quarantine keeps the bad records of one file, one JSON object a line. Its file is made by the first of them.
-type quarantine struct {
-	path  string
-	file  *os.File
-	w     *bufio.Writer
-	count int
-	first string // reason
-}
-
-// A reject is one bad record. Ordinal counts the good ones for a record that was good until its key was compared.
-type reject struct {
-	Record  int64  `json:"record,omitempty"`
-	Offset  int64  `json:"offset,omitempty"`
-	Ordinal int64  `json:"ordinal,omitempty"`
-	Reason  string `json:"reason"`
-	Data    string `json:"data,omitempty"` // base64
-}
-
-func (q *quarantine) add(r framing.Record, reason string) error {
-	return q.write(reject{Record: r.Number, Offset: r.Offset, Reason: reason, Data: base64.StdEncoding.EncodeToString(r.Data)})
-}
-
-func (q *quarantine) write(r reject) error {
-	if q.count++; q.count > maxQuarantined {
-		return nil
-	}
-	if q.file == nil {
-		if err := q.open(); err != nil {
-			return err
-		}
-		q.first = fmt.Sprintf("record %d: %s", max(r.Record, r.Ordinal), r.Reason)
-	}
-	line, err := json.Marshal(r)
-	if err == nil {
-		_, err = q.w.Write(append(line, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("writing the quarantine: %w", err)
-	}
-	return nil
-}
-
-func (q *quarantine) open() error {
-	if err := os.MkdirAll(filepath.Dir(q.path), 0o700); err != nil {
-		return fmt.Errorf("making the quarantine: %w", err)
-	}
-	file, err := os.OpenFile(q.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("opening the quarantine: %w", err)
-	}
-	q.file, q.w = file, bufio.NewWriter(file)
-	return nil
-}
-
-func (q *quarantine) close() error {
-	if q.file == nil {
-		return nil
-	}
-	if err := errors.Join(q.w.Flush(), q.file.Close()); err != nil {
-		return fmt.Errorf("closing the quarantine: %w", err)
-	}
-	return nil
+	return x.inbox.putAway(ctx, g.result)
 }

@@ -1,7 +1,9 @@
 package batch
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/batch/framing"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
@@ -17,6 +20,7 @@ import (
 const (
 	stepDecided = "DECIDED" // its content is in the store
 	stepWritten = "WRITTEN" // it is on disk under its hidden name
+	stepShowing = "SHOWING" // where files are copied and not renamed: a copy is being made under its own name
 )
 
 // An outFile is a file on its way out. The store forgets it once it is delivered.
@@ -25,24 +29,20 @@ type outFile struct {
 	Name     string `json:"name"`
 	Step     string `json:"step"`
 	// Aside is the hidden name that it was written under.
-	Aside   string   `json:"aside,omitempty"`
-	Content []byte   `json:"content"`
-	IDs     []string `json:"ids"`
+	Aside   string `json:"aside,omitempty"`
+	Content []byte `json:"content"`
+	Records int    `json:"records"`
+	// Spans are where its submissions were accepted, or the first of them; see spanOf.
+	Spans []string `json:"spans,omitempty"`
 }
 
-func (s *submissions) fileKey(sequence int64) string {
-	return s.key("file", fmt.Sprintf("%019d", sequence))
-}
-
-// pass delivers what is on its way, cuts what is due, and reads acknowledgements.
+// pass cuts what is due, and reads acknowledgements. Files are delivered by jobs. With force, they are delivered here too, so that who asked for it can wait; and so are, at first, those
+// of a process that was killed while it delivered them: their jobs count as being done until [adapters.JobTime] is over.
 func (s *submissions) pass(ctx context.Context, force bool) (time.Duration, error) {
-	err := s.deliver(ctx)
-	var next time.Duration
-	for more := err == nil; more; {
-		if more, next, err = s.cut(ctx, force); more && err == nil {
-			err = s.deliver(ctx)
-		}
-		more = more && err == nil
+	next, err := s.cutAll(ctx, force)
+	if err == nil && (force || !s.resumed) {
+		err = s.deliverAll(ctx)
+		s.resumed = err == nil
 	}
 	soon, reading := s.ack.pass(ctx, s, force)
 	if next == 0 || soon > 0 && soon < next {
@@ -52,24 +52,38 @@ func (s *submissions) pass(ctx context.Context, force bool) (time.Duration, erro
 	s.mu.Lock()
 	s.lastErr, s.refused = err, s.ack.refused
 	s.mu.Unlock()
-	return next, err
+	return next, errors.Join(err, s.stillOnTheWay(ctx))
+}
+
+// cutAll cuts files until nothing more is due. It returns how soon there may be.
+func (s *submissions) cutAll(ctx context.Context, force bool) (time.Duration, error) {
+	for {
+		more, next, err := s.cut(ctx, force)
+		if !more || err != nil {
+			return next, err
+		}
+	}
 }
 
 // cut puts what is due into one file. It returns whether there was something, and if not, how soon there may be.
 func (s *submissions) cut(ctx context.Context, force bool) (cut bool, next time.Duration, err error) {
 	now, begun := s.now().UTC(), time.Now()
+	if due, next, err := s.isDue(ctx, now, force); err != nil || !due {
+		return false, next, err
+	}
 	var file *outFile
 	err = s.store.Update(ctx, func(tx adapters.Tx) error {
 		file, next = nil, 0
-		waiting, keys, err := s.waiting(tx)
+		var due bool
+		var counted counters
+		if due, next, err = s.looksDue(tx, &counted, now, force); err != nil || !due {
+			return err
+		}
+		waiting, err := s.waiting(tx)
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		if age := now.Sub(waiting[0].Created); !force && len(waiting) < s.cutCount && age >= 0 && age < s.cutAge { // below 0, the clock was set back
-			next = s.cutAge - age
-			return nil
-		}
-		file, err = s.decide(tx, waiting, keys, now)
+		file, err = s.decide(tx, waiting, &counted, now)
 		return err
 	})
 	switch {
@@ -78,84 +92,156 @@ func (s *submissions) cut(ctx context.Context, force bool) (cut bool, next time.
 	case file == nil:
 		return false, next, nil
 	}
+	s.bell.ring()
 	// The span is made only now, so that looking in vain leaves none.
 	_, span := s.recorder.start(ctx, "cut "+s.config.GetName(), trace.WithTimestamp(begun),
-		trace.WithAttributes(semconv.FileName(file.Name), semconv.FileSize(len(file.Content)), recordsAttribute.Int(len(file.IDs))))
+		trace.WithAttributes(semconv.FileName(file.Name), semconv.FileSize(len(file.Content)), recordsAttribute.Int(file.Records)), linked(file.Spans...))
 	span.End()
 	return true, 0, nil
 }
 
-// waiting returns the oldest submissions of the queue, as many as go into one file, and their keys.
-func (s *submissions) waiting(tx adapters.Tx) (all []*submission, keys []string, err error) {
+// isDue is looksDue without the writers' turn, which a look in vain must not take from callers.
+func (s *submissions) isDue(ctx context.Context, now time.Time, force bool) (due bool, next time.Duration, err error) {
+	err = s.store.View(ctx, func(tx adapters.Tx) (err error) {
+		due, next, err = s.looksDue(tx, &counters{}, now, force)
+		return err
+	})
+	if err != nil {
+		return false, 0, fmt.Errorf("looking at the queue: %w", err)
+	}
+	return due, next, nil
+}
+
+// looksDue reports whether a file is to be cut now, and if not, how soon one may be.
+func (s *submissions) looksDue(tx adapters.Tx, counted *counters, now time.Time, force bool) (due bool, next time.Duration, err error) {
+	if _, err := get(tx, s.countersKey(), counted); err != nil || counted.Waiting == 0 {
+		return false, 0, err
+	}
+	if force || s.isFull(*counted) {
+		return true, 0, nil
+	}
 	for queued, err := range tx.Scan(s.key("queue", ""), "") {
+		var oldest submission
+		if err == nil {
+			err = json.Unmarshal(queued.Value, &oldest)
+		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("reading the queue: %w", err)
+			return false, 0, fmt.Errorf("reading the queue: %w", err)
 		}
+		wait, known := s.due.wait(oldest.Created, now)
+		return known && wait == 0, wait, nil
+	}
+	return false, 0, nil
+}
+
+// waiting returns the oldest submissions of the queue, as many as go into one file.
+func (s *submissions) waiting(tx adapters.Tx) (all []*submission, err error) {
+	var size int64
+	for queued, err := range tx.Scan(s.key("queue", ""), "") {
 		one := &submission{}
-		if ok, err := get(tx, operationKey(string(queued.Value)), one); err != nil || !ok {
-			return nil, nil, errors.Join(err, fmt.Errorf("the queue names the submission %s: found %v", queued.Value, ok))
+		if err == nil {
+			err = json.Unmarshal(queued.Value, one)
 		}
-		all, keys = append(all, one), append(keys, queued.Key)
-		if len(all) == s.cutCount {
+		if err != nil {
+			return nil, fmt.Errorf("reading the queue: %w", err)
+		}
+		all, size = append(all, one), size+int64(len(one.Record))
+		if len(all) == s.due.count || s.due.bytes > 0 && size >= s.due.bytes {
 			break
 		}
 	}
-	return all, keys, nil
+	return all, nil
 }
 
 // decide takes submissions off the queue and into a file, whose content is stored in the same transaction.
-func (s *submissions) decide(tx adapters.Tx, waiting []*submission, keys []string, now time.Time) (*outFile, error) {
-	sequence, err := increment(tx, s.key("files"))
+func (s *submissions) decide(tx adapters.Tx, waiting []*submission, counted *counters, now time.Time) (*outFile, error) {
+	counted.Files++
+	content, err := s.content(waiting, counted.Files, now)
 	if err != nil {
 		return nil, err
 	}
-	content, err := s.content(waiting, sequence, now)
-	if err != nil {
-		return nil, err
-	}
-	file := &outFile{Sequence: sequence, Name: s.name.of(sequence), Step: stepDecided, Content: content}
+	file := &outFile{Sequence: counted.Files, Name: s.name.of(counted.Files, now), Step: stepDecided, Content: content, Records: len(waiting)}
+	members := make([]int64, len(waiting))
 	for i, one := range waiting {
-		one.State, one.File, one.Position, one.Updated = stateInFile, file.Name, i+1, now
-		file.IDs = append(file.IDs, one.ID)
-		if err := errors.Join(put(tx, operationKey(one.ID), one), tx.Delete(keys[i])); err != nil {
+		counted.Waiting, counted.Bytes = counted.Waiting-1, counted.Bytes-int64(len(one.Record))
+		one.State, one.File, one.Sequence, one.Position, one.Updated, one.Record = stateInFile, file.Name, file.Sequence, i+1, now, nil
+		members[i] = one.Number
+		file.Spans = withSpan(file.Spans, one.Span)
+		if err := errors.Join(put(tx, s.operationKey(one.Number), one), tx.Delete(s.queueKey(one.Number))); err != nil {
 			return nil, fmt.Errorf("taking a submission off the queue: %w", err)
 		}
 	}
-	return file, put(tx, s.fileKey(sequence), file)
+	return file, errors.Join(
+		put(tx, s.countersKey(), counted),
+		put(tx, s.membersKey(file.Sequence), members),
+		put(tx, s.sentFileKey(file.Sequence), &sentFile{Name: file.Name, Records: file.Records, Cut: now}),
+		put(tx, s.fileKey(file.Sequence), file),
+		s.addJob(tx, deliverJob, fmt.Sprint(file.Sequence), 0),
+	)
+}
+
+// left records that a file is on its way no more, which is when its operations begin to wait for their answers.
+func (s *submissions) left(tx adapters.Tx, sequence int64) error {
+	var file sentFile
+	if _, err := get(tx, s.sentFileKey(sequence), &file); err != nil {
+		return err
+	}
+	file.Delivered = s.now().UTC()
+	err := errors.Join(put(tx, s.sentFileKey(sequence), &file), tx.Delete(s.fileKey(sequence)), s.addJob(tx, forgetJob, fmt.Sprint(sequence), s.keep))
+	if after := s.config.GetExpireAfter(); after != nil {
+		err = errors.Join(err, s.addJob(tx, expireJob, fmt.Sprint(sequence), after.AsDuration()))
+	}
+	return err
 }
 
 // content makes the file's bytes.
 func (s *submissions) content(records []*submission, sequence int64, now time.Time) ([]byte, error) {
-	var content []byte
-	var err error
-	if content, err = s.edge(content, s.header, records, sequence, now); err != nil {
+	var content bytes.Buffer
+	out, err := s.writing.Writer(&content)
+	if err != nil {
+		return nil, err
+	}
+	if s.file.skipFirst {
+		names, err := s.layout.AppendNames(nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := out.Write(names); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.edge(out, s.header, records, sequence, now); err != nil {
 		return nil, fmt.Errorf("writing the header: %w", err)
 	}
 	for _, one := range records {
-		content = s.append(content, one.Record)
+		if err := out.Write(s.padded(one.Record)); err != nil {
+			return nil, err
+		}
 	}
-	if content, err = s.edge(content, s.trailer, records, sequence, now); err != nil {
+	if err := s.edge(out, s.trailer, records, sequence, now); err != nil {
 		return nil, fmt.Errorf("writing the trailer: %w", err)
 	}
-	return content, nil
+	if err := out.Close(); err != nil { // it may hold back a block
+		return nil, err
+	}
+	return content.Bytes(), nil
 }
 
-// append adds a record: with a line end, or filled up to the file's record length.
-func (s *submissions) append(content, data []byte) []byte {
-	content = append(content, data...)
-	if s.file.lines {
-		return append(content, '\n')
+// padded is a record, filled up to the file's record length if all have one.
+func (s *submissions) padded(data []byte) []byte {
+	if format := s.file.config.GetRecordFormat(); s.file.lines || format != "" && format != "fixed" && format != "fixed_blocked" {
+		return data
 	}
 	for range s.file.length - len(data) {
-		content = append(content, s.layout.Options().CodePage.Blank())
+		data = append(data, s.layout.Options().CodePage.Blank())
 	}
-	return content
+	return data
 }
 
 // edge adds a header or trailer.
-func (s *submissions) edge(content []byte, e *writtenEdge, records []*submission, sequence int64, now time.Time) ([]byte, error) {
+func (s *submissions) edge(out framing.Writer, e *writtenEdge, records []*submission, sequence int64, now time.Time) error {
 	if e == nil {
-		return content, nil
+		return nil
 	}
 	values := edgeValues{}
 	for f, text := range e.fixed {
@@ -174,18 +260,18 @@ func (s *submissions) edge(content []byte, e *writtenEdge, records []*submission
 		var sum sum
 		var value record.Value
 		for _, one := range records {
-			sum.add(s.layout, one.Record, total.of, &value)
+			sum.take(s.layout, one.Record, &total, &value)
 		}
 		if sum.broken {
-			return nil, fmt.Errorf("the sum of %s cannot be made: a submission was taken under another layout", total.of.Name)
+			return fmt.Errorf("the sum of %s cannot be made: a submission was taken under another layout", total.of.Name)
 		}
-		values[total.equals] = sum.text()
+		values[total.equals] = sum.lastText(total.digits)
 	}
 	data, err := e.layout.Encode(nil, values)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.append(content, data), nil
+	return out.Write(s.padded(data))
 }
 
 func spellDate(f *record.Field, t time.Time) string {

@@ -52,7 +52,7 @@ func (l *logbook) lines(t testing.TB, level slog.Level) []map[string]any {
 func (s *site) openLogged(t testing.TB, yaml string) (adapters.Backend, *logbook) {
 	t.Helper()
 	book := &logbook{}
-	options := s.options()
+	options := s.options(t)
 	options.Logger = slog.New(slog.NewJSONHandler(book, nil))
 	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, yaml), options)
 	if err != nil {

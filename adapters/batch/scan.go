@@ -1,28 +1,48 @@
 package batch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"strings"
 	"time"
 
 	"github.com/postern-gateway/postern/adapters/batch/framing"
+	"github.com/postern-gateway/postern/adapters/batch/layout"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
 // An envelope is the kind of a file: how its records look, and what stands around them.
 type envelope struct {
-	file    *fileLayout
-	layout  *record.Layout    // of the details
-	detail  *record.Condition // nil for every record that is nothing else
-	header  *edge
-	date    *record.Field // in the header
-	trailer *edge
-	count   *record.Field // in the trailer
-	totals  []controlTotal
+	file     *fileLayout
+	records  *record.Layout    // as the file has them, but for header and trailer
+	layout   *record.Layout    // of the details, which are made of records where they are assembled
+	assembly *layout.Assembly  // nil where each record is a detail
+	detail   *record.Condition // nil for every record that is nothing else
+	header   *edge
+	date     *record.Field // in the header
+	number   *record.Field // in the header
+	trailer  *edge
+	count    *record.Field // in the trailer
+	totals   []controlTotal
+}
+
+// assemble finds out what details are made of.
+func (e *envelope) assemble(segments *layout.Segments) {
+	e.layout, e.assembly = e.records, layout.NewAssembly(e.records, segments)
+	if e.assembly != nil {
+		e.layout = e.assembly.Layout()
+	}
+}
+
+// detailLength is the length of every detail, or 0 if they differ.
+func (e *envelope) detailLength() int {
+	if e.assembly != nil && e.assembly.Joins() {
+		return 0
+	}
+	return e.file.fixedLength()
 }
 
 // An edge is a header or trailer.
@@ -42,12 +62,6 @@ func (e *edge) is(data []byte, value *record.Value) bool {
 	return e != nil && e.when.Matches(e.layout, data, value)
 }
 
-// A controlTotal is a sum over the details that the trailer states.
-type controlTotal struct {
-	of     *record.Field // in the details
-	equals *record.Field // in the trailer
-}
-
 // A fileError is why a whole file is refused.
 type fileError struct{ reason string }
 
@@ -64,9 +78,11 @@ func (e *badRecord) Error() string { return e.reason }
 
 // scanResult is what a scan found.
 type scanResult struct {
+	records int64 // of the file, without header and trailer
 	details int64
 	bad     int64
 	date    time.Time // of the header; zero without one
+	number  *int64    // of the header; nil without one
 }
 
 // A scanner reads one file. Its functions may be nil.
@@ -74,48 +90,73 @@ type scanner struct {
 	envelope *envelope
 	// onHeader is called once the header has been read; an error ends the scan.
 	onHeader func(scanResult) error
-	// onDetail takes a good record. A badRecord makes it a bad one; any other error ends the scan.
-	onDetail func(framing.Record) error
+	// prepare appends what onDetail needs of a good record. A badRecord makes it a bad one. It is called on several goroutines, each with a value of its own.
+	prepare func(to, data []byte, value *record.Value) ([]byte, error)
+	// onDetail takes a good record, and what was prepared of it; both are good until it returns. A badRecord makes it a bad one; any other error ends the scan.
+	onDetail func(r framing.Record, prepared []byte) error
 	// onBad takes a bad record.
 	onBad func(r framing.Record, reason string) error
 
-	result  scanResult
-	decoder *record.Decoder
-	value   record.Value
-	sums    []sum
-	begun   bool // the first record has been read
-	ended   bool // the trailer has been read
+	result    scanResult
+	assembler *layout.Assembler // nil where each record is a detail
+	examiner  *examiner         // of what is assembled
+	value     record.Value
+	sums      []sum
+	header    []byte // once it has been read
+	trailer   []byte // once it has been read
+	begun     bool   // the first record has been read
+	ended     bool   // the trailer has been read
 }
 
-// ctxInterval is after how many records a scan looks whether it has been given up.
+// ctxInterval is after how many records work on a file looks whether it has been given up.
 const ctxInterval = 4096
 
 // scan reads the file to its end and checks everything that its envelope says. A *fileError or *framing.Error means the file is at fault.
 func (s *scanner) scan(ctx context.Context, r io.Reader) (scanResult, error) {
-	s.decoder = s.envelope.layout.NewDecoder()
+	if s.envelope.assembly != nil {
+		s.assembler, s.examiner = s.envelope.assembly.Start(), newExaminer(s)
+	}
 	s.sums = make([]sum, len(s.envelope.totals))
 	reader := s.envelope.file.reader(r)
-	for first := true; ; first = false {
-		next, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return s.result, s.finish()
-		}
+	err := s.begin(reader)
+	if err == nil {
+		err = s.blocks(ctx, reader)
+	}
+	if errors.Is(err, io.EOF) {
+		err = s.finish()
+	}
+	return s.result, err
+}
+
+// begin reads what stands in front of the details.
+func (s *scanner) begin(reader framing.Reader) error {
+	if s.envelope.file.skipFirst {
+		first, err := next(reader)
 		if err != nil {
-			return s.result, fmt.Errorf("reading a record: %w", err)
+			return err
 		}
-		if next.Number%ctxInterval == 0 && ctx.Err() != nil {
-			return s.result, context.Cause(ctx)
-		}
-		if first && s.envelope.file.skipFirst {
-			if err := s.columnNames(next.Data); err != nil {
-				return s.result, err
-			}
-			continue
-		}
-		if err := s.record(next); err != nil {
-			return s.result, err
+		if err := s.columnNames(first.Data); err != nil {
+			return err
 		}
 	}
+	if s.envelope.header == nil {
+		return nil
+	}
+	first, err := next(reader)
+	if err != nil {
+		return err
+	}
+	s.begun = true
+	return s.headerRecord(first)
+}
+
+// next reads a record; its error is io.EOF behind the last.
+func next(reader framing.Reader) (framing.Record, error) {
+	r, err := reader.Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return r, fmt.Errorf("reading a record: %w", err)
+	}
+	return r, err
 }
 
 // columnNames checks the first line of a delimited file.
@@ -138,34 +179,24 @@ func (s *scanner) columnNames(line []byte) error {
 	return nil
 }
 
-func (s *scanner) record(r framing.Record) error {
-	e := s.envelope
-	begun := s.begun
-	s.begun = true
-	switch {
-	case s.ended:
-		return refuse("record %d at byte %d stands behind the trailer", r.Number, r.Offset)
-	case e.header != nil && !begun:
-		return s.headerRecord(r)
-	case e.header.is(r.Data, &s.value):
-		return refuse("record %d at byte %d is a second header", r.Number, r.Offset)
-	case e.trailer.is(r.Data, &s.value):
-		return s.trailerRecord(r)
-	default:
-		return s.detailRecord(r)
-	}
-}
-
 func (s *scanner) headerRecord(r framing.Record) error {
 	e := s.envelope
 	if !e.header.is(r.Data, &s.value) {
 		return refuse("the header is missing: the first record is none")
 	}
+	s.header = bytes.Clone(r.Data)
 	if e.date != nil {
 		if err := e.header.layout.Extract(r.Data, e.date, &s.value); err != nil || s.value.Null {
 			return refuse("the header's %s holds no date", e.date.Name)
 		}
 		s.result.date = dateOf(e.date, &s.value, e.layout.Options().Location)
+	}
+	if e.number != nil {
+		if err := e.header.layout.Extract(r.Data, e.number, &s.value); err != nil || s.value.Null {
+			return refuse("the header's %s holds no number", e.number.Name)
+		}
+		number := s.value.Integer
+		s.result.number = &number
 	}
 	if s.onHeader == nil {
 		return nil
@@ -185,61 +216,97 @@ func dateOf(f *record.Field, value *record.Value, location *time.Location) time.
 	return date
 }
 
-func (s *scanner) detailRecord(r framing.Record) error {
-	s.result.details++
-	for i, total := range s.envelope.totals {
-		s.sums[i].add(s.envelope.layout, r.Data, total.of, &s.value)
+// take does what follows from a block, in the order of the file.
+func (s *scanner) take(b *block) error {
+	for i, found := range b.verdicts {
+		r := b.records[i]
+		if s.ended {
+			return refuse("record %d at byte %d stands behind the trailer", r.Number, r.Offset)
+		}
+		var err error
+		switch found.kind {
+		case headerKind:
+			return refuse("record %d at byte %d is a second header", r.Number, r.Offset)
+		case trailerKind:
+			s.addSums(b.sums) // what is behind it is refused anyway
+			err = s.trailerRecord(r)
+		default:
+			err = s.detailRecord(r, found)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	err := s.judge(r)
-	var bad *badRecord
-	var field *record.FieldError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &bad), errors.As(err, &field):
-		s.result.bad++
-		return s.onBad(r, err.Error())
-	default:
-		return err
+	if !s.ended {
+		s.addSums(b.sums)
 	}
+	return b.err
 }
 
-// judge decodes the whole record, so that a bad one is found now and not when it is asked for.
-func (s *scanner) judge(r framing.Record) error {
-	if d := s.envelope.detail; d != nil && !d.Matches(s.envelope.layout, r.Data, &s.value) {
-		return &badRecord{reason: "the record is of none of the known kinds"}
+// detailRecord takes a record of the file that is neither header nor trailer.
+func (s *scanner) detailRecord(r framing.Record, found verdict) error {
+	s.result.records++
+	if s.assembler == nil {
+		return s.detail(r, found)
 	}
-	if err := s.decoder.Decode(r.Data, nothing{}); err != nil {
+	assembled, complete, err := s.assembler.Take(r)
+	if err != nil || !complete {
 		return err
 	}
-	return s.onDetail(r)
+	return s.assembledDetail(assembled)
+}
+
+// flush takes what has been assembled, behind the last record.
+func (s *scanner) flush() error {
+	if s.assembler == nil {
+		return nil
+	}
+	if last, complete := s.assembler.Flush(); complete {
+		return s.assembledDetail(last)
+	}
+	return nil
+}
+
+func (s *scanner) assembledDetail(r framing.Record) error {
+	prepared, err := s.examiner.judge(nil, r.Data)
+	return s.detail(r, verdict{err: err, prepared: prepared})
+}
+
+func (s *scanner) detail(r framing.Record, found verdict) error {
+	s.result.details++
+	err := found.err
+	if err == nil {
+		err = s.onDetail(r, found.prepared)
+	}
+	if isBad(err) {
+		s.result.bad++
+		return s.onBad(r, err.Error())
+	}
+	return err
+}
+
+// isBad reports whether an error is a record's own.
+func isBad(err error) bool {
+	var bad *badRecord
+	var field *record.FieldError
+	return errors.As(err, &bad) || errors.As(err, &field)
 }
 
 func (s *scanner) trailerRecord(r framing.Record) error {
-	s.ended = true
+	s.ended, s.trailer = true, bytes.Clone(r.Data)
+	if err := s.flush(); err != nil {
+		return err
+	}
 	e := s.envelope
 	if e.count != nil {
 		if err := e.trailer.layout.Extract(r.Data, e.count, &s.value); err != nil || s.value.Null {
 			return refuse("the trailer's %s holds no number", e.count.Name)
 		}
-		if stated := e.count.Spell(&s.value); stated != fmt.Sprint(s.result.details) {
-			return refuse("the trailer's %s says %s records, and there are %d", e.count.Name, stated, s.result.details)
+		if stated := e.count.Spell(&s.value); stated != fmt.Sprint(s.result.records) {
+			return refuse("the trailer's %s says %s records, and there are %d", e.count.Name, stated, s.result.records)
 		}
 	}
-	for i, total := range e.totals {
-		if s.sums[i].broken {
-			return refuse("the sum of %s cannot be made: record by record, not every one holds a number", total.of.Name)
-		}
-		var stated sum
-		stated.add(e.trailer.layout, r.Data, total.equals, &s.value)
-		if stated.broken {
-			return refuse("the trailer's %s holds no number", total.equals.Name)
-		}
-		if !stated.equals(&s.sums[i]) {
-			return refuse("the trailer's %s says %s, and the records' %s sum to %s", total.equals.Name, stated.text(), total.of.Name, s.sums[i].text())
-		}
-	}
-	return nil
+	return s.checkTotals(r)
 }
 
 func (s *scanner) finish() error {
@@ -249,107 +316,6 @@ func (s *scanner) finish() error {
 	case s.envelope.trailer != nil && !s.ended:
 		return refuse("the trailer is missing: the file is not complete")
 	default:
-		return nil
+		return s.flush()
 	}
 }
-
-// A sum adds exact numbers of one field.
-type sum struct {
-	scale  int
-	small  int64 // not yet in total
-	total  big.Int
-	broken bool
-}
-
-// add adds a field of a record. A field with no number breaks the sum; an absent one is zero.
-func (s *sum) add(layout *record.Layout, data []byte, f *record.Field, value *record.Value) {
-	if err := layout.Extract(data, f, value); err != nil {
-		s.broken = true
-		return
-	}
-	if value.Null {
-		return
-	}
-	n := value.Integer
-	if f.Type == record.Decimal {
-		var ok bool
-		if n, ok = s.unscaled(value.Text); !ok {
-			return
-		}
-	}
-	added := s.small + n
-	if (added > s.small) != (n > 0) && n != 0 {
-		s.total.Add(&s.total, big.NewInt(s.small))
-		added = n
-	}
-	s.small = added
-}
-
-// unscaled reads decimal text. What is too long for an int64 goes straight into the total.
-func (s *sum) unscaled(text []byte) (int64, bool) {
-	whole, fraction, _ := strings.Cut(string(text), ".")
-	for len(fraction) > s.scale {
-		s.grow()
-	}
-	digits := whole + fraction + strings.Repeat("0", s.scale-len(fraction))
-	n, ok := new(big.Int).SetString(digits, 10)
-	switch {
-	case !ok:
-		s.broken = true
-		return 0, false
-	case n.IsInt64():
-		return n.Int64(), true
-	default:
-		s.total.Add(&s.total, n)
-		return 0, false
-	}
-}
-
-// grow adds a digit behind the point to what is there.
-func (s *sum) grow() {
-	s.settle()
-	s.total.Mul(&s.total, big.NewInt(10))
-	s.scale++
-}
-
-func (s *sum) settle() {
-	s.total.Add(&s.total, big.NewInt(s.small))
-	s.small = 0
-}
-
-func (s *sum) equals(other *sum) bool {
-	for s.scale < other.scale {
-		s.grow()
-	}
-	for other.scale < s.scale {
-		other.grow()
-	}
-	s.settle()
-	other.settle()
-	return s.total.Cmp(&other.total) == 0
-}
-
-// text spells the sum as a decimal.
-func (s *sum) text() string {
-	s.settle()
-	digits := new(big.Int).Abs(&s.total).String()
-	if pad := s.scale + 1 - len(digits); pad > 0 {
-		digits = strings.Repeat("0", pad) + digits
-	}
-	if s.scale > 0 {
-		digits = digits[:len(digits)-s.scale] + "." + digits[len(digits)-s.scale:]
-	}
-	if s.total.Sign() < 0 {
-		digits = "-" + digits
-	}
-	return digits
-}
-
-// nothing is a sink for a record that is only checked.
-type nothing struct{}
-
-func (nothing) Value(*record.Field, *record.Value) error { return nil }
-func (nothing) Begin(*record.Field) error                { return nil }
-func (nothing) End(*record.Field) error                  { return nil }
-func (nothing) BeginList(*record.Field) error            { return nil }
-func (nothing) EndList(*record.Field) error              { return nil }

@@ -4,18 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch/copybook"
+	"github.com/postern-gateway/postern/adapters/batch/format"
 	"github.com/postern-gateway/postern/adapters/batch/framing"
+	"github.com/postern-gateway/postern/adapters/batch/layout"
 	"github.com/postern-gateway/postern/adapters/batch/record"
+	"github.com/postern-gateway/postern/adapters/batch/transport"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
@@ -25,13 +24,14 @@ const (
 	defaultMaxBadShare = 0.01
 	defaultCutCount    = 1000
 	defaultCutAge      = time.Minute
-	defaultCodePage    = "cp037"
+	defaultKeep        = 90 * 24 * time.Hour
 )
 
 // A compiler turns configuration into what the adapter works with. It collects mistakes, so that the user sees all of them at once.
 type compiler struct {
 	dir      string
 	location *time.Location
+	servers  map[string]*transport.Server // by name; nil for one with a mistake
 	findings []adapters.Finding
 }
 
@@ -65,27 +65,38 @@ type fileLayout struct {
 	lines    bool
 	quotes   bool
 	length   int // of a fixed record
+	// framed cuts files of all but plain lines and fixed records; nil for those.
+	framed *layout.Layout
+	// segments are the kinds of records; nil if there is only one.
+	segments *layout.Segments
+	// format reads files and records itself, by a schema at this path if it is not empty; nil for copybooks and columns.
+	format format.Format
+	schema string
 	// skipFirst is true if the first line names the columns.
 	skipFirst bool
 }
 
 func (c *compiler) layout(field string, config *configv1.BatchLayout) *fileLayout {
+	if config.GetFormat() != nil {
+		return c.format(field, config)
+	}
 	l := &fileLayout{compiler: c, field: field, config: config, compiled: make(map[string]*record.Layout)}
-	options, err := recordOptions(config)
-	if err != nil {
-		c.fail(field+".code_page", "%v", err)
+	options, err := layout.RecordOptions(config, c.dir)
+	var wrong *layout.SettingError
+	if errors.As(err, &wrong) {
+		c.fail(field+"."+wrong.Setting, "%s", wrong.Message)
 		return nil
 	}
 	options.Location = c.location
+	// Records of several kinds have a group of each, by which the message tells them apart.
+	options.KeepRoot = config.GetRecords() == "alternatives" || len(config.GetMoreCopybooks()) > 0
 	l.options = options
 	l.lines = config.GetRecordFormat() == "line" || config.GetDelimited() != nil
-	l.options.Pad = l.lines
-	l.options.Shift = config.GetOccursDepending() == "shift" || config.GetOccursDepending() == "" && l.lines
 	if config.GetDelimited() != nil {
 		l.quotes, l.skipFirst = true, config.GetDelimited().GetHeader()
 		return l
 	}
-	book, err := readCopybook(c.path(config.GetCopybook()), config.GetCopybookFormat())
+	book, err := layout.ReadCopybook(config, c.dir, config.GetCopybook())
 	if err != nil {
 		c.copybookError(field, err)
 		return nil
@@ -94,62 +105,17 @@ func (c *compiler) layout(field string, config *configv1.BatchLayout) *fileLayou
 	return l
 }
 
-// recordOptions are the options that the configuration alone decides.
-func recordOptions(config *configv1.BatchLayout) (record.Options, error) {
-	name := config.GetCodePage()
-	if name == "" {
-		name = defaultCodePage
-		if config.GetDelimited() != nil {
-			name = "utf-8"
-		}
+// setting is the path of an option of records among the settings.
+func setting(option string) string {
+	var n int
+	if _, err := fmt.Sscanf(option, "segments[%d]", &n); err != nil {
+		return option
 	}
-	page, err := record.LookUpCodePage(name)
-	if err != nil {
-		return record.Options{}, err
-	}
-	options := record.Options{
-		CodePage:     page,
-		LittleEndian: config.GetByteOrder() == "little",
-		IEEE:         config.GetFloats() == "ieee754",
-		Blank:        policy(config.GetBlankNumbers(), record.Absent),
-		Invalid:      policy(config.GetInvalidNumbers(), record.Reject),
-		Formats:      config.GetFormats(),
-		Excess:       config.GetRecordLength() > 0,
-	}
-	for _, choice := range config.GetChoices() {
-		options.Choices = append(options.Choices, record.Choice{Field: choice.GetField(), When: when(choice.GetWhen())})
-	}
-	return options, nil
+	return fmt.Sprintf("segments.kinds[%d].group", n)
 }
 
-func policy(name string, otherwise record.Policy) record.Policy {
-	switch name {
-	case "absent":
-		return record.Absent
-	case "zero":
-		return record.Zero
-	case "reject":
-		return record.Reject
-	default:
-		return otherwise
-	}
-}
-
-func when(condition *configv1.BatchCondition) record.When {
-	values := slices.Clone(condition.GetIn())
-	if condition.Equals != nil {
-		values = append(values, condition.GetEquals())
-	}
-	return record.When{Field: condition.GetField(), Values: values}
-}
-
-func readCopybook(file, format string) (*copybook.Copybook, error) {
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the copybook: %w", err)
-	}
-	return copybook.Parse(file, source, copybook.Options{Format: copybook.Format(format)})
-}
+// when is a comparison as the settings state it.
+func when(condition *configv1.BatchCondition) record.When { return layout.When(condition) }
 
 func (c *compiler) copybookError(field string, err error) {
 	var mistakes copybook.Errors
@@ -178,9 +144,14 @@ func (l *fileLayout) record(field, name string) *record.Layout {
 func (l *fileLayout) compile(field, name string) *record.Layout {
 	var compiled *record.Layout
 	var err error
-	if l.copybook == nil {
-		compiled, err = record.CompileDelimited(columns(l.config), record.Delimiter{Separator: separator(l.config)}, l.options)
-	} else {
+	switch {
+	case l.format != nil:
+		return l.formatRecord()
+	case l.copybook == nil:
+		compiled, err = record.CompileDelimited(columns(l.config.GetDelimited().GetColumns()), record.Delimiter{Separator: separator(l.config)}, l.options)
+	case field == l.field+".record":
+		compiled, l.segments, err = layout.Records(l.config, l.compiler.dir, l.copybook, l.options)
+	default:
 		item := l.copybook.Record(name)
 		if item == nil {
 			var known []string
@@ -191,24 +162,46 @@ func (l *fileLayout) compile(field, name string) *record.Layout {
 			return nil
 		}
 		options := l.options
-		if field != l.field+".record" {
-			options.Choices, options.Excess = nil, true // header and trailer are often declared shorter
-		}
+		options.Choices, options.Rules, options.Excess = nil, nil, true // header and trailer are often declared shorter
 		compiled, err = record.Compile(item, options)
 	}
-	var mistakes record.OptionErrors
-	if errors.As(err, &mistakes) {
-		for _, mistake := range mistakes {
-			l.compiler.fail(l.field+"."+mistake.Option, "%s", mistake.Message)
-		}
+	if err != nil {
+		l.complain(err)
 		return nil
 	}
 	return compiled
 }
 
-func columns(config *configv1.BatchLayout) []record.Column {
+// delimited compiles a line that has columns of its own; field is where they stand. It returns nil after a complaint.
+func (l *fileLayout) delimited(field string, given []*configv1.BatchColumn) *record.Layout {
+	compiled, err := record.CompileDelimited(columns(given), record.Delimiter{Separator: separator(l.config)}, l.options)
+	if err != nil {
+		l.complain(err)
+		return nil
+	}
+	l.compiled[field] = compiled
+	return compiled
+}
+
+// complain finds the places of what is wrong with records.
+func (l *fileLayout) complain(err error) {
+	var mistakes record.OptionErrors
+	var wrong *layout.SettingError
+	switch {
+	case errors.As(err, &mistakes):
+		for _, mistake := range mistakes {
+			l.compiler.fail(l.field+"."+setting(mistake.Option), "%s", mistake.Message)
+		}
+	case errors.As(err, &wrong):
+		l.compiler.fail(l.field+"."+wrong.Setting, "%s", wrong.Message)
+	default:
+		l.compiler.copybookError(l.field, err)
+	}
+}
+
+func columns(given []*configv1.BatchColumn) []record.Column {
 	var all []record.Column
-	for _, column := range config.GetDelimited().GetColumns() {
+	for _, column := range given {
 		kind := map[string]record.Type{"integer": record.Integer, "decimal": record.Decimal}[column.GetType()]
 		if kind == record.Group {
 			kind = record.Text
@@ -227,10 +220,8 @@ func separator(config *configv1.BatchLayout) byte {
 
 // finish checks what can be said only once all records of the layout are compiled.
 func (l *fileLayout) finish() {
+	l.cut()
 	if wanted := int(l.config.GetRecordLength()); wanted > 0 {
-		if wanted < l.length {
-			l.compiler.fail(l.field+".record_length", "the records are %d bytes long by their copybook; this is less", l.length)
-		}
 		l.length = wanted
 	}
 	for name := range l.config.GetFormats() {
@@ -244,8 +235,38 @@ func (l *fileLayout) finish() {
 	}
 }
 
+// cut compiles how files are cut into records.
+func (l *fileLayout) cut() {
+	records := l.compiled[strings.ToUpper(l.config.GetRecord())]
+	if l.copybook == nil || records == nil {
+		return
+	}
+	framed, err := layout.Framed(l.config, l.copybook, records, l.length)
+	var wrong *layout.SettingError
+	switch {
+	case errors.As(err, &wrong):
+		l.compiler.fail(l.field+"."+wrong.Setting, "%s", wrong.Message)
+	case err != nil:
+		l.compiler.fail(l.field, "%v", err)
+	case l.config.GetFraming() != nil || !plainRecords(l.config):
+		l.framed = framed
+	}
+}
+
+// plainRecords reports whether records are lines, or all of one length.
+func plainRecords(config *configv1.BatchLayout) bool {
+	format := config.GetRecordFormat()
+	return format == "" || format == "fixed" || format == "line"
+}
+
 // reader cuts a file into records.
 func (l *fileLayout) reader(r io.Reader) framing.Reader {
+	if l.format != nil {
+		return l.format.Open(r)
+	}
+	if l.framed != nil {
+		return l.framed.Bodies(r)
+	}
 	if l.lines {
 		return framing.Lines(r, l.quotes)
 	}
@@ -254,7 +275,7 @@ func (l *fileLayout) reader(r io.Reader) framing.Reader {
 
 // fixedLength is the length of every record, or 0 if they differ.
 func (l *fileLayout) fixedLength() int {
-	if l.lines {
+	if l.lines || l.framed != nil || l.format != nil {
 		return 0
 	}
 	return l.length
@@ -322,26 +343,28 @@ func (c *compiler) envelope(field string, config envelopeConfig) *envelope {
 	if layout == nil {
 		return nil
 	}
-	e := &envelope{file: layout, layout: layout.record(field+".layout.record", config.GetLayout().GetRecord())}
-	if e.layout == nil {
+	e := &envelope{file: layout, records: layout.record(field+".layout.record", config.GetLayout().GetRecord())}
+	if e.records == nil {
 		return nil
 	}
+	e.assemble(layout.segments)
 	if detail := config.GetDetail(); detail != nil {
 		e.detail = c.condition(field+".detail.when", e.layout, detail.GetWhen())
+	}
+	if layout.withoutEdges(field, config) {
+		return e
 	}
 	if header := config.GetHeader(); header != nil {
 		e.header = c.edge(field+".header", layout, header.GetRecord(), header.GetWhen(), config)
 		e.date = c.date(field+".header.date", e.header, header.GetDate())
+		e.number = c.fileNumber(field+".header.sequence", e.header, header.GetSequence())
 	}
 	if trailer := config.GetTrailer(); trailer != nil {
 		e.trailer = c.edge(field+".trailer", layout, trailer.GetRecord(), trailer.GetWhen(), config)
 		e.count = c.number(field+".trailer.count", e.trailer.layoutOrNil(), trailer.GetCount())
 		for i, total := range trailer.GetTotals() {
 			at := fmt.Sprintf("%s.trailer.totals[%d]", field, i)
-			e.totals = append(e.totals, controlTotal{
-				of:     c.number(at+".of", e.layout, total.GetOf()),
-				equals: c.number(at+".equals", e.trailer.layoutOrNil(), total.GetEquals()),
-			})
+			e.totals = append(e.totals, c.total(at, total, e.records, e.trailer.layoutOrNil()))
 		}
 	}
 	layout.finish()
@@ -365,30 +388,4 @@ func (c *compiler) date(field string, e *edge, name string) *record.Field {
 		return nil
 	}
 	return f
-}
-
-func (c *compiler) inbox(field string, config *configv1.BatchInbox) inbox {
-	if _, err := path.Match(config.GetPattern(), ""); err != nil || strings.ContainsAny(config.GetPattern(), `/\`) {
-		c.fail(field+".pattern", "the pattern %q is none: it is a file name with * and ?", config.GetPattern())
-	}
-	return inbox{
-		directory: c.path(config.GetDirectory()), pattern: config.GetPattern(), archive: config.GetAfter() == "archive", seen: make(map[string]sighting),
-	}
-}
-
-// An outboxName makes the names of files from their numbers.
-type outboxName struct {
-	prefix, suffix string
-	digits         int
-}
-
-func parseOutboxName(name string) outboxName {
-	prefix, rest, _ := strings.Cut(name, "{sequence")
-	digits, suffix, _ := strings.Cut(rest, "}")
-	n, _ := strconv.Atoi(strings.TrimPrefix(digits, ":")) // the configuration's own rule holds its form
-	return outboxName{prefix: prefix, suffix: suffix, digits: n}
-}
-
-func (n outboxName) of(sequence int64) string {
-	return fmt.Sprintf("%s%0*d%s", n.prefix, n.digits, sequence, n.suffix)
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters"
+	adminv1 "github.com/postern-gateway/postern/proto/postern/admin/v1"
 )
 
 // instrumentation is the scope of this adapter's spans and metrics.
@@ -29,34 +30,68 @@ const (
 	outcomeAttribute     = attribute.Key("postern.file.outcome")
 	recordsAttribute     = attribute.Key("postern.file.records")
 	quarantinedAttribute = attribute.Key("postern.file.records.quarantined")
+	stateAttribute       = attribute.Key("postern.operation.state")
 )
 
 // A recorder makes the spans and counts of one extract or kind of submission.
 type recorder struct {
-	tracer      trace.Tracer
-	subject     []attribute.KeyValue // on every span and count
-	quarantined metric.Int64Counter
-	refused     metric.Int64Counter
+	tracer  trace.Tracer
+	subject []attribute.KeyValue // on every span and count
+	counts  *batchCounts
+}
+
+// batchCounts are the counters of a back end.
+type batchCounts struct {
+	runs, records, quarantined, refused, accepted, delivered, answered metric.Int64Counter
+	took                                                               metric.Float64Histogram // seconds
+}
+
+// tookBounds are those of the buckets of runs' times: from a file of a few records to one of many gigabytes.
+var tookBounds = []float64{0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600}
+
+func newCounts(meter metric.Meter) (*batchCounts, error) {
+	c := &batchCounts{}
+	var failed error
+	for _, one := range []struct {
+		into                    *metric.Int64Counter
+		name, unit, description string
+	}{
+		{&c.runs, "postern.batch.runs", "{run}", "Looks at files that came in, by what came of them."},
+		{&c.records, "postern.batch.records.read", "{record}", "Records of files that were put in force or applied."},
+		{&c.quarantined, "postern.batch.records.quarantined", "{record}", "Records of extracts that could not be used."},
+		{&c.refused, "postern.batch.files.refused", "{file}", "Extracts and acknowledgements that could not be used."},
+		{&c.accepted, "postern.batch.submissions.accepted", "{submission}", "Submissions that were stored."},
+		{&c.delivered, "postern.batch.files.delivered", "{file}", "Files of submissions that this gateway delivered."},
+		{&c.answered, "postern.batch.submissions.answered", "{submission}", "Submissions that an acknowledgement has ended, by their last state."},
+	} {
+		var err error
+		*one.into, err = meter.Int64Counter(one.name, metric.WithUnit(one.unit), metric.WithDescription(one.description))
+		failed = errors.Join(failed, err)
+	}
+	var err error
+	c.took, err = meter.Float64Histogram("postern.batch.run.duration", metric.WithUnit("s"), metric.WithExplicitBucketBoundaries(tookBounds...),
+		metric.WithDescription("How long looks at files took, by what came of them."))
+	if failed = errors.Join(failed, err); failed != nil {
+		return nil, fmt.Errorf("making the metrics: %w", failed)
+	}
+	return c, nil
+}
+
+// add counts for the recorder's subject.
+func (r *recorder) add(ctx context.Context, counter metric.Int64Counter, n int64, attributes ...attribute.KeyValue) {
+	counter.Add(ctx, n, metric.WithAttributes(append(attributes, r.subject...)...))
 }
 
 // recorders makes a recorder for each extract and kind of submission.
 func (b *backend) recorders(options adapters.Options) error {
 	meter := options.MeterProvider.Meter(instrumentation)
-	quarantined, err := meter.Int64Counter("postern.batch.records.quarantined", metric.WithUnit("{record}"),
-		metric.WithDescription("Records of extracts that could not be used."))
+	counts, err := newCounts(meter)
 	if err != nil {
-		return fmt.Errorf("making the metrics: %w", err)
-	}
-	refused, err := meter.Int64Counter("postern.batch.files.refused", metric.WithUnit("{file}"),
-		metric.WithDescription("Extracts and acknowledgements that could not be used."))
-	if err != nil {
-		return fmt.Errorf("making the metrics: %w", err)
+		return err
 	}
 	tracer := options.TracerProvider.Tracer(instrumentation)
 	of := func(subject attribute.KeyValue) *recorder {
-		return &recorder{
-			tracer: tracer, subject: []attribute.KeyValue{backendAttribute.String(options.Name), subject}, quarantined: quarantined, refused: refused,
-		}
+		return &recorder{tracer: tracer, subject: []attribute.KeyValue{backendAttribute.String(options.Name), subject}, counts: counts}
 	}
 	for _, x := range b.extracts {
 		x.recorder = of(extractAttribute.String(x.config.GetPlural()))
@@ -98,13 +133,17 @@ func end(span trace.Span, err error) {
 // file records what became of a file.
 func (r *recorder) file(ctx context.Context, span trace.Span, result *fileRecord) {
 	span.SetAttributes(outcomeAttribute.String(result.Outcome), recordsAttribute.Int64(result.Records), quarantinedAttribute.Int64(result.Bad))
-	subject := metric.WithAttributes(r.subject...)
+	r.add(ctx, r.counts.runs, 1, outcomeAttribute.String(result.Outcome))
+	r.counts.took.Record(ctx, result.Ended.Sub(result.Started).Seconds(), metric.WithAttributes(append(r.subject[:len(r.subject):len(r.subject)], outcomeAttribute.String(result.Outcome))...))
 	if result.Outcome == outcomeRefused {
 		span.SetStatus(otelcodes.Error, "refused")
-		r.refused.Add(ctx, 1, subject)
+		r.add(ctx, r.counts.refused, 1)
+	}
+	if result.Outcome == outcomeServed || result.Outcome == outcomeRead {
+		r.add(ctx, r.counts.records, result.Records)
 	}
 	if result.Bad > 0 && (result.Outcome == outcomeServed || result.Outcome == outcomeRefused) {
-		r.quarantined.Add(ctx, result.Bad, subject)
+		r.add(ctx, r.counts.quarantined, result.Bad)
 	}
 }
 
@@ -121,8 +160,21 @@ func (b *backend) observe(options adapters.Options) error {
 	if err != nil {
 		return fmt.Errorf("making the metrics: %w", err)
 	}
+	oldest, err := meter.Float64ObservableGauge("postern.batch.submissions.oldest.age", metric.WithUnit("s"),
+		metric.WithDescription("Time since the oldest submission that is in no file yet was taken; 0 if there is none."))
+	if err != nil {
+		return fmt.Errorf("making the metrics: %w", err)
+	}
+	missing, err := meter.Int64ObservableGauge("postern.batch.extract.missing", metric.WithUnit("{file}"),
+		metric.WithDescription("Files that were due by the calendar, and have not come."))
+	if err != nil {
+		return fmt.Errorf("making the metrics: %w", err)
+	}
 	registration, err := meter.RegisterCallback(func(ctx context.Context, observer metric.Observer) error {
 		for _, x := range b.extracts {
+			if x.expected != nil {
+				observer.ObserveInt64(missing, int64(len(x.missingFiles())), metric.WithAttributes(x.recorder.subject...))
+			}
 			if current, err := x.acquire(); err == nil {
 				observer.ObserveFloat64(age, time.Since(current.Info().AsOf).Seconds(), metric.WithAttributes(x.recorder.subject...))
 				x.release(current)
@@ -130,15 +182,16 @@ func (b *backend) observe(options adapters.Options) error {
 		}
 		var failed error
 		for _, s := range b.submissions {
-			n, err := s.pending(ctx)
+			n, since, err := s.pending(ctx)
 			if err != nil {
 				failed = errors.Join(failed, err)
 				continue
 			}
 			observer.ObserveInt64(pending, n, metric.WithAttributes(s.recorder.subject...))
+			observer.ObserveFloat64(oldest, since.Seconds(), metric.WithAttributes(s.recorder.subject...))
 		}
 		return failed
-	}, pending, age)
+	}, pending, age, oldest, missing)
 	if err != nil {
 		return fmt.Errorf("making the metrics: %w", err)
 	}
@@ -146,21 +199,18 @@ func (b *backend) observe(options adapters.Options) error {
 	return nil
 }
 
-// pending counts the submissions in the queue.
-func (s *submissions) pending(ctx context.Context) (int64, error) {
-	var n int64
-	err := s.store.View(ctx, func(tx adapters.Tx) error {
-		n = 0
-		for _, err := range tx.Scan(s.key("queue", ""), "") {
-			if err != nil {
-				return err
-			}
-			n++
-		}
-		return nil
+// pending counts the submissions in the queue, and says how long the oldest has been there.
+func (s *submissions) pending(ctx context.Context) (n int64, oldest time.Duration, err error) {
+	shown := &adminv1.Submission{}
+	err = s.store.View(ctx, func(tx adapters.Tx) error {
+		shown = &adminv1.Submission{}
+		return s.countQueue(tx, shown)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("counting the queue: %w", err)
+		return 0, 0, fmt.Errorf("counting the queue: %w", err)
 	}
-	return n, nil
+	if since := shown.GetOldestQueuedAt(); since != nil {
+		oldest = max(s.now().Sub(since.AsTime()), 0)
+	}
+	return shown.GetQueued(), oldest, nil
 }

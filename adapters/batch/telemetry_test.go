@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -20,7 +21,7 @@ func TestSpans(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	recorder := tracetest.NewSpanRecorder()
-	options := s.options()
+	options := s.options(t)
 	options.TracerProvider = trace.NewTracerProvider(trace.WithSpanProcessor(recorder))
 	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, settings), options)
 	if err != nil {
@@ -83,6 +84,16 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+// subjectOf is the extract or kind of submission that a point is of.
+func subjectOf(attributes attribute.Set) string {
+	for _, key := range []attribute.Key{"postern.extract", "postern.submission"} {
+		if value, ok := attributes.Value(key); ok {
+			return value.AsString()
+		}
+	}
+	return ""
+}
+
 // measurements reads the metrics of the back end by name and subject.
 func measurements(t testing.TB, reader *metric.ManualReader) map[string]float64 {
 	t.Helper()
@@ -96,15 +107,19 @@ func measurements(t testing.TB, reader *metric.ManualReader) map[string]float64 
 			switch data := m.Data.(type) {
 			case metricdata.Sum[int64]:
 				for _, point := range data.DataPoints {
-					found[fmt.Sprint(m.Name, point.Attributes.ToSlice()[1].Value.String())] = float64(point.Value)
+					found[fmt.Sprint(m.Name, subjectOf(point.Attributes))] += float64(point.Value)
 				}
 			case metricdata.Gauge[int64]:
 				for _, point := range data.DataPoints {
-					found[fmt.Sprint(m.Name, point.Attributes.ToSlice()[1].Value.String())] = float64(point.Value)
+					found[fmt.Sprint(m.Name, subjectOf(point.Attributes))] = float64(point.Value)
+				}
+			case metricdata.Histogram[float64]: // how many values it has
+				for _, point := range data.DataPoints {
+					found[fmt.Sprint(m.Name, subjectOf(point.Attributes))] += float64(point.Count)
 				}
 			case metricdata.Gauge[float64]:
 				for _, point := range data.DataPoints {
-					found[fmt.Sprint(m.Name, point.Attributes.ToSlice()[1].Value.String())] = point.Value
+					found[fmt.Sprint(m.Name, subjectOf(point.Attributes))] = point.Value
 				}
 			}
 		}
@@ -116,7 +131,7 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	reader := metric.NewManualReader()
-	options := s.options()
+	options := s.options(t)
 	options.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))
 	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, settings), options)
 	if err != nil {
@@ -133,6 +148,7 @@ func TestMetrics(t *testing.T) {
 	got := measurements(t, reader)
 	for name, want := range map[string]float64{
 		"postern.batch.submissions.pendingchanges": 2, "postern.batch.records.quarantinedclaims": 1, "postern.batch.files.refusedchanges": 1,
+		"postern.batch.run.durationclaims": 1, "postern.batch.run.durationchanges": 1, "postern.batch.submissions.acceptedchanges": 2, "postern.batch.runsclaims": 1, "postern.batch.runschanges": 1, "postern.batch.records.readclaims": 10,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
@@ -141,8 +157,75 @@ func TestMetrics(t *testing.T) {
 	if age := got["postern.batch.snapshot.ageclaims"]; age < 365*24*3600 {
 		t.Errorf("the snapshot is %v seconds old, want more than a year", age)
 	}
+	if age := got["postern.batch.submissions.oldest.agechanges"]; age <= 0 || age > 600 {
+		t.Errorf("the oldest submission is %v seconds old", age)
+	}
+	drain(t, backend)
+	s.write(t, "in/ACK.2", answers("1", "OK", "2", "NO"))
+	drain(t, backend)
+	got = measurements(t, reader)
+	for name, want := range map[string]float64{
+		"postern.batch.submissions.pendingchanges": 0, "postern.batch.submissions.oldest.agechanges": 0, "postern.batch.files.deliveredchanges": 1,
+		"postern.batch.submissions.answeredchanges": 2, "postern.batch.records.readchanges": 2,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
 	closeBackend(t, backend)
 	if got := measurements(t, reader); got["postern.batch.snapshot.ageclaims"] != 0 || got["postern.batch.submissions.pendingchanges"] != 0 {
 		t.Errorf("a closed back end is still observed: %v", got)
+	}
+}
+
+// A file's spans lead to those of its submissions, an acknowledgement's too; who reads records, to the run that they came with; and a run names its trace.
+func TestSpansAreLinked(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	recorder := tracetest.NewSpanRecorder()
+	options := s.options(t)
+	options.TracerProvider = trace.NewTracerProvider(trace.WithSpanProcessor(recorder))
+	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, settings), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	submit(t, backend, aChange)
+	submit(t, backend, aChange)
+	drain(t, backend)
+	s.write(t, "in/ACK.1", answers("2", "OK"))
+	drain(t, backend)
+	runs := runsOf(t, backend, "changes")
+	s.write(t, "in/CLAIMS.1", extractOf("20261120", twoClaims...))
+	drain(t, backend)
+	if _, _, err := call(t, backend, "GetClaim", `{"claimRef":"CL000001"}`); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := call(t, backend, "ListClaims", `{}`); err != nil {
+		t.Fatal(err)
+	}
+	closeBackend(t, backend)
+
+	spans := make(map[string][]trace.ReadOnlySpan)
+	for _, span := range recorder.Ended() {
+		spans[span.Name()] = append(spans[span.Name()], span)
+	}
+	accepted, ingested := spans["accept changes"], spans["ingest claims"]
+	ingested = ingested[max(len(ingested)-1, 0):] // the first looks may have been while the test was still writing
+	for name, want := range map[string][]trace.ReadOnlySpan{"cut changes": accepted, "deliver changes": accepted, "acknowledge changes": accepted[1:], "snapshot get claims": ingested, "snapshot list claims": ingested} {
+		if len(spans[name]) == 0 {
+			t.Fatalf("there is no span %s", name)
+		}
+		links := spans[name][0].Links()
+		if len(links) != len(want) {
+			t.Fatalf("%s has %d links, want %d", name, len(links), len(want))
+		}
+		for i, link := range links {
+			if link.SpanContext.SpanID() != want[i].SpanContext().SpanID() || link.SpanContext.TraceID() != want[i].SpanContext().TraceID() {
+				t.Errorf("%s: link %d leads to %v, want %v", name, i, link.SpanContext, want[i].SpanContext())
+			}
+		}
+	}
+	if want := spans["acknowledge changes"][0].SpanContext().TraceID().String(); len(runs) != 1 || runs[0].GetTraceId() != want {
+		t.Errorf("the run %v, want trace %s", runs, want)
 	}
 }

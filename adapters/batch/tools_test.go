@@ -4,14 +4,20 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch"
+	"github.com/postern-gateway/postern/adapters/batch/delimited"
+	"github.com/postern-gateway/postern/adapters/batch/unwrap"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
 func TestDecode(t *testing.T) {
@@ -24,8 +30,10 @@ func TestDecode(t *testing.T) {
 	var out bytes.Buffer
 	var done int64
 	summary, err := batch.Decode(t.Context(), &out, batch.DecodeOptions{
-		Copybook: filepath.Join(s.dir, "claims.cpy"), Data: filepath.Join(s.dir, "claims.dat"), Record: "CLAIM-RECORD",
-		Formats: map[string]string{"BORN": "yyyymmdd"}, Progress: func(at, _ int64) { done = at },
+		Data: filepath.Join(s.dir, "claims.dat"), Dir: s.dir, Progress: func(at, _ int64) { done = at },
+		Layout: &configv1.BatchLayout{
+			Source: &configv1.BatchLayout_Copybook{Copybook: "claims.cpy"}, Record: "CLAIM-RECORD", Formats: map[string]string{"BORN": "yyyymmdd"},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +62,36 @@ func TestDecodeCSV(t *testing.T) {
 		`{"record":3,"offset":36,"error":{"reason":"the line has 1 values, and there are 2 columns"}}` + "\n"
 	if out.String() != want || summary.Bad != 1 {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
+	}
+}
+
+// What a file is packed in comes off as it does in inboxes; one that is cut off is an error, behind the records before.
+func TestDecodePacked(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	whole := packedWith(t, []byte("id,name\n1,Ada\n"))
+	s.write(t, "people.csv", whole)
+	s.write(t, "cut.csv", whole[:len(whole)-4])
+	for _, decode := range []func(w io.Writer, name string) error{
+		func(w io.Writer, name string) error {
+			_, err := batch.Decode(t.Context(), w, batch.DecodeOptions{Data: filepath.Join(s.dir, name)})
+			return err
+		},
+		func(w io.Writer, name string) error {
+			_, err := batch.DecodeFormat(t.Context(), w, batch.DecodeFormatOptions{
+				FormatOptions: batch.FormatOptions{Format: "csv", Dialect: delimited.Dialect{Delimiter: ",", Quote: '"', Header: true}}, Data: filepath.Join(s.dir, name),
+			})
+			return err
+		},
+	} {
+		var out bytes.Buffer
+		if err := decode(&out, "people.csv"); err != nil || out.String() != `{"record":2,"offset":8,"fields":{"id":"1","name":"Ada"}}`+"\n" {
+			t.Errorf("%q (%v)", out.String(), err)
+		}
+		var wrong *unwrap.Error
+		if err := decode(io.Discard, "cut.csv"); !errors.As(err, &wrong) {
+			t.Errorf("cut off: %v, want what is wrong with the file", err)
+		}
 	}
 }
 
@@ -134,7 +172,7 @@ func TestConfigurationMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			_, err := batch.Adapter{}.Open(t.Context(), parse(t, strings.Replace(settings, test.old, test.new, 1)), s.options())
+			_, err := batch.Adapter{}.Open(t.Context(), parse(t, strings.Replace(settings, test.old, test.new, 1)), s.options(t))
 			var mistakes *adapters.ConfigError
 			if !errors.As(err, &mistakes) || !strings.HasPrefix(mistakes.Findings[0].String(), test.want) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
@@ -149,7 +187,7 @@ func TestOutboxesAreKeptApart(t *testing.T) {
 	s := newSite(t)
 	_, submissions, _ := strings.Cut(settings, "submissions:\n")
 	both := settings + strings.Replace(strings.Replace(submissions, "name: changes", "name: more-changes", 1), "{sequence:4}", "{sequence}", 1)
-	_, err := batch.Adapter{}.Open(t.Context(), parse(t, both), s.options())
+	_, err := batch.Adapter{}.Open(t.Context(), parse(t, both), s.options(t))
 	want := "submissions[1].outbox.name: the files of changes have these names already, in the same directory"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -160,7 +198,7 @@ func TestCopybookMistakesAreLocated(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.write(t, "claims.cpy", []byte("       01 CLAIM-RECORD.\n          05 A PIC Q.\n          05 B.\n"))
-	_, err := batch.Adapter{}.Open(t.Context(), parse(t, settings), s.options())
+	_, err := batch.Adapter{}.Open(t.Context(), parse(t, settings), s.options(t))
 	var mistakes *adapters.ConfigError
 	if !errors.As(err, &mistakes) {
 		t.Fatalf("got %v, want a ConfigError", err)
@@ -197,8 +235,9 @@ func TestCSVExtract(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields := message.ProtoReflect().Descriptor().Fields()
+	message = proto.Clone(message)
 	message.ProtoReflect().Clear(fields.ByName("as_of"))
-	wantJSON(t, message, `{"items": [{"id":"1","name":"B, C","balance":"-2"},{"id":"2","name":"Ann","balance":"1.50"}]}`)
+	wantJSON(t, message, `{"people": [{"id":"1","name":"B, C","balance":"-2"},{"id":"2","name":"Ann","balance":"1.50"}]}`)
 	message, _, err = call(t, backend, "GetPerson", `{"id": 2}`)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/postern-gateway/postern/adapters/batch/transport"
 )
 
 // A worker does one piece of work again and again: when it is woken, when it asked to, and at the latest after `poll`.
@@ -46,6 +48,9 @@ func (w *worker) run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			w.logger.ErrorContext(ctx, "batch work failed and will be tried again", "error", err)
 		}
+		if pause := transport.Pause(err); pause > 0 && (next <= 0 || pause < next) {
+			next = pause // a server that was lost may be back before the next poll
+		}
 		if next <= 0 || next > w.poll {
 			next = w.poll
 		}
@@ -54,12 +59,21 @@ func (w *worker) run(ctx context.Context) {
 }
 
 // once makes one pass, when no other is under way.
-func (w *worker) once(ctx context.Context, force bool) (time.Duration, error) {
+func (w *worker) once(ctx context.Context, force bool) (next time.Duration, err error) {
+	err = w.exclusively(ctx, func() error {
+		next, err = w.pass(ctx, force)
+		return err
+	})
+	return next, err
+}
+
+// exclusively does something while no pass is under way.
+func (w *worker) exclusively(ctx context.Context, do func() error) error {
 	select {
 	case <-ctx.Done():
-		return 0, context.Cause(ctx)
+		return context.Cause(ctx)
 	case <-w.turn:
 	}
 	defer func() { w.turn <- struct{}{} }()
-	return w.pass(ctx, force)
+	return do()
 }

@@ -47,10 +47,8 @@ func (c *checkCommand) Run(s *session) error {
 		}
 	}
 	if c.JSON {
-		encoder := json.NewEncoder(s.stdout)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(result); err != nil {
-			return fmt.Errorf("printing the result: %w", err)
+		if err := s.printJSON(result); err != nil {
+			return err
 		}
 	} else {
 		result.print(s.stdout, s.stderr)
@@ -146,4 +144,14 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// printJSON prints a result for programs.
+func (s *session) printJSON(result any) error {
+	encoder := json.NewEncoder(s.stdout)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(result); err != nil {
+		return fmt.Errorf("printing the result: %w", err)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/database"
 	"github.com/postern-gateway/postern/adapters/soap"
 	"github.com/postern-gateway/postern/gateway"
 	"github.com/postern-gateway/postern/gateway/diagnostic"
@@ -42,7 +43,7 @@ type checkBackend struct {
 	Ports []checkPort `json:"ports"`
 	// Skipped is what of a WSDL is not offered, or not in full.
 	Skipped []checkGap `json:"skipped"`
-	// Notes say in sentences what is not offered, and why.
+	// Notes say in sentences what is not offered, and why; without --connect also which named queries are not in the lock file.
 	Notes []string `json:"notes"`
 	// Drift says in sentences how the legacy system differs from the lock file, after --connect.
 	Drift []string `json:"drift"`
@@ -146,6 +147,11 @@ func describeBackend(ctx context.Context, dir string, b gateway.DescribedBackend
 		}
 		out.Services = append(out.Services, listed)
 	}
+	unlocked, err := unlockedQueries(b)
+	if err != nil {
+		return out, err
+	}
+	out.Notes = append(out.Notes, within(dir, unlocked)...)
 	report, err := soapReport(ctx, b.Declared, b.Opened)
 	if report == nil || err != nil {
 		return out, err
@@ -175,6 +181,25 @@ func describeBackend(ctx context.Context, dir string, b gateway.DescribedBackend
 	return out, nil
 }
 
+// unlockedQueries says which named queries of a database that stands from its lock file are not in there.
+func unlockedQueries(b gateway.DescribedBackend) ([]string, error) {
+	settings, ok := b.Declared.Config.(*configv1.DatabaseBackend)
+	if !ok || b.Opened != nil {
+		return nil, nil
+	}
+	unlocked, err := database.Unlocked(settings, filepath.Dir(b.Declared.LockPath), b.Services)
+	return unlocked, inConfig(b.Declared, err)
+}
+
+// inConfig gives mistakes in what the user wrote their places.
+func inConfig(declared *estate.Backend, err error) error {
+	var mistakes *adapters.ConfigError
+	if errors.As(err, &mistakes) {
+		return declared.Source.FromConfigError(mistakes)
+	}
+	return err
+}
+
 // soapReport returns what a SOAP back end found in its WSDL. One that stands from its lock file is asked for it without being opened, if its WSDL is
 // in a file. It is nil for other kinds, and for a WSDL that is somewhere else.
 func soapReport(ctx context.Context, declared *estate.Backend, opened adapters.Backend) (*soap.Report, error) {
@@ -190,11 +215,7 @@ func soapReport(ctx context.Context, declared *estate.Backend, opened adapters.B
 	if errors.Is(err, soap.ErrRemote) {
 		return nil, nil //nolint:nilnil // as above
 	}
-	var mistakes *adapters.ConfigError
-	if errors.As(err, &mistakes) {
-		return nil, declared.Source.FromConfigError(mistakes)
-	}
-	return report, err
+	return report, inConfig(declared, err)
 }
 
 func idempotency(method protoreflect.MethodDescriptor) string {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/gateway/openapi"
 	"github.com/postern-gateway/postern/gateway/rest"
@@ -68,13 +69,17 @@ func lockFiles(t *testing.T, data string) map[string][]byte {
 	return locks
 }
 
-// adminDocument is made from the admin API's .proto file and not from its Go code, which holds no comments.
+// adminDocument is made from the admin API's .proto files and not from its Go code, which holds no comments.
 func adminDocument(t *testing.T) []byte {
 	t.Helper()
-	file := resttest.Compile(t, filepath.Join("..", "..", "proto", "postern", "admin", "v1", "admin.proto"))
+	var services []protoreflect.ServiceDescriptor
+	for _, name := range []string{"admin.proto", "batch.proto"} {
+		file := resttest.Compile(t, filepath.Join("..", "..", "proto", "postern", "admin", "v1", name))
+		services = append(services, resttest.Services(file)...)
+	}
 	document, err := openapi.Document(rest.Published{
 		API: "admin", Version: "v1", Contract: true, Title: "Postern administration",
-		Services: resttest.Services(file),
+		Services: services,
 	})
 	if err != nil {
 		t.Fatal(err)

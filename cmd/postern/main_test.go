@@ -18,7 +18,7 @@ import (
 // TestMain lets the test binary be the postern command too: scripts and tests run it as a separate process, race detector included. Benchmarks
 // have programs of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"postern": main, soapService: serveSOAPService, soapByHand: serveSOAPByHand})
+	testscript.Main(m, map[string]func(){"postern": main, soapService: serveSOAPService, soapByHand: serveSOAPByHand, databaseByHand: serveDatabaseByHand, extractByHand: serveExtractByHand})
 }
 
 // TestScripts replays the transcripts of testdata/script against the real program.
@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 type process struct {
 	rest, grpc, admin string
 	tour              []string // the commands that the demo says to try
+	pid               int
 }
 
 // start runs postern with free ports until the test ends, when it must stop cleanly.
@@ -74,7 +75,7 @@ func startIn(t *testing.T, dir string, arguments ...string) process {
 			t.Logf("its log:\n%s", logs.String())
 		}
 	})
-	var p process
+	p := process{pid: command.Process.Pid}
 	lines := bufio.NewScanner(stdout)
 	for p.admin == "" && lines.Scan() {
 		name, address, _ := strings.Cut(lines.Text(), " ")

@@ -11,7 +11,7 @@ import (
 const (
 	// headroom is how much the heap may grow, at least, before it is collected again, in bytes. An estate of common size is some 10 MB, so that Go's own
 	// setting collects after every few hundred requests: by the profile, that takes some 8 % of the processor time of small requests.
-	headroom = 64 << 20
+	headroom = 48 << 20
 	// defaultPercent is Go's own setting: the heap may double.
 	defaultPercent = 100
 	// liveBytes is what the last collection left (package runtime/metrics).
@@ -60,5 +60,5 @@ func (p *pacer) adjust() {
 func percentFor(live uint64) int {
 	const step = 50
 	wanted := headroom * 100 / max(live, 1<<20)
-	return max(defaultPercent, int(wanted/step*step)) //nolint:gosec // it is 6400 at most
+	return max(defaultPercent, int(wanted/step*step)) //nolint:gosec // it is 4800 at most
 }

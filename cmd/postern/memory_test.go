@@ -7,7 +7,7 @@ import (
 
 func TestPercentFor(t *testing.T) {
 	t.Parallel()
-	for live, want := range map[uint64]int{0: 6400, 1 << 20: 6400, 10 << 20: 600, 32 << 20: 200, 50 << 20: 100, 64 << 20: 100, 1 << 40: 100} {
+	for live, want := range map[uint64]int{0: 4800, 1 << 20: 4800, 10 << 20: 450, 32 << 20: 150, 50 << 20: 100, 64 << 20: 100, 1 << 40: 100} {
 		if got := percentFor(live); got != want {
 			t.Errorf("with %d bytes: %d, want %d", live, got, want)
 		}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/postern-gateway/postern/adapters"
+	"github.com/postern-gateway/postern/adapters/batch"
 )
 
 // Exit codes.
@@ -27,6 +29,8 @@ type commands struct {
 	Mock    mockCommand    `cmd:"" help:"Stand in for a legacy system."`
 	Call    callCommand    `cmd:"" help:"Call any method of an estate, or show what a call would send."`
 	Decode  decodeCommand  `cmd:"" help:"Decode a batch file to JSON lines, or a SOAP reply to JSON."`
+	Encode  encodeCommand  `cmd:"" help:"Encode JSON lines to a batch file, by its copybook."`
+	Batch   batchCommand   `cmd:"" help:"See and set right the files of a running gateway: extracts, runs, rejects, snapshots."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI 3.1 document of an API version."`
 }
 
@@ -48,6 +52,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer, know
 		kong.Name("postern"),
 		kong.Description("Postern wraps legacy back ends (SOAP services, databases, batch files) and publishes them as REST and gRPC."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"formats": strings.Join(batch.FormatNames(), ", ")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
 	)

@@ -5,7 +5,7 @@ import "strconv"
 // maxOccurs bounds the elements of a table; IBM's own bound is close to it.
 const maxOccurs = 1 << 24
 
-// usages are the words of the USAGE clause. A COMP-X or POINTER takes the size of its picture or of an address.
+// usages are the words of the USAGE clause.
 var usages = map[string]Usage{
 	"DISPLAY": Display,
 	"COMP":    Binary, "COMPUTATIONAL": Binary, "COMP-4": Binary, "COMPUTATIONAL-4": Binary, "BINARY": Binary, "COMP-0": Binary, "COMPUTATIONAL-0": Binary,
@@ -15,19 +15,23 @@ var usages = map[string]Usage{
 	"COMP-5": NativeBinary, "COMPUTATIONAL-5": NativeBinary,
 	"COMP-6": PackedBare, "COMPUTATIONAL-6": PackedBare, "COMP-3U": PackedBare, "COMPUTATIONAL-3U": PackedBare,
 	"COMP-9": LittleBinary, "COMPUTATIONAL-9": LittleBinary,
-	"INDEX": NativeBinary, "POINTER": NativeBinary,
+	"INDEX": NativeBinary, "POINTER": NativeBinary, "POINTER-32": NativeBinary, "PROCEDURE-POINTER": NativeBinary, "FUNCTION-POINTER": NativeBinary,
+	"COMP-N": NativeBinary, "COMPUTATIONAL-N": NativeBinary,
 	"BINARY-CHAR": NativeBinary, "BINARY-SHORT": NativeBinary, "BINARY-LONG": NativeBinary, "BINARY-DOUBLE": NativeBinary,
 	"NATIONAL": National, "DISPLAY-1": Display,
 }
 
 // implied are the pictures of usages that have none, with their bytes in storage.
 var implied = map[string]Picture{
-	"INDEX":         {Text: "S9(9)", Digits: 9, Size: 9, Signed: true, bytes: 4},
-	"POINTER":       {Text: "9(9)", Digits: 9, Size: 9, bytes: 4},
-	"BINARY-CHAR":   {Text: "S9(3)", Digits: 3, Size: 3, Signed: true, bytes: 1},
-	"BINARY-SHORT":  {Text: "S9(5)", Digits: 5, Size: 5, Signed: true, bytes: 2},
-	"BINARY-LONG":   {Text: "S9(10)", Digits: 10, Size: 10, Signed: true, bytes: 4},
-	"BINARY-DOUBLE": {Text: "S9(19)", Digits: 19, Size: 19, Signed: true, bytes: 8},
+	"INDEX":             {Text: "S9(9)", Digits: 9, Size: 9, Signed: true, bytes: 4},
+	"POINTER":           {Text: "9(10)", Digits: 10, Size: 10, bytes: 4, pointer: true},
+	"POINTER-32":        {Text: "9(10)", Digits: 10, Size: 10, bytes: 4},
+	"PROCEDURE-POINTER": {Text: "9(18)", Digits: 18, Size: 18, bytes: 8},
+	"FUNCTION-POINTER":  {Text: "9(10)", Digits: 10, Size: 10, bytes: 4, pointer: true},
+	"BINARY-CHAR":       {Text: "S9(3)", Digits: 3, Size: 3, Signed: true, bytes: 1},
+	"BINARY-SHORT":      {Text: "S9(5)", Digits: 5, Size: 5, Signed: true, bytes: 2},
+	"BINARY-LONG":       {Text: "S9(10)", Digits: 10, Size: 10, Signed: true, bytes: 4},
+	"BINARY-DOUBLE":     {Text: "S9(19)", Digits: 19, Size: 19, Signed: true, bytes: 8},
 }
 
 func isClause(text string) bool {
@@ -36,7 +40,7 @@ func isClause(text string) bool {
 	}
 	switch text {
 	case "PIC", "PICTURE", "USAGE", "SIGN", "LEADING", "TRAILING", "OCCURS", "REDEFINES", "VALUE", "VALUES", "JUST", "JUSTIFIED", "BLANK",
-		"SYNC", "SYNCHRONIZED", "EXTERNAL", "GLOBAL", "GROUP-USAGE", "COMP-X", "COMPUTATIONAL-X":
+		"SYNC", "SYNCHRONIZED", "EXTERNAL", "GLOBAL", "GROUP-USAGE", "COMP-X", "COMPUTATIONAL-X", "CONSTANT", "DATE", "VOLATILE", "BASED":
 		return true
 	default:
 		return false
@@ -49,9 +53,7 @@ func (p *parser) clauses(item *Item) bool {
 	for {
 		t := p.next()
 		if t.kind == period {
-			if item.Picture != nil && item.Sign.Separate {
-				item.Picture.Signed = true // compilers want an S too, and many copybooks do without
-			}
+			p.finish(item)
 			return len(p.errors) == mistakes
 		}
 		if t.kind == end {
@@ -62,6 +64,28 @@ func (p *parser) clauses(item *Item) bool {
 			p.skipEntry()
 			return false
 		}
+	}
+}
+
+// finish holds the clauses of an entry against each other.
+func (p *parser) finish(item *Item) {
+	picture := item.Picture
+	item.Value = item.value.of(item)
+	if picture == nil {
+		return
+	}
+	if item.dbcs && picture.Category == NationalText {
+		picture.Category = DoubleByte // PIC N DISPLAY-1
+	}
+	if item.Sign.Separate {
+		picture.Signed = true // compilers want an S too, and many copybooks do without
+	}
+	characters := item.Usage == Display || item.Usage == National
+	if item.signToken.text != "" && !characters {
+		p.fail(item.signToken, "SIGN says where DISPLAY numbers have their sign, and %s is none", item.label())
+	}
+	if picture.Edit != nil && !characters {
+		p.failAt(item, "%s has the picture %s, which only DISPLAY can store", item.label(), picture.Text)
 	}
 }
 
@@ -77,6 +101,7 @@ func (p *parser) clause(item *Item, t token) bool {
 		p.accept("IS")
 		return p.clause(item, p.next())
 	case "LEADING", "TRAILING":
+		item.signToken = t
 		item.Sign.Leading = keyword == "LEADING"
 		if p.accept("SEPARATE") {
 			item.Sign.Separate = true
@@ -90,10 +115,10 @@ func (p *parser) clause(item *Item, t token) bool {
 			p.fail(base, "the name of the item that is redefined belongs here")
 			return false
 		}
-		item.Redefines = &Item{Name: base.upper(), Line: base.line, Column: base.column}
+		item.Redefines = &Item{Name: base.upper(), File: base.file, Line: base.line, Column: base.column}
 	case "VALUE", "VALUES":
 		p.accept("IS", "ARE")
-		item.Value, item.HasValue = p.value(p.next()), true
+		item.value, item.HasValue = p.value(p.next()), true
 	case "JUST", "JUSTIFIED":
 		item.Justified = true
 		p.accept("RIGHT")
@@ -103,8 +128,15 @@ func (p *parser) clause(item *Item, t token) bool {
 	case "SYNC", "SYNCHRONIZED":
 		item.Synchronized = true
 		p.accept("LEFT", "RIGHT")
-	case "EXTERNAL", "GLOBAL":
+	case "EXTERNAL", "GLOBAL", "VOLATILE", "BASED":
 		p.accept("IS")
+		if p.accept("AS") {
+			p.next() // the name that a linker knows it by
+		}
+	case "DATE": // DATE FORMAT YYXXXX, of the millennium language extensions
+		p.accept("FORMAT")
+		p.accept("IS")
+		p.next()
 	default:
 		return p.usage(item, t)
 	}
@@ -125,7 +157,7 @@ func (p *parser) picture(item *Item) bool {
 	if following := p.peek(); following.kind == word && following.text[0] == '(' {
 		text += p.next().text // X (10)
 	}
-	picture, err := parsePicture(text, p.options.DecimalComma)
+	picture, err := parsePicture(p.constants.inPicture(text), p.options)
 	if err != nil {
 		p.fail(t, "%v", err)
 		return false
@@ -140,7 +172,7 @@ func (p *parser) picture(item *Item) bool {
 func (p *parser) usage(item *Item, t token) bool {
 	keyword := t.upper()
 	if keyword == "COMP-X" || keyword == "COMPUTATIONAL-X" {
-		item.Usage = Binary
+		item.Usage, item.fewest = Binary, true
 		return true
 	}
 	usage, ok := usages[keyword]
@@ -149,6 +181,7 @@ func (p *parser) usage(item *Item, t token) bool {
 		return false
 	}
 	item.Usage = usage
+	item.dbcs = keyword == "DISPLAY-1"
 	if picture, ok := implied[keyword]; ok {
 		p.accept("SIGNED")
 		if p.accept("UNSIGNED") {
@@ -205,7 +238,7 @@ func (p *parser) occurs(item *Item) bool {
 }
 
 func (p *parser) count(t token) (int, bool) {
-	n, err := strconv.Atoi(t.text)
+	n, err := strconv.Atoi(p.constants.value(t).text)
 	if t.kind != word || err != nil || n < 0 || n > maxOccurs {
 		p.fail(t, "a number of elements up to %d belongs here, not %q", maxOccurs, t.text)
 		return 0, false
@@ -224,7 +257,7 @@ func (p *parser) counter(item *Item) bool {
 	for p.accept("OF", "IN") {
 		item.Occurs.counter = append(item.Occurs.counter, p.next().upper())
 	}
-	item.Occurs.counterLine, item.Occurs.counterColumn, item.Occurs.counterRequired = t.line, t.column, true
+	item.Occurs.counterToken, item.Occurs.counterRequired = t, true
 	return true
 }
 

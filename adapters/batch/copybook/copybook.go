@@ -18,11 +18,36 @@ type Options struct {
 	Format Format
 	// DecimalComma is the clause DECIMAL-POINT IS COMMA: in pictures, a comma is the decimal point.
 	DecimalComma bool
+	// BinarySizes are the lengths of binary numbers.
+	BinarySizes BinarySizes
+	// NoSync ignores SYNCHRONIZED. SyncMax is the largest boundary that it puts a binary number on; 0 means 4.
+	NoSync  bool
+	SyncMax int
+	// PointerBytes is the length of a POINTER; 0 means 4.
+	PointerBytes int
+	// FirstColumn and LastColumn hold text in the fixed format, counted from 1; 0 means 7 (the indicator) and 72.
+	FirstColumn, LastColumn int
+	// Currency is the picture symbols of the clause CURRENCY SIGN, beside $, £, €, ¥ and ¤, which are always known.
+	Currency string
+	// Library finds what COPY names: the text, and the name of its file. Nil refuses COPY.
+	Library func(name, library string) (file string, source []byte, err error)
 }
+
+// BinarySizes says how many bytes binary numbers take.
+type BinarySizes int
+
+// The rules for binary numbers.
+const (
+	Bytes248    BinarySizes = iota // 2, 4 or 8: IBM
+	Bytes1248                      // 1, 2, 4 or 8: GnuCOBOL
+	BytesFewest                    // as few as the digits and the sign need: Micro Focus
+)
 
 // A Copybook is the records that one text describes, in order.
 type Copybook struct {
 	Records []*Item
+	// Texts are the files that COPY has brought in, each once.
+	Texts []string
 }
 
 // Record returns the level 01 item of this name, or the first for the empty name; nil if there is none.
@@ -54,7 +79,8 @@ const (
 // An Item is one data description entry: a record, a group, or a field.
 type Item struct {
 	Level    int
-	Name     string // in upper case as written; empty for FILLER
+	Name     string // in upper case; empty for FILLER
+	Written  string // the name as it is written
 	Usage    Usage
 	Picture  *Picture // nil for a group, and for usages without one
 	Sign     Sign
@@ -65,6 +91,8 @@ type Item struct {
 	Redefines *Item
 	// Conditions are the 88 levels.
 	Conditions []Condition
+	// Renames are the 66 levels of a record.
+	Renames []*Rename
 	// Value is the literal of the VALUE clause; HasValue says whether there is one.
 	Value    string
 	HasValue bool
@@ -78,8 +106,31 @@ type Item struct {
 	// Slack is the number of unused bytes in front, which SYNCHRONIZED asks for.
 	Slack int
 
-	// Line and Column say where the entry stands, from 1.
+	// File, Line and Column say where the entry stands; lines and columns count from 1.
+	File         string
 	Line, Column int
+
+	// Joined is true for what [Join] makes.
+	Joined bool
+
+	fewest    bool     // COMP-X: as many bytes as the digits need
+	dbcs      bool     // DISPLAY-1
+	implied   *Picture // of a usage that has none, for the fields of a group
+	signToken token    // the SIGN clause, if there is one
+	value     stated
+}
+
+// A Rename is a 66 level: another name for the bytes from one item through another (ISO/IEC 1989, RENAMES clause).
+type Rename struct {
+	Name, Written string
+	// From and Through are items of the record; they are the same where no THRU stands.
+	From, Through *Item
+	// File, Line and Column say where the entry stands.
+	File         string
+	Line, Column int
+
+	from, through           name
+	fromToken, throughToken token
 }
 
 // IsFiller reports whether the item has no name of its own.
@@ -127,8 +178,7 @@ type Occurs struct {
 	DependingOn *Item
 
 	counter         name
-	counterLine     int
-	counterColumn   int
+	counterToken    token
 	counterRequired bool
 }
 
@@ -138,10 +188,16 @@ type Condition struct {
 	Values []Range
 }
 
-// A Range is the values from From through To. To equals From for a single value.
+// A Range is the values from From through To. To equals From for a single value. HIGH-VALUES and LOW-VALUES are [HighValues] and [LowValues].
 type Range struct {
 	From, To string
 }
+
+// What stands for the figurative constants of characters that no text has.
+const (
+	HighValues = "HIGH-VALUES"
+	LowValues  = "LOW-VALUES"
+)
 
 // A Category is what a picture allows in a field (ISO/IEC 1989, PICTURE clause).
 type Category int
@@ -150,7 +206,7 @@ type Category int
 const (
 	Numeric            Category = iota // digits, with a decimal point that is not stored
 	Alphanumeric                       // any characters, X and A
-	NumericEdited                      // a number made readable; its value is text
+	NumericEdited                      // a number made readable: with currency, thousands, a floating sign, CR or DB
 	AlphanumericEdited                 // text with insertions
 	NationalText                       // N: UTF-16 characters
 	DoubleByte                         // G: double-byte characters
@@ -172,7 +228,11 @@ type Picture struct {
 	Suppressed int
 	// Point is the decimal point that is stored as a character of its own, or 0.
 	Point byte
+	// Edit is the character positions of a picture that edits a number, in order; Currency is the sign of its currency symbol.
+	Edit     []Position
+	Currency string
 
 	signLeading, signTrailing bool // a + or - of its own
 	bytes                     int  // in storage, where the usage alone says so
+	pointer                   bool // an address
 }

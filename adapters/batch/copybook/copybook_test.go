@@ -80,7 +80,7 @@ func TestLayouts(t *testing.T) {
 			"01 R 0+16\n 05 A 0+1\n 05 B 4+4\n 05 C 8+4 x2..2\n  10 D 8+2\n  10 E 10+1\n",
 		},
 		"a fragment, level 66 and 77, several records": {
-			"       05 A PIC X.\n       01 R PIC X(2).\n       66 Z RENAMES A.\n       77 S PIC 9.\n",
+			"       05 A PIC X.\n       66 Z RENAMES A.\n       01 R PIC X(2).\n       77 S PIC 9.\n",
 			"00 FILLER 0+1\n 05 A 0+1\n01 R 0+2\n01 S 0+1\n",
 		},
 		"a continued literal": {
@@ -114,7 +114,7 @@ func TestPictures(t *testing.T) {
 		"VPP9(2)":    "numeric size 2 digits 2 scale 4 signed false",
 		"-9(3).99":   "numeric size 6 digits 5 scale 2 signed true",
 		"ZZ9.99":     "numeric size 6 digits 5 scale 2 signed false",
-		"$ZZ,ZZ9.99": "edited size 10 digits 7 scale 0 signed false",
+		"$ZZ,ZZ9.99": "edited size 10 digits 7 scale 2 signed false",
 		"9(5)CR":     "edited size 7 digits 5 scale 0 signed true",
 		"XX/XX":      "alphanumeric edited size 5 digits 0 scale 0 signed false",
 		"N(4)":       "national size 4 digits 0 scale 0 signed false",
@@ -151,7 +151,7 @@ func TestMistakes(t *testing.T) {
 		"       01 R PIC X(3) WOBBLE.\n":                                  "x.cpy:1:22: \"WOBBLE\" is no clause that is known here (PICTURE, USAGE, SIGN, OCCURS, REDEFINES, VALUE, JUSTIFIED, BLANK WHEN ZERO, SYNCHRONIZED)",
 		"       01 R PIC X":                                               "x.cpy:1:18: the entry of R has no period at its end",
 		"       01 R.\n          05 A PIC X.\n             10 B PIC X.\n": "x.cpy:3:14: A has a PICTURE, so it cannot have fields below it",
-		"       COPY OTHER.\n       01 R PIC X.\n":                        "x.cpy:1:8: COPY is not read here: put the text that it stands for in its place",
+		"       COPY OTHER.\n       01 R PIC X.\n":                        "x.cpy:1:8: COPY OTHER cannot be followed: no directory is given for it, or texts copy each other",
 		"       01 R PIC X VALUE 'A.\n":                                   "x.cpy:1:25: the literal is not closed on its line, and the next line does not continue it",
 	} {
 		_, err := copybook.Parse("x.cpy", []byte(source), copybook.Options{})
@@ -166,6 +166,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("       01 R.\n          05 A PIC S9(5)V99 COMP-3 OCCURS 3 TO 5 DEPENDING ON N.\n"))
 	f.Add([]byte("01 r.\n 05 n pic 9. 05 a redefines n pic x value 'it''s'.\n 88 c value 1 thru 3.\n"))
 	f.Add([]byte("       01 R PIC X VALUE 'A\n      -    'B'.\n"))
+	f.Add([]byte("       01 R.\n          05 A PIC $$,$$9.99CR BLANK ZERO.\n          05 B COMP SYNC PIC S9(9) OCCURS 2.\n       66 C RENAMES A THRU B.\n       78 D VALUE ALL 'X' & X'41'.\n"))
+	f.Add([]byte("       ID DIVISION.\n       SPECIAL-NAMES. CURRENCY SIGN 'F'.\n       DATA DIVISION.\n       FD F.\n       01 R GROUP-USAGE NATIONAL.\n          05 A PIC FF9PP-.\n       PROCEDURE DIVISION.\n"))
+	f.Add([]byte(">>SOURCE FREE\nexec sql x end-exec. 01 r. 05 a pic 9 value zero. copy b replacing ==a== by ==b==.\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		book, err := copybook.Parse("fuzz", source, copybook.Options{})
 		if err != nil {

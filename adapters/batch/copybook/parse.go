@@ -2,6 +2,7 @@ package copybook
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,32 +13,36 @@ const (
 	maxGroupLevel  = 49
 	renamesLevel   = 66
 	standAlone     = 77
+	constantLevel  = 78 // Micro Focus and GnuCOBOL
 	conditionLevel = 88
 )
 
 // Parse reads a copybook. name is the file's name, for mistakes. The error is of type [Errors].
 func Parse(name string, source []byte, options Options) (*Copybook, error) {
-	tokens, mistakes := tokenize(name, splitLines(source, options.Format))
-	p := &parser{file: name, tokens: tokens, errors: mistakes, options: options, copybook: &Copybook{}}
+	var copied []string
+	tokens, mistakes := library{options: options, copied: &copied}.read(name, source)
+	p := &parser{tokens: tokens, errors: mistakes, options: options, copybook: &Copybook{}, constants: make(constants)}
 	for p.peek().kind != end {
 		p.entry()
 	}
 	if len(p.errors) == 0 && len(p.copybook.Records) == 0 {
 		p.fail(p.peek(), "there is no data description entry: one is a level number, a name and clauses, as in 01 CUSTOMER.")
 	}
+	var earlier []*Item
 	for _, record := range p.copybook.Records {
 		if len(p.errors) == 0 {
-			p.place(record)
+			earlier = p.place(record, earlier)
 		}
 	}
 	if len(p.errors) > 0 {
 		return nil, p.errors
 	}
+	slices.Sort(copied)
+	p.copybook.Texts = slices.Compact(copied)
 	return p.copybook, nil
 }
 
 type parser struct {
-	file     string
 	tokens   []token
 	at       int
 	errors   Errors
@@ -45,6 +50,8 @@ type parser struct {
 	copybook *Copybook
 	stack    []*Item // from the record to the last item
 	fragment *Item   // the record of entries with no level 01 above them
+
+	constants constants
 }
 
 func (p *parser) peek() token { return p.tokens[p.at] }
@@ -71,11 +78,11 @@ func (p *parser) accept(words ...string) bool {
 }
 
 func (p *parser) fail(at token, format string, arguments ...any) {
-	p.failAt(at.line, at.column, format, arguments...)
+	p.errors = append(p.errors, &Error{File: at.file, Line: at.line, Column: at.column, Message: fmt.Sprintf(format, arguments...)})
 }
 
-func (p *parser) failAt(line, column int, format string, arguments ...any) {
-	p.errors = append(p.errors, &Error{File: p.file, Line: line, Column: column, Message: fmt.Sprintf(format, arguments...)})
+func (p *parser) failAt(item *Item, format string, arguments ...any) {
+	p.fail(token{file: item.File, line: item.Line, column: item.Column}, format, arguments...)
 }
 
 // skipEntry moves behind the next period.
@@ -94,9 +101,11 @@ func (p *parser) entry() {
 	case "EJECT", "SKIP1", "SKIP2", "SKIP3", "TITLE":
 		p.skipListing(first)
 		return
-	case "COPY", "REPLACE":
-		p.fail(first, "%s is not read here: put the text that it stands for in its place", first.upper())
-		p.skipEntry()
+	case "EXEC":
+		p.exec(first)
+		return
+	}
+	if p.frame(first) {
 		return
 	}
 	level, err := strconv.Atoi(first.text)
@@ -107,12 +116,18 @@ func (p *parser) entry() {
 	}
 	switch level {
 	case renamesLevel:
-		p.skipEntry()
+		p.renames()
+	case constantLevel:
+		p.constant()
 	case conditionLevel:
 		p.condition(first)
 	default:
-		item := &Item{Level: level, Line: first.line, Column: first.column}
+		item := &Item{Level: level, File: first.file, Line: first.line, Column: first.column}
 		p.itemName(item)
+		if p.accept("CONSTANT") {
+			p.constantValue(item.Name)
+			return
+		}
 		if p.clauses(item) {
 			p.attach(item)
 		}
@@ -121,13 +136,13 @@ func (p *parser) entry() {
 
 // skipListing reads over a directive for the compiler's listing, which has no period or one of its own.
 func (p *parser) skipListing(first token) {
-	for t := p.peek(); t.kind != end && t.line == first.line; t = p.peek() {
+	for t := p.peek(); t.kind != end && t.line == first.line && t.file == first.file; t = p.peek() {
 		p.next()
 	}
 }
 
 func validLevel(level int) bool {
-	return level >= recordLevel && level <= maxGroupLevel || level == renamesLevel || level == standAlone || level == conditionLevel
+	return level >= recordLevel && level <= maxGroupLevel || level == renamesLevel || level == standAlone || level == constantLevel || level == conditionLevel
 }
 
 // itemName reads the name, if there is one. A name can be spelled like a clause only if it is none.
@@ -144,7 +159,7 @@ func (p *parser) itemName(item *Item) {
 		p.fail(t, "%q is no name: one has letters, digits, hyphens and underscores", t.text)
 		return
 	}
-	item.Name = t.upper()
+	item.Name, item.Written = t.upper(), t.text
 }
 
 func validName(text string) bool {
@@ -173,14 +188,17 @@ func (p *parser) attach(item *Item) {
 	}
 	if len(p.stack) == 0 {
 		if p.fragment == nil {
-			p.fragment = &Item{Line: item.Line, Column: item.Column}
+			p.fragment = &Item{File: item.File, Line: item.Line, Column: item.Column}
 			p.copybook.Records = append(p.copybook.Records, p.fragment)
 		}
 		p.stack = []*Item{p.fragment}
 	}
 	parent := p.stack[len(p.stack)-1]
+	if parent.Picture != nil && parent.Picture.bytes > 0 { // USAGE INDEX and its kin, of a group
+		parent.Picture, parent.implied = nil, parent.Picture
+	}
 	if parent.Picture != nil {
-		p.failAt(item.Line, item.Column, "%s has a PICTURE, so it cannot have fields below it", parent.label())
+		p.failAt(item, "%s has a PICTURE, so it cannot have fields below it", parent.label())
 	}
 	item.Parent = parent
 	p.redefinition(item, parent.Children)
@@ -205,7 +223,7 @@ func (p *parser) redefinition(item *Item, before []*Item) {
 		}
 		return
 	}
-	p.failAt(wanted.Line, wanted.Column, "REDEFINES %s: there is no %s in front of it in the same group", wanted.Name, wanted.Name)
+	p.failAt(wanted, "REDEFINES %s: there is no %s in front of it in the same group", wanted.Name, wanted.Name)
 }
 
 func (i *Item) label() string {
@@ -241,10 +259,10 @@ func (p *parser) condition(level token) {
 			p.attachCondition(level, condition)
 			return
 		}
-		value := Range{From: p.value(t)}
+		value := Range{From: p.value(t).of(p.current())}
 		value.To = value.From
 		if p.accept("THRU", "THROUGH") {
-			value.To = p.value(p.next())
+			value.To = p.value(p.next()).of(p.current())
 		}
 		condition.Values = append(condition.Values, value)
 	}
@@ -255,21 +273,6 @@ func (p *parser) attachCondition(level token, condition Condition) {
 		p.fail(level, "the condition %s has no field in front of it", condition.Name)
 		return
 	}
-	last := p.stack[len(p.stack)-1]
+	last := p.current()
 	last.Conditions = append(last.Conditions, condition)
-}
-
-// value reads a literal, number or figurative constant, after ALL if it is there.
-func (p *parser) value(t token) string {
-	if t.upper() == "ALL" {
-		t = p.next()
-	}
-	switch t.upper() {
-	case "SPACE", "SPACES":
-		return ""
-	case "ZERO", "ZEROS", "ZEROES":
-		return "0"
-	default:
-		return t.text
-	}
 }

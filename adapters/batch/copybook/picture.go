@@ -4,19 +4,23 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxPictureSize bounds a picture's character positions. Compilers stop far below.
 const maxPictureSize = 1 << 24
 
+// currencies are the picture symbols that stand for a currency in any program.
+const currencies = "$£€¥¤"
+
 // parsePicture reads a PICTURE character string.
-func parsePicture(text string, decimalComma bool) (*Picture, error) {
-	symbols, err := expand(text)
+func parsePicture(text string, options Options) (*Picture, error) {
+	p := &Picture{Text: text}
+	symbols, err := p.expand(currencies + options.Currency)
 	if err != nil {
 		return nil, err
 	}
-	p := &Picture{Text: text}
-	if err := p.categorize(symbols, decimalComma); err != nil {
+	if err := p.categorize(symbols, options.DecimalComma); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -28,17 +32,22 @@ type run struct {
 	count  int
 }
 
-// expand reads the symbols and their repetitions: 9(5)V99 is 9 five times, V, 9 twice.
-func expand(text string) ([]run, error) {
+// expand reads the symbols and their repetitions: 9(5)V99 is 9 five times, V, 9 twice. Every currency symbol becomes $.
+func (p *Picture) expand(currencies string) ([]run, error) {
+	text := characters([]byte(p.Text))
 	upper := strings.ToUpper(text)
 	var runs []run
 	size := 0
 	for at := 0; at < len(upper); {
-		symbol := upper[at : at+1]
+		_, length := utf8.DecodeRuneInString(upper[at:])
+		symbol := upper[at : at+length]
 		if strings.HasPrefix(upper[at:], "CR") || strings.HasPrefix(upper[at:], "DB") {
 			symbol = upper[at : at+2]
 		}
 		at += len(symbol)
+		if symbol != "(" && strings.Contains(strings.ToUpper(currencies), symbol) {
+			symbol, p.Currency = "$", symbol
+		}
 		count := 1
 		if at < len(upper) && upper[at] == '(' {
 			stop := strings.IndexByte(upper[at:], ')')
@@ -75,19 +84,28 @@ func (p *Picture) categorize(runs []run, decimalComma bool) error {
 	switch {
 	case seen["S"] > 1 || seen["V"] > 1:
 		return fmt.Errorf("the picture %s has S or V more than once", p.Text)
+	case seen["S"] > 0 && runs[0].symbol != "S":
+		return fmt.Errorf("the picture %s has an S that does not stand in front", p.Text)
 	case only(seen, "9SVP"):
 		return p.numeric(runs, 0)
 	case only(seen, "XA9"):
 		p.Category = Alphanumeric
-	case only(seen, "NB"):
+	case seen["N"] > 0 && only(seen, "NB0/"):
 		p.Category = NationalText
-	case only(seen, "GB"):
+	case seen["G"] > 0 && only(seen, "GB"):
 		p.Category = DoubleByte
-	case seen["E"] == 1 && seen["9"] > 0:
+	case seen["E"] == 1 && seen["9"] > 0 && only(seen, "9EV.+-,"):
 		p.Category = ExternalFloat
-	case seen["X"]+seen["A"] > 0:
+	case seen["X"]+seen["A"] > 0 && only(seen, "XA9B0/"):
 		p.Category = AlphanumericEdited
+	case seen["X"]+seen["A"]+seen["N"]+seen["G"]+seen["E"]+seen["U"] > 0:
+		return fmt.Errorf("the picture %s mixes symbols of text with symbols of numbers", p.Text)
+	case seen["S"] > 0 && explicitPoint(runs, seen, decimalComma) != 0: // no COBOL, but found: S9(5).99
+		return p.numeric(runs, explicitPoint(runs, seen, decimalComma))
 	default:
+		if err := p.edit(runs, seen, decimalComma); err != nil {
+			return err
+		}
 		if point := explicitPoint(runs, seen, decimalComma); point != 0 || only(seen, "9VZ+-") && loneSign(runs, seen) {
 			return p.numeric(runs, point)
 		}
@@ -96,7 +114,9 @@ func (p *Picture) categorize(runs []run, decimalComma bool) error {
 	for _, r := range runs {
 		p.Size += positions(r)
 	}
-	p.Digits = seen["9"] + seen["Z"] + seen["*"]
+	if p.Category != NumericEdited {
+		p.Digits = seen["9"]
+	}
 	if p.Size == 0 {
 		return fmt.Errorf("the picture %s takes no room", p.Text)
 	}
@@ -131,6 +151,9 @@ func loneSign(runs []run, seen map[string]int) bool {
 // numeric counts digits on both sides of the decimal point. A P is a digit that is not stored.
 func (p *Picture) numeric(runs []run, point byte) error {
 	p.Category, p.Point = Numeric, point
+	if err := p.checkScaling(runs); err != nil {
+		return err
+	}
 	behind, before, scaled := 0, 0, 0
 	pointSeen, scaledInFront := false, false
 	for i, r := range runs {

@@ -3,6 +3,8 @@ package copybook
 import (
 	"encoding/hex"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 type tokenKind int
@@ -11,6 +13,7 @@ const (
 	word tokenKind = iota
 	literal
 	period
+	pseudo // ==, around a text of COPY REPLACING
 	end
 )
 
@@ -18,6 +21,7 @@ const (
 type token struct {
 	kind         tokenKind
 	text         string
+	file         string
 	line, column int
 }
 
@@ -30,8 +34,8 @@ func (t token) upper() string {
 }
 
 // tokenize cuts lines into tokens. The last token is always of kind end.
-func tokenize(file string, lines []line) ([]token, Errors) {
-	s := scanner{file: file}
+func tokenize(file string, lines []line, last int) ([]token, Errors) {
+	s := scanner{file: file, last: last}
 	for i, l := range lines {
 		if l.continued && s.open == nil && len(s.tokens) > 0 {
 			s.continueWord(l)
@@ -42,11 +46,11 @@ func tokenize(file string, lines []line) ([]token, Errors) {
 	if s.open != nil {
 		s.fail(*s.open, "the literal is not closed")
 	}
-	last := token{kind: end, line: 1, column: 1}
+	stop := token{kind: end, file: file, line: 1, column: 1}
 	if n := len(lines); n > 0 {
-		last.line, last.column = lines[n-1].number, lines[n-1].column+len(lines[n-1].text)
+		stop.line, stop.column = lines[n-1].number, lines[n-1].column+len(lines[n-1].text)
 	}
-	return append(s.tokens, last), s.errors
+	return append(s.tokens, stop), s.errors
 }
 
 type scanner struct {
@@ -55,6 +59,7 @@ type scanner struct {
 	errors Errors
 	open   *token // a literal that goes on in the next line
 	quote  byte
+	last   int // the first column that is ignored in fixed format, from 0
 }
 
 func (s *scanner) fail(at token, message string) {
@@ -87,11 +92,17 @@ func (s *scanner) line(l line, continues bool) {
 		case strings.HasPrefix(text[at:], "*>"):
 			return
 		case c == '\'' || c == '"':
-			s.open = &token{kind: literal, line: l.number, column: l.column + at}
+			s.open = &token{kind: literal, file: s.file, line: l.number, column: l.column + at}
 			s.quote = c
 			at = s.closeLiteral(l, at+1, continues)
+		case strings.HasPrefix(text[at:], "=="):
+			s.tokens = append(s.tokens, token{kind: pseudo, text: "==", file: s.file, line: l.number, column: l.column + at})
+			at += 2
+		case c == '.' && (at+1 < len(text) && strings.HasPrefix(text[at+1:], "==")):
+			s.tokens = append(s.tokens, token{kind: period, text: ".", file: s.file, line: l.number, column: l.column + at})
+			at++
 		case c == '.' && (at+1 == len(text) || text[at+1] == ' '):
-			s.tokens = append(s.tokens, token{kind: period, text: ".", line: l.number, column: l.column + at})
+			s.tokens = append(s.tokens, token{kind: period, file: s.file, text: ".", line: l.number, column: l.column + at})
 			at++
 		default:
 			at = s.word(l, at)
@@ -105,16 +116,22 @@ func (s *scanner) word(l line, at int) int {
 	if stop < 0 {
 		stop = len(l.text) - at
 	}
+	if pseudoText := strings.Index(l.text[at:at+stop], "=="); pseudoText > 0 {
+		stop = pseudoText
+	}
 	text := l.text[at : at+stop]
-	if quoted := at + stop; quoted < len(l.text) && l.text[quoted] != ' ' && isLiteralPrefix(text) {
-		s.open = &token{kind: literal, text: strings.ToUpper(text), line: l.number, column: l.column + at}
+	if quoted := at + stop; quoted < len(l.text) && (l.text[quoted] == '\'' || l.text[quoted] == '"') && isLiteralPrefix(text) {
+		s.open = &token{kind: literal, file: s.file, text: strings.ToUpper(text), line: l.number, column: l.column + at}
 		s.quote = l.text[quoted]
 		return s.closePrefixed(l, quoted+1)
 	}
 	for len(text) > 1 && strings.ContainsRune(".,;", rune(text[len(text)-1])) {
 		text = text[:len(text)-1]
 	}
-	s.tokens = append(s.tokens, token{kind: word, text: text, line: l.number, column: l.column + at})
+	if end := strings.Index(strings.ToUpper(text), ")USAGE"); end > 0 {
+		text = text[:end+1] // S9(6)USAGE COMP, which compilers take
+	}
+	s.tokens = append(s.tokens, token{kind: word, file: s.file, text: text, line: l.number, column: l.column + at})
 	return at + len(text)
 }
 
@@ -138,38 +155,65 @@ func (s *scanner) closePrefixed(l line, at int) int {
 	last := &s.tokens[len(s.tokens)-1]
 	if prefix == "X" || prefix == "NX" {
 		decoded, err := hex.DecodeString(last.text)
-		if err != nil {
+		if err != nil || prefix == "NX" && len(decoded)%2 != 0 {
 			s.fail(*last, "a hexadecimal literal has pairs of the digits 0 to 9 and A to F")
 		}
 		last.text = string(decoded)
+		if prefix == "NX" {
+			last.text = national(decoded)
+		}
 	}
 	return at
 }
 
+// national is the text of UTF-16 characters, as NX'0041' spells them.
+func national(characters []byte) string {
+	units := make([]uint16, 0, len(characters)/2)
+	for i := 0; i+1 < len(characters); i += 2 {
+		units = append(units, uint16(characters[i])<<8|uint16(characters[i+1]))
+	}
+	return string(utf16.Decode(units))
+}
+
 // closeLiteral reads on in an open literal; two quotes stand for one. It returns where the text goes on.
 func (s *scanner) closeLiteral(l line, at int, continues bool) int {
-	text := l.text
-	for ; at < len(text); at++ {
+	text, read := l.text, []byte(s.open.text)
+	for at < len(text) {
 		if text[at] != s.quote {
-			s.open.text += string(text[at])
-			continue
-		}
-		if at+1 < len(text) && text[at+1] == s.quote {
-			s.open.text += string(s.quote)
+			read = append(read, text[at])
 			at++
 			continue
 		}
+		if at+1 < len(text) && text[at+1] == s.quote {
+			read = append(read, s.quote)
+			at += 2
+			continue
+		}
+		s.open.text = characters(read)
 		s.tokens = append(s.tokens, *s.open)
 		s.open = nil
 		return at + 1
 	}
+	s.open.text = string(read)
 	if !continues {
 		s.fail(*s.open, "the literal is not closed on its line, and the next line does not continue it")
 		s.open = nil
 		return at
 	}
-	if pad := lastColumn - (l.column - 1) - len(text); pad > 0 {
+	if pad := s.last - (l.column - 1) - len(text); pad > 0 {
 		s.open.text += strings.Repeat(" ", pad) // a continued literal runs up to column 72
 	}
 	return at
+}
+
+// characters are those of a literal, whose file is in UTF-8 or Latin-1.
+func characters(literal []byte) string {
+	if utf8.Valid(literal) {
+		return string(literal)
+	}
+	all := make([]rune, len(literal))
+	for i, c := range literal {
+		all[i] = rune(c)
+	}
+	return string(all)
 }

@@ -38,31 +38,6 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("record %d at byte %d: %s", e.Number, e.Offset, e.Reason)
 }
 
-// Fixed reads records of one length.
-func Fixed(r io.Reader, length int) Reader {
-	return &fixed{r: bufio.NewReaderSize(r, bufferSize), record: make([]byte, length)}
-}
-
-type fixed struct {
-	r              *bufio.Reader
-	record         []byte
-	number, offset int64
-}
-
-func (f *fixed) Next() (Record, error) {
-	n, err := io.ReadFull(f.r, f.record)
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		reason := fmt.Sprintf("the last record has %d bytes, and every record has %d", n, len(f.record))
-		return Record{}, &Error{Number: f.number + 1, Offset: f.offset, Reason: reason}
-	case err != nil:
-		return Record{}, err
-	}
-	f.number++
-	f.offset += int64(n)
-	return Record{Number: f.number, Offset: f.offset - int64(n), Data: f.record}, nil
-}
-
 // Lines reads records that end in LF or CRLF; the last may lack it. Empty lines, and a lone end-of-file character (0x1A) at the end, are no
 // records. With quotes, a line end between two " belongs to the record (RFC 4180).
 func Lines(r io.Reader, quotes bool) Reader {

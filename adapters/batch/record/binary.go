@@ -8,8 +8,8 @@ type twosComplement struct {
 	little bool
 }
 
-// blank is a low-value, which is also the number zero: so a binary number is never blank, and an error never asks.
-func (b *twosComplement) blank() byte { return 0 }
+// isBlank is never true: low-values are the number zero.
+func (b *twosComplement) isBlank([]byte) bool { return false }
 
 func (b *twosComplement) small(raw []byte) (int64, error) {
 	if len(raw) > 8 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -18,6 +19,9 @@ type Value struct {
 	Float float64
 	// Text is the value of Text, Decimal, Date and Bytes.
 	Text []byte
+	// Raw is the bytes that it was decoded from, and Invalid says that they are none of its type's.
+	Raw     []byte
+	Invalid bool
 }
 
 // A codec reads and writes the bytes of one field.
@@ -48,19 +52,36 @@ type textCodec struct {
 	page      *CodePage
 	trim      Trim
 	justified bool
+	lowValues bool // are an empty text
+	drop      bool // control characters
 }
 
 func (c *textCodec) decode(raw []byte, value *Value) error {
-	if len(raw) > 0 && raw[0] == 0 && isBlank(raw, 0) {
+	if !c.lowValues && c.trim != TrimNothing && len(raw) > 0 && raw[0] == 0 && isBlank(raw, 0) {
 		value.Null = true
 		return nil
 	}
-	value.Text = c.page.appendText(value.Text[:0], c.trimmed(raw))
+	raw = c.trimmed(raw)
+	if c.drop && c.trim != TrimNothing && !c.page.ebcdic && slices.ContainsFunc(raw, func(b byte) bool { return b < ' ' }) {
+		raw = c.trimmed(withoutControls(raw))
+	}
+	value.Text = c.page.appendText(value.Text[:0], raw)
 	return nil
 }
 
+// withoutControls leaves out the bytes below the blank.
+func withoutControls(raw []byte) []byte {
+	kept := make([]byte, 0, len(raw))
+	for _, b := range raw {
+		if b >= ' ' {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}
+
 func (c *textCodec) trimmed(raw []byte) []byte {
-	if c.trim == TrimNone {
+	if c.trim == TrimNone || c.trim == TrimNothing {
 		return raw
 	}
 	start, stop := 0, len(raw)
@@ -108,8 +129,11 @@ func (c *textCodec) encode(to []byte, text string) error {
 
 func (c *textCodec) absent(to []byte) { fill(to, c.page.blank) }
 
-// A nationalCodec is PIC N: UTF-16, big-endian.
-type nationalCodec struct{ trim Trim }
+// A nationalCodec is PIC N: UTF-16.
+type nationalCodec struct {
+	trim   Trim
+	little bool
+}
 
 func (c *nationalCodec) decode(raw []byte, value *Value) error {
 	if isBlank(raw, 0) {
@@ -118,7 +142,7 @@ func (c *nationalCodec) decode(raw []byte, value *Value) error {
 	}
 	units := make([]uint16, len(raw)/2)
 	for i := range units {
-		units[i] = uint16(raw[2*i])<<8 | uint16(raw[2*i+1])
+		units[i] = c.unit(raw[2*i], raw[2*i+1])
 	}
 	if c.trim == TrimRight || c.trim == TrimBoth {
 		for len(units) > 0 && units[len(units)-1] == ' ' {
@@ -138,6 +162,13 @@ func (c *nationalCodec) decode(raw []byte, value *Value) error {
 	return nil
 }
 
+func (c *nationalCodec) unit(first, second byte) uint16 {
+	if c.little {
+		first, second = second, first
+	}
+	return uint16(first)<<8 | uint16(second)
+}
+
 func (c *nationalCodec) encode(to []byte, text string) error {
 	units := utf16.Encode([]rune(text))
 	if 2*len(units) > len(to) {
@@ -145,14 +176,18 @@ func (c *nationalCodec) encode(to []byte, text string) error {
 	}
 	c.absent(to)
 	for i, unit := range units {
-		to[2*i], to[2*i+1] = byte(unit>>8), byte(unit) //nolint:gosec // the two halves
+		unit = c.unit(byte(unit>>8), byte(unit&0xFF))
+		to[2*i], to[2*i+1] = byte(unit>>8), byte(unit&0xFF)
 	}
 	return nil
 }
 
 func (c *nationalCodec) absent(to []byte) {
 	for i := range to {
-		to[i] = byte(i%2) * ' '
+		to[i] = 0
+		if (i%2 == 0) == c.little {
+			to[i] = ' '
+		}
 	}
 }
 
@@ -182,8 +217,8 @@ type digitStorage interface {
 	digits(raw, to []byte) (digits []byte, negative bool, err error)
 	// store writes exactly as many digits as the field has.
 	store(to, digits []byte, negative bool) error
-	// blank is the byte that a field with no number may be full of.
-	blank() byte
+	// isBlank reports whether raw is what a field with no number may hold: nothing but blanks, or nothing but low-values.
+	isBlank(raw []byte) bool
 }
 
 // A numberCodec is a number with a decimal point that may not be stored.
@@ -193,6 +228,8 @@ type numberCodec struct {
 	signed        bool
 	integer       bool // the value is an int64
 	narrow        bool // and an int32
+	blankZero     bool // BLANK WHEN ZERO
+	blank         []byte
 }
 
 var (
@@ -207,7 +244,7 @@ func (c *numberCodec) decode(raw []byte, value *Value) error {
 	}
 	n, err := c.storage.small(raw)
 	if err != nil {
-		if isBlank(raw, c.storage.blank()) {
+		if c.storage.isBlank(raw) {
 			return errBlank
 		}
 		return err
@@ -233,7 +270,7 @@ func (c *numberCodec) decodeLarge(raw []byte, value *Value) error {
 	var room [64]byte
 	digits, negative, err := c.storage.digits(raw, room[:0])
 	if err != nil {
-		if isBlank(raw, c.storage.blank()) {
+		if c.storage.isBlank(raw) {
 			return errBlank
 		}
 		return err
@@ -252,6 +289,10 @@ func (c *numberCodec) encode(to []byte, text string) error {
 	}
 	if negative && !c.signed {
 		return errors.New("is negative, and there is no room for a sign")
+	}
+	if c.blankZero && bytes.Count(digits, []byte{'0'}) == len(digits) {
+		copy(to, c.blank)
+		return nil
 	}
 	return c.storage.store(to, digits, negative)
 }

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -13,14 +12,26 @@ type CodePage struct {
 	name   string
 	utf8   bool
 	ebcdic bool
+	raw    bool // texts are bytes
 	blank  byte
 	table  [256]rune
 	plain  [256]byte     // table where it is ASCII, else 0xFF
+	quoted [256]byte     // table where it is ASCII that stands for itself in a JSON string, else 0
 	spelt  [256]string   // table as UTF-8
 	bytes  map[rune]byte // table backwards
 }
 
 const ebcdicBlank = 0x40
+
+// preferHighest spells a character that several bytes show as the highest of them, as tools with such tables do; the blank stays what it is.
+func (p *CodePage) preferHighest() {
+	for i, r := range p.table {
+		if r != utf8.RuneError {
+			p.bytes[r] = byte(i)
+		}
+	}
+	p.bytes[' '] = p.blank
+}
 
 // NewCodePage makes a code page of a table of 256 characters; utf8.RuneError stands for none. It is EBCDIC if its digits begin at F0.
 func NewCodePage(name string, table [256]rune) *CodePage {
@@ -29,6 +40,9 @@ func NewCodePage(name string, table [256]rune) *CodePage {
 		page.spelt[i], page.plain[i] = string(table[i]), 0xFF
 		if table[i] < utf8.RuneSelf {
 			page.plain[i] = byte(table[i]) //nolint:gosec // ASCII
+			if r := table[i]; r >= ' ' && r != '"' && r != '\\' && r != 0x7F {
+				page.quoted[i] = page.plain[i]
+			}
 		}
 		if table[i] != utf8.RuneError {
 			page.bytes[table[i]] = byte(i)
@@ -41,38 +55,6 @@ func NewCodePage(name string, table [256]rune) *CodePage {
 	return page
 }
 
-// LookUpCodePage returns the code page of this name. Case does not count, and an EBCDIC page may be named with or without cp or ibm.
-func LookUpCodePage(name string) (*CodePage, error) {
-	folded := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(name), "cp"), "ibm")
-	folded = strings.TrimLeft(strings.Trim(folded, "-_ "), "0")
-	if charset, ok := charsets()[folded]; ok {
-		return fromCharmap(name, charset), nil
-	}
-	switch folded {
-	case "ascii", "us-ascii":
-		return ascii(), nil
-	case "utf-8", "utf8":
-		page := ascii()
-		page.name, page.utf8 = name, true
-		return page, nil
-	default:
-		return nil, fmt.Errorf("the code page %q is not known: there are %s", name, strings.Join(CodePageNames(), ", "))
-	}
-}
-
-// CodePageNames returns the names of the code pages as they are documented; others are accepted too.
-func CodePageNames() []string {
-	return []string{"cp037", "cp1047", "cp1140", "ascii", "latin1", "iso-8859-15", "windows-1252", "utf-8"}
-}
-
-func charsets() map[string]*charmap.Charmap {
-	return map[string]*charmap.Charmap{
-		"37": charmap.CodePage037, "1047": charmap.CodePage1047, "1140": charmap.CodePage1140,
-		"latin1": charmap.ISO8859_1, "iso-8859-1": charmap.ISO8859_1, "iso-8859-15": charmap.ISO8859_15,
-		"windows-1252": charmap.Windows1252, "1252": charmap.Windows1252,
-	}
-}
-
 func fromCharmap(name string, charset *charmap.Charmap) *CodePage {
 	var table [256]rune
 	for i := range table {
@@ -80,6 +62,8 @@ func fromCharmap(name string, charset *charmap.Charmap) *CodePage {
 	}
 	return NewCodePage(name, table)
 }
+
+func latin1() *CodePage { return fromCharmap("latin1", charmap.ISO8859_1) }
 
 func ascii() *CodePage {
 	var table [256]rune
@@ -90,6 +74,20 @@ func ascii() *CodePage {
 		}
 	}
 	return NewCodePage("ascii", table)
+}
+
+// asciiPrintable shows a blank for each byte that is none of ASCII's.
+func asciiPrintable() *CodePage {
+	var table [256]rune
+	for i := range table {
+		table[i] = ' '
+		if i < utf8.RuneSelf {
+			table[i] = rune(i)
+		}
+	}
+	page := NewCodePage("ascii-printable", table)
+	page.bytes[' '], page.blank = ' ', ' '
+	return page
 }
 
 // Name returns the name that the page was looked up by.
@@ -107,7 +105,10 @@ func (p *CodePage) appendText(to, raw []byte) []byte {
 		if utf8.Valid(raw) {
 			return append(to, raw...)
 		}
-		return append(to, strings.ToValidUTF8(string(raw), string(utf8.RuneError))...)
+		for _, r := range string(raw) { // each byte that is none of a character's gives one U+FFFD
+			to = utf8.AppendRune(to, r)
+		}
+		return to
 	}
 	for _, c := range raw {
 		if r := p.plain[c]; r < utf8.RuneSelf {
@@ -133,3 +134,6 @@ func (p *CodePage) appendBytes(to []byte, text string) ([]byte, error) {
 	}
 	return to, nil
 }
+
+// Bytes encodes text in the code page. The error names the first character that it cannot spell.
+func (p *CodePage) Bytes(text string) ([]byte, error) { return p.appendBytes(nil, text) }

@@ -2,6 +2,8 @@ package record
 
 import (
 	"fmt"
+	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,23 +37,32 @@ func (e OptionErrors) Error() string {
 func Compile(record *copybook.Item, options Options) (*Layout, error) {
 	c := newCompiler(options)
 	c.layout.Length = record.Size()
-	if record.IsGroup() {
-		c.layout.Fields = c.children(record, "", true)
-	} else {
+	switch {
+	case options.KeepRoot && !record.IsFiller() || !record.IsGroup():
 		c.layout.Fields = []*Field{c.item(record, "", true)}
+	default:
+		c.layout.Fields = c.children(record, "", true)
+	}
+	if record.Joined && !options.KeepRoot {
+		for _, item := range record.Children {
+			c.fields[item].inline = item.IsGroup()
+		}
 	}
 	c.counters()
+	c.renames(record)
 	return c.finish()
 }
 
 type compiler struct {
 	layout  *Layout
-	formats map[string]string // by folded name
+	formats map[string]string    // by folded name
+	pages   map[string]*CodePage // by folded name
 	used    map[string]bool
 	fields  map[*copybook.Item]*Field
-	items   []*copybook.Item // tables that depend on a counter
-	groups  int              // without a name, so far
-	fillers int              // fields without a name
+	items   []*copybook.Item          // tables that depend on a counter
+	names   map[*copybook.Item]string // of fillers that are fields
+	groups  int                       // without a name, so far
+	fillers int                       // fields without a name
 	errors  OptionErrors
 }
 
@@ -62,11 +73,16 @@ func newCompiler(options Options) *compiler {
 	c := &compiler{
 		layout:  &Layout{options: options},
 		formats: make(map[string]string),
+		pages:   make(map[string]*CodePage),
 		used:    make(map[string]bool),
 		fields:  make(map[*copybook.Item]*Field),
+		names:   make(map[*copybook.Item]string),
 	}
 	for name, format := range options.Formats {
 		c.formats[fold(name)] = format
+	}
+	for name, page := range options.CodePages {
+		c.pages[fold(name)] = page
 	}
 	return c
 }
@@ -74,12 +90,19 @@ func newCompiler(options Options) *compiler {
 // finish resolves what options say about fields by name.
 func (c *compiler) finish() (*Layout, error) {
 	c.layout.formatted = c.used
+	for i, name := range c.layout.options.Segments {
+		c.segment(fmt.Sprintf("segments[%d]", i), name)
+	}
+	for i, rule := range c.layout.options.Rules {
+		c.rule(fmt.Sprintf("rules[%d]", i), rule)
+	}
 	for i, choice := range c.layout.options.Choices {
 		c.choice(fmt.Sprintf("choices[%d]", i), choice)
 	}
 	if len(c.errors) > 0 {
 		return nil, c.errors
 	}
+	c.layout.program = compileProgram(c.layout)
 	return c.layout, nil
 }
 
@@ -111,6 +134,7 @@ func (c *compiler) children(group *copybook.Item, path string, fixed bool) []*Fi
 		default:
 			fields = append(fields, c.item(item, path, fixed))
 		}
+		fields = c.groupText(fields)
 		fixed = fixed && !(c.layout.options.Shift && shifts(item))
 	}
 	return fields
@@ -145,9 +169,13 @@ func (c *compiler) union(items []*copybook.Item, path string, fixed bool) *Field
 func (c *compiler) item(item *copybook.Item, path string, fixed bool) *Field {
 	f := c.add(&Field{Name: item.Name, offset: item.Offset, size: item.Length, slack: item.Slack, fixed: fixed, Conditions: item.Conditions})
 	c.fields[item] = f
+	if c.layout.options.WrittenNames && !item.IsFiller() {
+		f.json = string(append(AppendJSONString(nil, item.Written), ':'))
+	}
 	f.skipped = c.skips(item)
 	if item.IsFiller() && !f.skipped {
 		f.Name = c.fillerName(item)
+		c.names[item] = f.Name
 		f.json = jsonName(f.Name)
 	}
 	f.Path = join(path, f.Name)
@@ -173,12 +201,37 @@ func join(path, name string) string {
 }
 
 func (c *compiler) fillerName(item *copybook.Item) string {
+	if c.layout.options.FillersAfter {
+		return "FILLER_AFTER_" + c.before(item)
+	}
 	if item.IsGroup() {
 		c.groups++
 		return "FILLER_" + strconv.Itoa(c.groups)
 	}
 	c.fillers++
 	return "FILLER_P" + strconv.Itoa(c.fillers)
+}
+
+// before is the name of the item in front of this one in its group, or that of the group.
+func (c *compiler) before(item *copybook.Item) string {
+	in := item.Parent
+	if in == nil {
+		return "RECORD"
+	}
+	for at := slices.Index(in.Children, item) - 1; ; at-- {
+		front := in
+		if at >= 0 {
+			front = in.Children[at]
+		}
+		switch {
+		case !front.IsFiller():
+			return front.Name
+		case c.names[front] != "":
+			return c.names[front]
+		case at < 0:
+			return "RECORD"
+		}
+	}
 }
 
 // skips reports whether the item takes room, but has no value.
@@ -223,46 +276,127 @@ func (c *compiler) field(f *Field, item *copybook.Item) {
 			f.Type = Float32
 		}
 		f.codec = &floatCodec{ieee: options.IEEE, little: options.LittleEndian}
-	case item.Picture.Category == copybook.Numeric:
+	case options.DisplayText && item.Usage == copybook.Display && (item.Picture.Category == copybook.Numeric || item.Picture.Category == copybook.NumericEdited):
+		f.Type, f.codec = Text, c.text(f, item)
+	case item.Picture.Category == copybook.Numeric || item.Picture.Category == copybook.NumericEdited:
 		c.number(f, item, item.Picture)
 	case item.Usage == copybook.PackedBare: // X(4) COMP-3U: the picture counts bytes
 		digits := 2 * item.Length
 		c.number(f, item, &copybook.Picture{Digits: digits, Size: digits})
 	case item.Picture.Category == copybook.NationalText || item.Usage == copybook.National:
-		f.Type, f.Length, f.codec = Text, item.Picture.Size, &nationalCodec{trim: options.Trim}
+		f.Type, f.Length, f.codec = Text, item.Picture.Size, &nationalCodec{trim: options.Trim, little: options.NationalLittle}
 	case item.Picture.Category == copybook.DoubleByte || item.Usage != copybook.Display && item.Picture.Category == copybook.Alphanumeric:
 		f.Type, f.codec = Bytes, bytesCodec{}
 	default:
-		trim := options.Trim
-		if item.Picture.Category == copybook.NumericEdited || item.Picture.Category == copybook.ExternalFloat {
-			trim = TrimBoth
+		text := c.text(f, item)
+		f.Type, f.codec, f.justified = Text, text, item.Justified
+		if text.page.raw {
+			f.Type, f.codec = Bytes, bytesCodec{}
 		}
-		f.Type, f.codec, f.justified = Text, &textCodec{page: options.CodePage, trim: trim, justified: item.Justified}, item.Justified
 	}
+	f.initial = initial(f, item)
 	c.format(f)
+}
+
+// initial is the bytes of the VALUE clause; nil if there is none, or one that the field cannot hold.
+func initial(f *Field, item *copybook.Item) []byte {
+	if !item.HasValue {
+		return nil
+	}
+	to := make([]byte, item.Length)
+	switch item.Value {
+	case copybook.HighValues:
+		fill(to, 0xFF)
+	case copybook.LowValues:
+		fill(to, 0)
+	default:
+		if f.codec.encode(to, item.Value) != nil {
+			return nil
+		}
+	}
+	return to
+}
+
+func (c *compiler) text(f *Field, item *copybook.Item) *textCodec {
+	options := c.layout.options
+	codec := &textCodec{page: options.CodePage, trim: options.Trim, justified: item.Justified, lowValues: options.LowValues, drop: options.DropControls}
+	if item.Picture != nil && (item.Picture.Edit != nil || item.Picture.Category == copybook.ExternalFloat) {
+		codec.trim = TrimBoth
+	}
+	for _, name := range []string{f.Path, f.Name} {
+		if page, ok := c.pages[fold(name)]; ok {
+			codec.page = page
+			break
+		}
+	}
+	return codec
 }
 
 func (c *compiler) number(f *Field, item *copybook.Item, p *copybook.Picture) {
 	page := c.layout.options.CodePage
 	f.Signed = p.Signed
+	small := p.Digits+max(-p.Scale, 0) <= 9
+	p = c.stored(item, p)
 	number := &numberCodec{digits: p.Digits, scale: p.Scale, signed: p.Signed}
 	switch item.Usage {
+	case copybook.National:
+		number.storage = &nationalNumber{c.display(item, p, latin1()), c.layout.options.NationalLittle}
 	case copybook.Packed, copybook.PackedBare:
 		number.storage = &packed{count: p.Digits, signed: p.Signed, bare: item.Usage == copybook.PackedBare, spaces: page.Blank()}
 	case copybook.Binary, copybook.NativeBinary, copybook.LittleBinary:
 		little := item.Usage == copybook.LittleBinary || item.Usage == copybook.NativeBinary && c.layout.options.LittleEndian
 		number.storage = &twosComplement{signed: p.Signed, little: little}
 	default:
-		number.storage = &zoned{
-			ebcdic: page.IsEBCDIC(), spaces: page.Blank(), count: p.Digits, signed: p.Signed, scale: p.Scale, suppressed: p.Suppressed,
-			sign: signPlaceOf(item), point: storedPoint(p, page),
+		number.storage = c.display(item, p, page)
+	}
+	if item.BlankWhenZero {
+		number.blankZero = true
+		number.blank = make([]byte, item.Length)
+		c.text(f, item).absent(number.blank)
+		if item.Usage == copybook.National {
+			(&nationalCodec{little: c.layout.options.NationalLittle}).absent(number.blank)
 		}
 	}
+	f.blankZero = item.BlankWhenZero || p.Edit != nil && (&edited{positions: p.Edit}).vanishes()
 	f.Type, f.Digits, f.Scale = Decimal, p.Digits+max(-p.Scale, 0), max(p.Scale, 0)
 	if p.Scale <= 0 && f.Digits <= smallDigits {
-		f.Type, number.integer, number.narrow = Integer, true, f.Digits <= 9
+		f.Type, number.integer, number.narrow = Integer, true, small
 	}
 	f.codec = number
+}
+
+// display is how the characters of a number are read and written.
+func (c *compiler) display(item *copybook.Item, p *copybook.Picture, page *CodePage) digitStorage {
+	var edit *edited
+	if p.Edit != nil {
+		edit = &edited{positions: p.Edit, currency: p.Currency, page: page}
+	}
+	if p.Category == copybook.NumericEdited {
+		return edit
+	}
+	return &zoned{
+		ebcdic: page.IsEBCDIC(), spaces: page.Blank(), count: p.Digits, signed: p.Signed, scale: p.Scale, suppressed: p.Suppressed,
+		sign: signPlaceOf(item), point: storedPoint(p, page), signs: c.layout.options.Signs, edit: edit,
+	}
+}
+
+// stored is the picture with as many digits as the storage of a whole number has room for, where that is asked for.
+func (c *compiler) stored(item *copybook.Item, p *copybook.Picture) *copybook.Picture {
+	if !c.layout.options.Storage || p.Scale != 0 {
+		return p
+	}
+	roomy := *p
+	switch item.Usage {
+	case copybook.Packed:
+		roomy.Digits = 2*item.Length - 1
+	case copybook.PackedBare:
+		roomy.Digits = 2 * item.Length
+	case copybook.Binary, copybook.NativeBinary, copybook.LittleBinary:
+		if p.Digits > 9 { // up to there, 32 bits bound it
+			roomy.Digits = max(p.Digits, len(new(big.Int).Lsh(big.NewInt(1), uint(8*item.Length)).String()))
+		}
+	}
+	return &roomy
 }
 
 func signPlaceOf(item *copybook.Item) signPlace {
@@ -310,59 +444,4 @@ func (c *compiler) format(f *Field) {
 		f.Type = parsed.kind()
 		return
 	}
-}
-
-// counters tells each table the field that counts it.
-func (c *compiler) counters() {
-	for _, item := range c.items {
-		counter := c.fields[item.Occurs.DependingOn]
-		c.fields[item].counter = counter
-		c.remember(counter)
-	}
-}
-
-// remember gives the field a slot, in which the decoder notes where it was.
-func (c *compiler) remember(f *Field) {
-	if f.slot < 0 {
-		f.slot = c.layout.slots
-		c.layout.slots++
-	}
-}
-
-// choice resolves one option of Choices.
-func (c *compiler) choice(option string, choice Choice) {
-	f, err := c.layout.Lookup(choice.Field)
-	if err != nil {
-		c.fail(option+".field", "%v", err)
-		return
-	}
-	if !c.isAlternative(f) {
-		c.fail(option+".field", "%s neither redefines a field nor is redefined", choice.Field)
-		return
-	}
-	condition, err := c.layout.condition(choice.When)
-	if err != nil {
-		c.fail(option+".when.field", "%v", err)
-		return
-	}
-	if condition.field.Index > f.Index {
-		c.fail(option+".when.field", "%s stands behind %s: only a field in front of it can be compared", choice.When.Field, choice.Field)
-		return
-	}
-	c.remember(condition.field)
-	f.choice = condition
-}
-
-func (c *compiler) isAlternative(wanted *Field) bool {
-	for _, f := range c.layout.all {
-		if f.Type != Union {
-			continue
-		}
-		for _, alternative := range f.Children {
-			if alternative == wanted {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -46,8 +47,11 @@ func (f *Field) canonical(text string) string {
 			return number
 		}
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimFunc(text, isPadding)
 }
+
+// isPadding reports whether a character fills up texts: low-values do as well as blanks.
+func isPadding(r rune) bool { return r <= ' ' }
 
 // Matches reports whether the record's field has one of the values. A field that cannot be decoded has none.
 func (c *Condition) Matches(l *Layout, record []byte, value *Value) bool {
@@ -64,6 +68,9 @@ func (c *Condition) matchesRaw(raw []byte) bool {
 }
 
 func (c *Condition) holds(value *Value) bool {
+	if t := c.field.Type; !value.Null && (t == Text || t == Date || t == Bytes) {
+		return c.values[string(bytes.TrimFunc(value.Text, isPadding))] // without making a text of it
+	}
 	return c.values[c.field.canonical(c.field.Spell(value))]
 }
 
@@ -84,3 +91,9 @@ func (f *Field) Spell(value *Value) string {
 		return string(value.Text)
 	}
 }
+
+// Canonical is Spell without blanks at the ends, with equal numbers spelt the same.
+func (f *Field) Canonical(value *Value) string { return f.canonical(f.Spell(value)) }
+
+// CanonicalText is Canonical for a value that text spells.
+func (f *Field) CanonicalText(text string) string { return f.canonical(text) }

@@ -84,7 +84,7 @@ func (c *cellCodec) decode(raw []byte, value *Value) error {
 	return err
 }
 
-// encode is not asked for: submissions are never delimited. It fills a key.
+// encode fills a key; values of a line have their own length ([cellCodec.spell]).
 func (c *cellCodec) encode(to []byte, text string) error {
 	encoded, err := c.page.appendBytes(nil, text)
 	if err != nil {

@@ -39,17 +39,39 @@ type EncodeErrors []*EncodeError
 // Error returns the first mistake, which stands for all.
 func (e EncodeErrors) Error() string { return e[0].Error() }
 
-// errDelimited is the mistake of a program, not of data.
-var errDelimited = errors.New("a delimited layout cannot be encoded")
+// errGroup is the mistake of a program, not of data.
+var errGroup = errors.New("is a group, and no value")
 
-// Encode appends a record. The error is of type [EncodeErrors], with everything that does not fit. A field with no value is blank, or zero
+// Encode appends a record. The error is of type [EncodeErrors], with everything that does not fit. A field with no value has that of its VALUE clause, else it is blank, or zero
 // for a number; a counter that has none gets the number of elements.
 func (l *Layout) Encode(to []byte, source Source) ([]byte, error) {
+	return l.EncodeAs(to, source, Encoding{})
+}
+
+// An Encoding says what becomes of values that are not there, or do not fit. The zero value never changes a value.
+type Encoding struct {
+	// LowValues stand for what has no value, fillers among it, instead of blanks and zeros.
+	LowValues bool
+	// Lose cuts texts that are too long, and takes any other value that does not fit for none.
+	Lose bool
+	// Round rounds numbers to the digits of their picture, halves away from zero.
+	Round bool
+	// Full fills a record up to the length of the layout, whose tables of OCCURS DEPENDING ON have only the elements that they have.
+	Full bool
+}
+
+// EncodeAs is Encode with an encoding.
+func (l *Layout) EncodeAs(to []byte, source Source, how Encoding) ([]byte, error) {
+	start := len(to)
+	e := &encoder{layout: l, to: to, how: how}
 	if l.delimited != nil {
-		return nil, errDelimited
+		e.encodeCells(source)
+	} else {
+		e.group(l.Fields, source)
 	}
-	e := &encoder{layout: l, to: to}
-	e.group(l.Fields, source)
+	if rest := l.Length - (len(e.to) - start); rest > 0 && how.Full {
+		e.room(rest)
+	}
 	if len(e.errors) > 0 {
 		return nil, e.errors
 	}
@@ -58,6 +80,7 @@ func (l *Layout) Encode(to []byte, source Source) ([]byte, error) {
 
 type encoder struct {
 	layout *Layout
+	how    Encoding
 	to     []byte
 	trail  []Step
 	errors EncodeErrors
@@ -69,9 +92,12 @@ func (e *encoder) fail(reason string) {
 
 // room appends n bytes and returns them.
 func (e *encoder) room(n int) []byte {
-	start := len(e.to)
+	start, filler := len(e.to), e.layout.options.CodePage.blank
+	if e.how.LowValues {
+		filler = 0
+	}
 	for range n {
-		e.to = append(e.to, e.layout.options.CodePage.blank)
+		e.to = append(e.to, filler)
 	}
 	return e.to[start:]
 }
@@ -80,6 +106,7 @@ func (e *encoder) group(fields []*Field, source Source) {
 	for _, f := range fields {
 		fill(e.room(f.slack), 0)
 		switch {
+		case f.whole != nil:
 		case f.Type == Union:
 			e.union(f, source)
 		case f.Repeated:
@@ -127,11 +154,44 @@ func (e *encoder) element(f *Field, index int, siblings []*Field, source Source)
 	to := e.room(f.size)
 	text, ok := e.value(f, index, siblings, source)
 	if !ok {
-		f.codec.absent(to)
+		e.absent(f, to)
 		return
 	}
-	if err := f.codec.encode(to, text); err != nil {
+	if e.how.Round && f.Type == Decimal || e.how.Round && f.Type == Integer {
+		text = roundDecimal(text, f.Scale)
+	}
+	err := f.codec.encode(to, text)
+	if err != nil && e.how.Lose {
+		e.lose(f, to, text)
+		err = nil
+	}
+	if err != nil {
 		e.fail(err.Error())
+	}
+}
+
+// absent writes what stands for no value.
+func (e *encoder) absent(f *Field, to []byte) {
+	switch {
+	case e.how.LowValues:
+		fill(to, 0)
+	case f.initial != nil:
+		copy(to, f.initial)
+	default:
+		f.codec.absent(to)
+	}
+}
+
+// lose writes as much of a text as there is room for, and nothing of any other value.
+func (e *encoder) lose(f *Field, to []byte, text string) {
+	e.absent(f, to)
+	if f.Type != Text {
+		return
+	}
+	for runes := []rune(text); len(runes) > 0; runes = runes[:len(runes)-1] {
+		if f.codec.encode(to, string(runes)) == nil {
+			return
+		}
 	}
 }
 
@@ -209,8 +269,12 @@ func (e *encoder) given(f *Field, source Source) *Field {
 
 // CheckValue says whether the field can hold the value that text spells.
 func (l *Layout) CheckValue(f *Field, text string) error {
-	if l.delimited != nil || f.codec == nil {
-		return errDelimited
+	if f.codec == nil {
+		return errGroup
+	}
+	if l.delimited != nil {
+		_, err := encodeCell(f.codec, text)
+		return err
 	}
 	return f.codec.encode(make([]byte, f.size), text)
 }

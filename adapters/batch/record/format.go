@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,10 +20,10 @@ type formatCodec struct {
 	location *time.Location
 }
 
-// meaning turns the spelling in a record into a value and back.
+// meaning turns the spelling in a record into a value and back. What parse is given may be the value's own room.
 type meaning interface {
 	kind() Type
-	parse(text string, location *time.Location, value *Value) error
+	parse(text []byte, location *time.Location, value *Value) error
 	format(text string, location *time.Location) (string, error)
 }
 
@@ -30,17 +31,29 @@ func (c *formatCodec) decode(raw []byte, value *Value) error {
 	if err := c.inner.decode(raw, value); err != nil {
 		return err
 	}
-	text := string(value.Text)
 	if c.number {
-		text = fmt.Sprintf("%0*d", c.digits, value.Integer)
+		value.Text = appendPadded(value.Text[:0], value.Integer, c.digits)
 	}
-	text = strings.TrimSpace(text)
+	text := bytes.TrimSpace(value.Text)
 	value.Text = value.Text[:0]
-	if _, flag := c.meaning.(*boolean); value.Null || !flag && strings.Trim(text, "0-/.: ") == "" {
+	if value.Null || c.isEmpty(text) {
 		value.Null = true
 		return nil
 	}
 	return c.meaning.parse(text, c.location, value)
+}
+
+// isEmpty reports whether a text is a date or time that is not set: zeros, with or without what stands between them.
+func (c *formatCodec) isEmpty(text []byte) bool {
+	if _, flag := c.meaning.(*boolean); flag {
+		return false
+	}
+	for _, b := range text {
+		if strings.IndexByte("0-/.: ", b) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *formatCodec) encode(to []byte, text string) error {
@@ -74,8 +87,8 @@ type boolean struct{ yes, no string }
 
 func (b *boolean) kind() Type { return Boolean }
 
-func (b *boolean) parse(text string, _ *time.Location, value *Value) error {
-	switch text {
+func (b *boolean) parse(text []byte, _ *time.Location, value *Value) error {
+	switch string(text) {
 	case b.yes:
 		value.Integer = 1
 	case b.no, "":
@@ -153,41 +166,38 @@ func (d *dateFormat) kind() Type {
 	return Date
 }
 
-func (d *dateFormat) parse(text string, location *time.Location, value *Value) error {
+func (d *dateFormat) parse(text []byte, location *time.Location, value *Value) error {
 	year, month, day, ordinal, clock := 0, 1, 1, 0, [3]int{}
 	rest := text
 	for _, part := range d.parts {
 		if part.literal != "" {
-			var ok bool
-			if rest, ok = strings.CutPrefix(rest, part.literal); !ok {
+			if len(rest) < len(part.literal) || string(rest[:len(part.literal)]) != part.literal {
 				return errNoDate
 			}
+			rest = rest[len(part.literal):]
 			continue
 		}
-		if len(rest) < len(part.name) {
-			return errNoDate
-		}
-		n, err := strconv.ParseUint(rest[:len(part.name)], 10, 16)
-		if err != nil {
+		n, ok := leadingNumber(rest, len(part.name))
+		if !ok {
 			return errNoDate
 		}
 		rest = rest[len(part.name):]
 		switch part.name {
 		case "yyyy":
-			year = int(n)
+			year = n
 		case "yy":
-			year = century(int(n))
+			year = century(n)
 		case "mm":
-			month = int(n)
+			month = n
 		case "dd":
-			day = int(n)
+			day = n
 		case "ddd":
-			ordinal = int(n)
+			ordinal = n
 		default:
-			clock[strings.Index("hhmiss", part.name)/2] = int(n)
+			clock[strings.Index("hhmiss", part.name)/2] = n
 		}
 	}
-	if rest != "" || clock[0] > 23 || clock[1] > 59 || clock[2] > 59 {
+	if len(rest) > 0 || clock[0] > 23 || clock[1] > 59 || clock[2] > 59 {
 		return errNoDate
 	}
 	wantedMonth, wantedDay := month, day
@@ -202,7 +212,7 @@ func (d *dateFormat) parse(text string, location *time.Location, value *Value) e
 		value.Integer = t.Unix()
 		return nil
 	}
-	value.Text = t.AppendFormat(value.Text[:0], time.DateOnly)
+	value.Text = appendDate(value.Text[:0], year, int(t.Month()), t.Day())
 	return nil
 }
 
@@ -213,6 +223,36 @@ func century(year int) int {
 		return 2000 + year
 	}
 	return 1900 + year
+}
+
+// leadingNumber reads a number of so many digits.
+func leadingNumber(text []byte, digits int) (n int, ok bool) {
+	if len(text) < digits {
+		return 0, false
+	}
+	for _, b := range text[:digits] {
+		if b < '0' || b > '9' {
+			return 0, false
+		}
+		n = 10*n + int(b-'0')
+	}
+	return n, true
+}
+
+// appendPadded appends a number that is not negative, with zeros in front up to so many digits.
+func appendPadded(to []byte, n int64, digits int) []byte {
+	var room [smallDigits + 2]byte
+	text := strconv.AppendInt(room[:0], n, 10)
+	for range digits - len(text) {
+		to = append(to, '0')
+	}
+	return append(to, text...)
+}
+
+// appendDate appends 2026-01-31.
+func appendDate(to []byte, year, month, day int) []byte {
+	digit := func(n int) byte { return '0' + byte(n%10) } //nolint:gosec // one digit
+	return append(to, digit(year/1000), digit(year/100), digit(year/10), digit(year), '-', digit(month/10), digit(month), '-', digit(day/10), digit(day))
 }
 
 // format spells a date (2026-01-31) or time (RFC 3339).

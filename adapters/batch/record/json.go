@@ -13,8 +13,16 @@ import (
 type JSONWriter struct {
 	// Buffer is what has been written.
 	Buffer []byte
+	// HexBytes writes bytes in hexadecimal digits.
+	HexBytes bool
+	// Debug writes, beside each NAME, its bytes as NAME_debug.
+	Debug DebugFormat
+	// KeepCorrupt notes in Corrupt what was no value of its type.
+	KeepCorrupt bool
+	Corrupt     []Corrupt
 
 	open []jsonScope
+	raws [][]byte // of the elements of the present table, for Debug
 }
 
 type jsonScope struct {
@@ -33,8 +41,13 @@ func (w *JSONWriter) Finish() { w.Buffer = append(w.Buffer, '}') }
 
 // jsonName is a name as a JSON object has it, with the colon.
 func jsonName(name string) string {
-	return string(append(AppendJSONString(nil, strings.ReplaceAll(name, "-", "_")), ':'))
+	return string(append(AppendJSONString(nil, jsonNames.Replace(name)), ':'))
 }
+
+// jsonNames leaves out the colons of a :TAG: that nobody has replaced.
+//
+//nolint:gochecknoglobals // a constant that is computed
+var jsonNames = strings.NewReplacer("-", "_", ":", "")
 
 func (w *JSONWriter) name(spelt string) {
 	w.comma()
@@ -53,15 +66,20 @@ func (w *JSONWriter) inList() bool { return w.open[len(w.open)-1].list }
 
 // Value implements [Sink].
 func (w *JSONWriter) Value(f *Field, value *Value) error {
+	if value.Invalid && w.KeepCorrupt {
+		w.note(f, value)
+	}
 	switch {
-	case value.Null && !w.inList():
-		return nil
 	case w.inList():
 		w.comma()
-	default:
+		w.scalar(f, value)
+	case !value.Null:
 		w.name(f.json)
+		w.scalar(f, value)
 	}
-	w.scalar(f, value)
+	if w.Debug != NoDebug {
+		w.debug(f, value)
+	}
 	return nil
 }
 
@@ -82,6 +100,8 @@ func (w *JSONWriter) scalar(f *Field, value *Value) {
 	case f.Type == Time:
 		w.Buffer = time.Unix(value.Integer, 0).UTC().AppendFormat(append(w.Buffer, '"'), time.RFC3339)
 		w.Buffer = append(w.Buffer, '"')
+	case f.Type == Bytes && w.HexBytes:
+		w.Buffer = appendHex(w.Buffer, value.Text)
 	case f.Type == Bytes:
 		w.Buffer = base64.StdEncoding.AppendEncode(append(w.Buffer, '"'), value.Text)
 		w.Buffer = append(w.Buffer, '"')
@@ -118,9 +138,12 @@ func (w *JSONWriter) BeginList(f *Field) error {
 }
 
 // EndList implements [Sink].
-func (w *JSONWriter) EndList(*Field) error {
+func (w *JSONWriter) EndList(f *Field) error {
 	w.Buffer = append(w.Buffer, ']')
 	w.open = w.open[:len(w.open)-1]
+	if w.Debug != NoDebug && f.codec != nil {
+		w.debugList(f)
+	}
 	return nil
 }
 

@@ -54,9 +54,9 @@ func (l *Layout) AppendKey(to []byte, record []byte, f *Field, value *Value) (ke
 	return to, false, err
 }
 
-// appendTextKey takes the field's own bytes, so that nothing is decoded or lost.
+// appendTextKey takes the field's own bytes, where it has a place, so that nothing is decoded or lost.
 func (l *Layout) appendTextKey(to, record []byte, f *Field, value *Value, width int) ([]byte, bool, error) {
-	raw, err := l.raw(record, f)
+	raw, err := l.textBytes(record, f, value)
 	if err != nil {
 		return to, false, err
 	}
@@ -66,7 +66,7 @@ func (l *Layout) appendTextKey(to, record []byte, f *Field, value *Value, width 
 	start := len(to)
 	to = append(to, raw...)
 	pad := byte(0)
-	if l.delimited == nil {
+	if !l.hasCells() {
 		pad = l.options.CodePage.blank
 		for i, c := range to[start:] {
 			if c == 0 {
@@ -78,6 +78,14 @@ func (l *Layout) appendTextKey(to, record []byte, f *Field, value *Value, width 
 		to = append(to, pad)
 	}
 	return to, len(value.Text) == 0, nil
+}
+
+// textBytes are the bytes of a text, whose value has just been read.
+func (l *Layout) textBytes(record []byte, f *Field, value *Value) ([]byte, error) {
+	if l.decodedBy != nil {
+		return describedText(f, value)
+	}
+	return l.raw(record, f)
 }
 
 func appendScalarKey(to []byte, f *Field, value *Value) ([]byte, error) {

@@ -31,9 +31,10 @@ type Policy int
 
 // The policies.
 const (
-	Reject Policy = iota // the record is bad
-	Absent               // the field is not there
-	Zero                 // the field is zero
+	Reject       Policy = iota // the record is bad
+	Absent                     // the field is not there
+	Zero                       // the field is zero
+	ZeroFraction               // a number with a decimal point is zero, and any other field is not there
 )
 
 // A Trim says which blanks of a text are not part of its value.
@@ -45,9 +46,20 @@ const (
 	TrimBoth       // and control characters
 	TrimLeft
 	TrimNone
+	TrimNothing // and a text of low-values is its low-values
 )
 
-// Fillers says which items without a name become fields. Groups are named FILLER_1, FILLER_2 and so on, and fields FILLER_P1, FILLER_P2.
+// Signs says where the sign of a DISPLAY number is looked for.
+type Signs int
+
+// The rules for signs.
+const (
+	SignsByPicture Signs = iota // where the picture has it, or a character of its own at either end; an overpunched plus also without an S
+	SignsStrict                 // anywhere, once: an overpunch only with an S. Blanks and low-values count for nothing
+	SignsRelaxed                // anywhere, of several the last one counts. Blanks and low-values count for nothing
+)
+
+// Fillers says which items without a name become fields. Groups are named FILLER_1, FILLER_2 and so on, and fields FILLER_P1, FILLER_P2, unless Options say otherwise.
 type Fillers int
 
 // The choices for fillers.
@@ -79,8 +91,38 @@ type Options struct {
 	Location *time.Location
 	Trim     Trim
 	Fillers  Fillers
+	// FillersAfter names fillers FILLER_AFTER_ and the item in front of them in their group, or their group.
+	FillersAfter bool
 	// Pad lets a record be shorter than the layout: what is missing is blanks.
 	Pad bool
+	// Partial lets a record end early: a text has what is there, and any other field that is cut off is absent. It goes before Pad.
+	Partial bool
+	// Signs of DISPLAY numbers.
+	Signs Signs
+	// Storage lets a whole number be as large as its bytes have room for; otherwise its picture bounds it.
+	Storage bool
+	// LowValues makes a text full of low-values an empty text; otherwise it is absent.
+	LowValues bool
+	// DropControls leaves control characters out of texts, unless Trim is TrimNothing. It is for ASCII and its kin.
+	DropControls bool
+	// NationalLittle is the byte order of NATIONAL.
+	NationalLittle bool
+	// DisplayText makes texts of DISPLAY numbers, as they stand.
+	DisplayText bool
+	// CodePages are those of single fields, by name. One that no field has does nothing.
+	CodePages map[string]*CodePage
+	// GroupTexts are groups that are decoded as one text besides: GROUP gives GROUP_NT. The name of a level 66 gives what it renames.
+	GroupTexts []string
+	// Counts are, by table and text, the numbers of elements that the texts of a counter stand for.
+	Counts map[string]map[string]int
+	// Segments are alternatives of which a record has the one that [Decoder.Select] names.
+	Segments []string
+	// Rules say by an expression whether an alternative of a REDEFINES is there.
+	Rules []Rule
+	// WrittenNames makes the names in JSON those that the copybook has, as they are written there; otherwise - is _, and they are in upper case.
+	WrittenNames bool
+	// KeepRoot makes the record's own name a group around all else.
+	KeepRoot bool
 	// Excess lets a record be longer than the layout. Blanks at the end never count.
 	Excess bool
 }
@@ -89,6 +131,12 @@ type Options struct {
 type Choice struct {
 	Field string
 	When  When
+}
+
+// A Rule says that an alternative of a REDEFINES is there if a CEL expression is true. Its variables are the fields in front of the alternative, with - written
+// as _; one that is absent is null.
+type Rule struct {
+	Field, Expression string
 }
 
 // When is a comparison of one field with some values.
@@ -106,8 +154,11 @@ type Layout struct {
 
 	options   Options
 	delimited *Delimiter
-	all       []*Field // by Index
+	decodedBy func(raw []byte, to Sink) error // of records that another package reads; else nil
+	kinds     *kinds                          // of records with segments; nil without
+	all       []*Field                        // by Index
 	slots     int
+	program   *program        // nil where records must be walked
 	formatted map[string]bool // folded names of formats that a field took
 }
 
@@ -142,7 +193,15 @@ type Field struct {
 	slot      int // where the decoder remembers its place, or -1
 	choice    *Condition
 	lenient   bool // an alternative that may turn out not to be meant
+	segment   bool // only there if the decoder has selected it
+	inline    bool // a group whose fields are handed out as those of the group around it
+	rule      *rule
+	whole     *Field         // the group that this text shows again; it takes no room
+	counts    map[string]int // by the counter's text
 	justified bool
+	through   *Field // where a level 66 ends, which begins with whole
+	blankZero bool   // blanks are a zero
+	initial   []byte // of the VALUE clause, for a field that has no value
 }
 
 // IsNumber reports whether values compare as numbers.
@@ -160,9 +219,12 @@ func (l *Layout) Options() Options { return l.options }
 // TakesFormat reports whether a field took the format of this name in [Options].
 func (l *Layout) TakesFormat(name string) bool { return l.formatted[fold(name)] }
 
-// Lookup finds the field of this name. The name of a field that is not unique needs names of its groups in front: GROUP.FIELD.
+// Lookup finds the field of this name, in whatever case if there is none in its own. The name of a field that is not unique needs names of its groups in front: GROUP.FIELD.
 func (l *Layout) Lookup(name string) (*Field, error) {
-	var found *Field
+	found := l.exactly(name)
+	if found != nil {
+		return found, nil
+	}
 	wanted := fold(name)
 	for _, f := range l.all {
 		path := fold(f.Path)

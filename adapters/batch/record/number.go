@@ -128,3 +128,28 @@ func canonicalDecimal(text string) (string, bool) {
 	}
 	return whole, true
 }
+
+// roundDecimal rounds to so many digits behind the point, halves away from zero. What is no number stays as it is.
+func roundDecimal(text string, scale int) string {
+	whole, fraction, negative, err := splitDecimal(text)
+	if err != nil || len(fraction) <= scale {
+		return text
+	}
+	up := fraction[scale] >= '5'
+	digits := []byte("0" + whole + fraction[:scale])
+	for i := len(digits) - 1; up; i-- {
+		if up = digits[i] == '9'; up {
+			digits[i] = '0'
+			continue
+		}
+		digits[i]++
+	}
+	rounded := string(digits)
+	if scale > 0 {
+		rounded = rounded[:len(rounded)-scale] + "." + rounded[len(rounded)-scale:]
+	}
+	if negative {
+		return "-" + rounded
+	}
+	return rounded
+}

@@ -9,7 +9,7 @@ type packed struct {
 	spaces byte
 }
 
-func (p *packed) blank() byte { return p.spaces }
+func (p *packed) isBlank(raw []byte) bool { return isBlank(raw, p.spaces) }
 
 func (p *packed) small(raw []byte) (int64, error) {
 	var n int64

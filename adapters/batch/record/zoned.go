@@ -24,9 +24,11 @@ type zoned struct {
 	scale  int
 	// suppressed is how many digits in front are blanks where they are zeros.
 	suppressed int
+	signs      Signs
+	edit       *edited // writes the number, where its picture edits it; reading takes what other programs make of such fields too
 }
 
-func (z *zoned) blank() byte { return z.spaces }
+func (z *zoned) isBlank(raw []byte) bool { return isBlank(raw, z.spaces) }
 
 func (z *zoned) small(raw []byte) (int64, error) {
 	if z.sign == overpunchTrailing && z.point == 0 && len(raw) > 0 {
@@ -42,7 +44,7 @@ func (z *zoned) small(raw []byte) (int64, error) {
 				n = n*10 + int64(d)
 				continue
 			}
-			if i != last {
+			if i != last || !z.signed && z.signs != SignsByPicture {
 				return z.slow(raw)
 			}
 			digit, negative, ok := z.overpunch(c)
@@ -68,6 +70,9 @@ func (z *zoned) slow(raw []byte) (int64, error) {
 }
 
 func (z *zoned) digits(raw, to []byte) ([]byte, bool, error) {
+	if z.signs != SignsByPicture {
+		return z.anywhere(raw, to)
+	}
 	text := bytes.TrimLeft(raw, string(z.spaces))
 	if z.scale == 0 || z.point != 0 || z.sign == separateTrailing {
 		text = bytes.TrimRight(text, string(z.spaces))
@@ -178,6 +183,9 @@ func (z *zoned) overpunch(c byte) (digit byte, negative, ok bool) {
 }
 
 func (z *zoned) store(to, digits []byte, negative bool) error {
+	if z.edit != nil {
+		return z.edit.store(to, digits, negative)
+	}
 	body := to
 	switch {
 	case !z.signed:

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,12 @@ type Info struct {
 	AsOf time.Time `json:"asOf"`
 	// Modified is the time of the extract's file. It tells which is newer of two that were true at the same time.
 	Modified time.Time `json:"modified"`
+	// Revision counts snapshots that were made of one with the same times.
+	Revision int `json:"revision,omitempty"`
+	// Number is the extract's own number of the file; nil if it has none.
+	Number *int64 `json:"number,omitempty"`
+	// Base is the Hash of the last full extract that this one came from, by changes to it.
+	Base string `json:"base,omitempty"`
 	// Source is the name of the extract's file, and Hash its SHA-256 in hexadecimal digits.
 	Source string `json:"source"`
 	Hash   string `json:"hash"`
@@ -42,6 +49,11 @@ type Info struct {
 	Records int64 `json:"records"`
 	// RecordLength is the length of each record in bytes, or 0 if they differ.
 	RecordLength int `json:"recordLength"`
+}
+
+// IsNewer reports whether the snapshot comes behind another.
+func (i Info) IsNewer(other Info) bool {
+	return cmp.Or(i.AsOf.Compare(other.AsOf), i.Modified.Compare(other.Modified), cmp.Compare(i.Revision, other.Revision)) > 0
 }
 
 // An IndexSpec is the width of an index's key in bytes.
@@ -57,6 +69,7 @@ type section struct {
 
 type description struct {
 	Info
+	Note    json.RawMessage `json:"note,omitempty"`
 	Data    section         `json:"data"`
 	Offsets section         `json:"offsets"`
 	Indexes []indexSections `json:"indexes"`
@@ -70,6 +83,7 @@ type indexSections struct {
 // A Snapshot is an open snapshot file. It may be read by any number of goroutines until it is closed.
 type Snapshot struct {
 	info    Info
+	note    []byte
 	mapped  []byte
 	data    []byte
 	offsets []byte
@@ -138,7 +152,7 @@ func (d *description) snapshot(mapped []byte, limit int64) (*Snapshot, error) {
 		}
 		return mapped[s.Offset : s.Offset+s.Length : s.Offset+s.Length]
 	}
-	s := &Snapshot{info: d.Info, mapped: mapped, data: cut(d.Data), offsets: cut(d.Offsets)}
+	s := &Snapshot{info: d.Info, note: d.Note, mapped: mapped, data: cut(d.Data), offsets: cut(d.Offsets)}
 	ok := s.data != nil && s.offsets != nil && d.Records >= 0 && len(d.Indexes) > 0
 	if d.RecordLength > 0 {
 		ok = ok && d.Data.Length/int64(d.RecordLength) >= d.Records
@@ -171,6 +185,9 @@ func (s *Snapshot) Close() error {
 
 // Info returns what the snapshot says about itself.
 func (s *Snapshot) Info() Info { return s.info }
+
+// Note returns the note that the snapshot was given; empty if none.
+func (s *Snapshot) Note() []byte { return s.note }
 
 // Index returns the index of this number: 0 is the unique key, the others are in the order they were declared in.
 func (s *Snapshot) Index(i int) *Index { return &s.indexes[i] }

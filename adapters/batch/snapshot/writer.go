@@ -24,6 +24,7 @@ type Writer struct {
 	recordLength int
 	records      int64
 	entry        []byte
+	note         []byte
 }
 
 // A spool is a part of the snapshot in the making, in a file of its own.
@@ -101,8 +102,29 @@ func (w *Writer) Add(record []byte, keys [][]byte) error {
 	return nil
 }
 
+// Record reads back a record that was added, by its number, counted from 0.
+func (w *Writer) Record(ordinal uint32) ([]byte, error) {
+	place, length := int64(ordinal)*int64(w.recordLength), int64(w.recordLength)
+	if err := errors.Join(w.data.w.Flush(), w.offsets.w.Flush()); err != nil {
+		return nil, fmt.Errorf("writing the snapshot: %w", err)
+	}
+	if w.recordLength == 0 {
+		var offsets [2 * offsetSize]byte
+		if _, err := w.offsets.file.ReadAt(offsets[:], int64(ordinal)*offsetSize); err != nil {
+			return nil, fmt.Errorf("reading a record back: %w", err)
+		}
+		place = int64(binary.BigEndian.Uint64(offsets[:]))                    //nolint:gosec // written by Add
+		length = int64(binary.BigEndian.Uint64(offsets[offsetSize:])) - place //nolint:gosec // written by Add
+	}
+	data := make([]byte, length)
+	if _, err := w.data.file.ReadAt(data, place); err != nil {
+		return nil, fmt.Errorf("reading a record back: %w", err)
+	}
+	return data, nil
+}
+
 // Sort sorts the indexes, once all records have been added. duplicate is called for the number of each record whose key another record before it has;
-// such a record is left out of the indexes. An error from it ends the work.
+// such a record is left out of the indexes. An error from it ends the work. If duplicate is nil, records of the same key stay, in order of their numbers.
 func (w *Writer) Sort(duplicate func(ordinal uint32) error) error {
 	if w.recordLength == 0 {
 		if err := w.offsets.write(binary.BigEndian.AppendUint64(nil, uint64(w.data.size))); err != nil { //nolint:gosec // a size
@@ -112,12 +134,15 @@ func (w *Writer) Sort(duplicate func(ordinal uint32) error) error {
 	dropped := make(map[uint32]bool)
 	for i, index := range w.indexes {
 		width := w.specs[i].Width + ordinalSize
-		if err := index.sort(width, i == 0, dropped, duplicate); err != nil {
+		if err := index.sort(width, i == 0 && duplicate != nil, dropped, duplicate); err != nil {
 			return fmt.Errorf("sorting the index %s: %w", w.specs[i].Name, err)
 		}
 	}
 	return nil
 }
+
+// Note gives the snapshot a note in JSON, which becomes visible together with it. It is called before Finish.
+func (w *Writer) Note(note []byte) { w.note = note }
 
 // Finish puts the parts together, once they are sorted, and moves the file to its place, all of it on disk.
 func (w *Writer) Finish(info Info) error {
@@ -172,7 +197,7 @@ func compact(entries []byte, width int, dropped map[uint32]bool) int {
 // assemble appends everything to the data and puts the file in its place.
 func (w *Writer) assemble(info Info) error {
 	info.Records, info.RecordLength = w.records, w.recordLength
-	d := description{Info: info, Data: section{Length: w.data.size}}
+	d := description{Info: info, Note: w.note, Data: section{Length: w.data.size}}
 	var err error
 	if d.Offsets, err = w.take(w.offsets); err != nil {
 		return err

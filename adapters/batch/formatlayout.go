@@ -1,0 +1,153 @@
+package batch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/postern-gateway/postern/adapters/batch/delimited"
+	"github.com/postern-gateway/postern/adapters/batch/record"
+	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
+)
+
+// format compiles a layout whose records a format reads. It returns nil after a complaint.
+func (c *compiler) format(field string, config *configv1.BatchLayout) *fileLayout {
+	before := len(c.findings)
+	c.formatOnly(field, config)
+	options := c.formatOptions(field+".format.csv", config)
+	if options.Schema != "" {
+		if _, err := os.Stat(options.Schema); err != nil {
+			c.fail(field+".format.schema", "cannot read the schema: %v", err)
+		}
+	}
+	if len(c.findings) > before {
+		return nil
+	}
+	opened, err := openFormat(options, strings.NewReader(""))
+	switch {
+	case err != nil && options.Schema != "":
+		c.fail(field+".format.schema", "%v", err)
+		return nil
+	case err != nil:
+		c.fail(field+".format", "%v", err)
+		return nil
+	case opened.Layout() == nil:
+		c.fail(field+".format", "the fields of a record are not known: name them in a schema")
+		return nil
+	}
+	return &fileLayout{compiler: c, field: field, config: config, compiled: make(map[string]*record.Layout), format: opened, schema: options.Schema}
+}
+
+// formatOnly refuses the settings that a format has no use for.
+func (c *compiler) formatOnly(field string, config *configv1.BatchLayout) {
+	config.ProtoReflect().Range(func(fd protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		if name := string(fd.Name()); name != "format" && name != "code_page" {
+			c.fail(field+"."+name, "this is for copybooks and columns: a format says itself how its files are cut into records and fields")
+		}
+		return true
+	})
+	f := config.GetFormat()
+	switch {
+	case f.GetName() == "" && f.GetSchema() == "":
+		c.fail(field+".format", "a format has a name, or a schema that has")
+	case f.GetName() == "csv" && f.GetSchema() == "":
+		c.fail(field+".format.schema", "csv has one here, since the mirrored fields are made of its columns")
+	}
+}
+
+// formatOptions are the settings of a format as those of `postern decode`.
+func (c *compiler) formatOptions(field string, config *configv1.BatchLayout) FormatOptions {
+	f := config.GetFormat()
+	options := FormatOptions{Format: f.GetName(), CodePage: config.GetCodePage(), Lenient: f.GetLenient(), Dialect: c.dialect(field, f.GetCsv())}
+	if f.GetSchema() != "" {
+		options.Schema = c.path(f.GetSchema())
+	}
+	return options
+}
+
+// dialect is how a csv file is written.
+func (c *compiler) dialect(field string, config *configv1.BatchCSV) delimited.Dialect {
+	quote := `"`
+	if config.GetQuote() != "" {
+		quote = config.GetQuote()
+	}
+	if config.GetNoQuotes() {
+		quote = "\x00"
+	}
+	dialect := delimited.Dialect{
+		Delimiter: cmp.Or(config.GetDelimiter(), ","), Terminator: config.GetRecordDelimiter(), Quote: quote[0], Comment: config.GetComment(),
+		HasNull: config != nil && config.NullText != nil, Null: config.GetNullText(), Header: config == nil || config.Header == nil || config.GetHeader(), Trim: config.GetTrim(),
+		Lazy: config.GetLazyQuotes(), Ragged: delimited.Ragged(config.GetRagged()),
+	}
+	if escape := config.GetEscape(); escape != "" {
+		dialect.Escape = escape[0]
+	}
+	if err := dialect.Check(); err != nil {
+		c.fail(field, "%v", err)
+	}
+	return dialect
+}
+
+// formatRecord is the layout of a format's records.
+func (l *fileLayout) formatRecord() *record.Layout {
+	return l.format.Layout().DecodedBy(l.format.Decode, l.compiler.location)
+}
+
+// withoutEdges complains of a header or trailer of a format, which reads them itself.
+func (l *fileLayout) withoutEdges(field string, config envelopeConfig) bool {
+	if l.format == nil {
+		return false
+	}
+	refuse := func(setting string, stated bool) {
+		if stated {
+			l.compiler.fail(field+"."+setting, "a format reads what stands around records itself; a schema of fixed-width records can have a header and a trailer")
+		}
+	}
+	refuse("header", config.GetHeader() != nil)
+	refuse("trailer", config.GetTrailer() != nil)
+	return true
+}
+
+// formatOf spells the settings of a format, on which the keys of its records depend.
+func (l *fileLayout) formatOf() []byte {
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(l.config)
+	if err == nil && l.schema != "" {
+		var schema []byte
+		schema, err = os.ReadFile(l.schema)
+		text = append(text, schema...)
+	}
+	if err != nil {
+		return fmt.Append(nil, err)
+	}
+	return text
+}
+
+// decodeByFormat is Decode for a layout whose records a format reads.
+func decodeByFormat(ctx context.Context, w io.Writer, options DecodeOptions) (summary DecodeSummary, err error) {
+	c := &compiler{dir: options.Dir}
+	c.formatOnly("layout", options.Layout)
+	chosen := c.formatOptions("layout.format.csv", options.Layout)
+	if err := c.err(); err != nil {
+		return summary, err
+	}
+	for _, name := range append([]string{options.Data}, options.More...) {
+		left := int64(0)
+		if options.Limit > 0 {
+			if left = options.Limit - summary.Records; left <= 0 {
+				break
+			}
+		}
+		one, err := DecodeFormat(ctx, w, DecodeFormatOptions{FormatOptions: chosen, Data: name, Packed: options.Packed, Limit: left, Progress: options.Progress})
+		summary.Records, summary.Bad = summary.Records+one.Records, summary.Bad+one.Bad
+		if err != nil {
+			return summary, err
+		}
+	}
+	return summary, nil
+}

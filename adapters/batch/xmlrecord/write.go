@@ -1,0 +1,146 @@
+package xmlrecord
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/postern-gateway/postern/adapters/batch/format"
+	"github.com/postern-gateway/postern/adapters/batch/record"
+)
+
+var _ format.Written = (*Format)(nil)
+
+// Envelope implements [format.Written]. The path must name each element from the root to the records.
+func (f *Format) Envelope() (format.Envelope, error) {
+	names := f.path.names
+	if f.path.anywhere || len(names) < 2 || slices.Contains(names, "*") || slices.ContainsFunc(names, func(name string) bool { return !isName(name) }) {
+		return format.Envelope{}, errors.New("name the elements from the root to the records, as in Orders/Order")
+	}
+	around := names[:len(names)-1]
+	front, back := xml.Header, ""
+	for _, name := range around {
+		front += "<" + name + ">"
+		back = "</" + name + ">" + back
+	}
+	return format.Envelope{Front: []byte(front + "\n"), End: []byte("\n"), Back: []byte(back + "\n")}, nil
+}
+
+// Encode implements [format.Written]. Attributes have @ in front of their names, and #text is the text; with a layout, elements are in its order, and otherwise in
+// that of the members.
+func (f *Format) Encode(to []byte, members format.Members) ([]byte, error) {
+	var fields []*record.Field
+	if f.layout != nil {
+		fields = f.layout.Fields
+		if err := members.Check(fields); err != nil {
+			return to, err
+		}
+	}
+	return appendElement(to, f.path.names[len(f.path.names)-1], members, fields)
+}
+
+// isName reports whether text is a local name (Namespaces in XML 1.0, NCName; the few more characters that XML has in names are left out).
+func isName(text string) bool {
+	for i, r := range text {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || r != '-' && r != '.' && !unicode.IsDigit(r)) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// inOrder returns the members as the fields have them.
+func inOrder(members format.Members, fields []*record.Field) format.Members {
+	if fields == nil {
+		return members
+	}
+	ordered := make(format.Members, 0, len(members))
+	for _, f := range fields {
+		if value := members.Get(f.Name); value != nil {
+			ordered = append(ordered, format.Member{Name: f.Name, Value: value})
+		}
+	}
+	return ordered
+}
+
+func appendElement(to []byte, name string, value any, fields []*record.Field) ([]byte, error) {
+	if !isName(name) {
+		return to, format.Wrong(name, "cannot be the name of an element")
+	}
+	to = append(append(to, '<'), name...)
+	var err error
+	members, ok := value.(format.Members)
+	if !ok {
+		if to, err = appendText(append(to, '>'), name, value); err != nil {
+			return to, err
+		}
+		return append(append(append(to, '<', '/'), name...), '>'), nil
+	}
+	members = inOrder(members, fields)
+	for _, member := range members {
+		attribute, ok := strings.CutPrefix(member.Name, "@")
+		if !ok || member.Value == nil {
+			continue
+		}
+		if !isName(attribute) {
+			return to, format.Wrong(member.Name, "cannot be the name of an attribute")
+		}
+		if to, err = appendText(append(append(append(to, ' '), attribute...), '=', '"'), member.Name, member.Value); err != nil {
+			return to, err
+		}
+		to = append(to, '"')
+	}
+	to = append(to, '>')
+	if to, err = appendContent(to, members, fields); err != nil {
+		return to, err
+	}
+	return append(append(append(to, '<', '/'), name...), '>'), nil
+}
+
+// appendContent appends what stands in an element.
+func appendContent(to []byte, members format.Members, fields []*record.Field) (_ []byte, err error) {
+	for _, member := range members {
+		switch {
+		case strings.HasPrefix(member.Name, "@"):
+			continue
+		case member.Name == "#text":
+			if to, err = appendText(to, member.Name, member.Value); err != nil {
+				return to, err
+			}
+			continue
+		}
+		var children []*record.Field
+		for _, f := range fields {
+			if f.Name == member.Name {
+				children = f.Children
+			}
+		}
+		for _, element := range format.List(member.Value) {
+			if to, err = appendElement(to, member.Name, element, children); err != nil {
+				return to, err
+			}
+		}
+	}
+	return to, nil
+}
+
+// appendText appends text with its special characters escaped. Characters that XML cannot hold (XML 1.0, section 2.2) are refused.
+func appendText(to []byte, name string, value any) ([]byte, error) {
+	text, _, err := format.Text(value)
+	if err != nil {
+		return to, format.Wrong(name, "%v", err)
+	}
+	for _, r := range text {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return to, format.Wrong(name, "holds the character %U, which XML has not", r)
+		}
+	}
+	var escaped bytes.Buffer
+	if err := xml.EscapeText(&escaped, []byte(text)); err != nil {
+		return to, format.Wrong(name, "%v", err)
+	}
+	return append(to, escaped.Bytes()...), nil
+}
