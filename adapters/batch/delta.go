@@ -149,13 +149,13 @@ type merger struct {
 	joined []byte
 	keys   [][]byte // within joined
 	value  record.Value
-	told   map[uint32]bool
+	told   *snapshot.Set // changes that cannot be made, by their ordinal
+	last   snapshot.Set  // changes that hold in the end
 }
 
 // merge makes the changes that writer holds, and puts what comes of it in force. describe is called before anything is written, and may stop it.
 func (g *ingest) merge(ctx context.Context, base *snapshot.Snapshot, op func([]byte) operation, outcome string, describe func() (snapshot.Info, error)) (err error) {
 	x := g.extract
-	g.dropped = make(map[uint32]bool)
 	if err := g.writer.Sort(nil); err != nil {
 		return err
 	}
@@ -169,9 +169,8 @@ func (g *ingest) merge(ctx context.Context, base *snapshot.Snapshot, op func([]b
 		return fmt.Errorf("opening the changes: %w", err)
 	}
 	defer func() { err = errors.Join(err, changes.Close()) }()
-	m := &merger{extract: x, base: base, changes: changes, operation: op, told: make(map[uint32]bool), reject: func(ordinal uint32, reason string) error {
+	m := &merger{extract: x, base: base, changes: changes, operation: op, told: &g.dropped, reject: func(ordinal uint32, reason string) error {
 		g.result.Bad++
-		g.dropped[ordinal] = true
 		return g.rejectOrdinal(ordinal, changes.Record(ordinal), reason)
 	}, keys: make([][]byte, len(x.specs))}
 	if err := m.judge(ctx); err != nil {
@@ -223,14 +222,14 @@ func (m *merger) resolve(key []byte, present bool) (final uint32, changed, there
 
 // refuse rejects a change, once.
 func (m *merger) refuse(ordinal uint32, reason string) error {
-	if m.told[ordinal] {
+	if m.told.Has(int64(ordinal)) {
 		return nil
 	}
-	m.told[ordinal] = true
+	m.told.Add(int64(ordinal))
 	return m.reject(ordinal, reason)
 }
 
-// judge finds all changes that cannot be made, before anything is written.
+// judge finds all changes that cannot be made, before anything is written, and which of the others hold in the end.
 func (m *merger) judge(ctx context.Context) error {
 	index := m.changes.Index(0)
 	for at := 0; at < index.Len(); {
@@ -238,8 +237,12 @@ func (m *merger) judge(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		key, _ := index.Entry(at)
-		if _, _, _, err := m.resolve(key, m.base.Get(key) != nil); err != nil {
+		final, changed, there, err := m.resolve(key, m.base.Get(key) != nil)
+		if err != nil {
 			return err
+		}
+		if changed && there {
+			m.last.Add(int64(final))
 		}
 		for at++; at < index.Len(); at++ {
 			if next, _ := index.Entry(at); !bytes.Equal(next, key) {
@@ -253,16 +256,16 @@ func (m *merger) judge(ctx context.Context) error {
 // keepBase takes over what is not changed, and what is changed in its place.
 func (m *merger) keepBase(ctx context.Context) error {
 	records := m.base.Info().Records
-	live := make([]byte, (records+7)/8) // without those that another of the same key has been put before
+	var live snapshot.Set // without those that another of the same key has been put before
 	for at := range m.base.Index(0).Len() {
 		_, ordinal := m.base.Index(0).Entry(at)
-		live[ordinal/8] |= 1 << (ordinal % 8)
+		live.Add(int64(ordinal))
 	}
 	for ordinal := range uint32(records) { //nolint:gosec // a snapshot holds no more
 		if ordinal%ctxInterval == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if live[ordinal/8]&(1<<(ordinal%8)) == 0 {
+		if !live.Has(int64(ordinal)) {
 			continue
 		}
 		data := m.base.Record(ordinal)
@@ -291,6 +294,9 @@ func (m *merger) addNew(ctx context.Context) error {
 		if ordinal%ctxInterval == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if !m.last.Has(int64(ordinal)) {
+			continue
+		}
 		data := m.changes.Record(ordinal)
 		if err := m.keysOf(data); err != nil {
 			return err
@@ -298,14 +304,8 @@ func (m *merger) addNew(ctx context.Context) error {
 		if m.base.Get(m.keys[0]) != nil {
 			continue
 		}
-		final, changed, there, err := m.resolve(m.keys[0], false)
-		if err != nil {
+		if err := m.writer.Add(data, m.keys); err != nil {
 			return err
-		}
-		if changed && there && final == ordinal {
-			if err := m.add(data); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -168,3 +168,20 @@ func TestDeltaByDate(t *testing.T) {
 	drain(t, backend)
 	checkAccounts(t, backend, "1:DOYLE:1.00 2:MBEKI:2.50")
 }
+
+// However often a file changes the same record, each change is looked at a fixed number of times: were they compared with each other, this would take minutes.
+func TestManyChangesOfOneRecord(t *testing.T) {
+	t.Parallel()
+	const many = 60_000
+	s := newLedger(t)
+	backend := s.open(t, withLedger(deltaSettings))
+	s.changes(t, "LEDGER.F1", 1, account{"", 1, "OLD", 1})
+	drain(t, backend)
+	changes := []account{{"A", 2, "NEW", 0}}
+	for i := range int64(many) {
+		changes = append(changes, account{"C", 1, "FIRST", i}, account{"C", 2, "SECOND", i})
+	}
+	s.changes(t, "LEDGER.D2", 2, changes...)
+	drain(t, backend)
+	checkAccounts(t, backend, "1:FIRST:599.99 2:SECOND:599.99")
+}

@@ -47,11 +47,13 @@ type fileRecord struct {
 	Gap bool `json:"gap,omitempty"`
 	// Snapshot is what it became, if it is served.
 	Snapshot *snapshot.Info `json:"snapshot,omitempty"`
-	// Replays are the runs that were replays of it and that the snapshot has, and Taken the records that this one has taken in.
+	// Replays are the runs that were replays of it and that the snapshot has, and Pieces is in how many values the store has the records that this one has taken in.
 	Replays []string  `json:"replays,omitempty"`
-	Taken   [][]byte  `json:"taken,omitempty"`
+	Pieces  int       `json:"pieces,omitempty"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
+	// Taken are those records in a snapshot that was made before they were in the store first.
+	Taken [][]byte `json:"taken,omitempty"`
 	// Span is where it was read; see spanOf.
 	Span string `json:"span,omitempty"`
 

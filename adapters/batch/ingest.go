@@ -145,9 +145,8 @@ type ingest struct {
 	rejects *quarantine
 	number  int // of the snapshot
 	isDelta bool
-	added   int64
-	places  []place         // of what was added
-	dropped map[uint32]bool // changes that could not be made, by their number
+	numbers snapshot.Set // that the records have in the file which were added, in that order
+	dropped snapshot.Set // changes that could not be made, by their place among what was added
 }
 
 // read reads the file. What is wrong with the file itself becomes its outcome; an error is for the disk, the store, or the caller.
@@ -287,7 +286,9 @@ func (g *ingest) finish(ctx context.Context, digest hash.Hash, scanned scanResul
 		return g.change(ctx, scanned)
 	}
 	err := g.writer.Sort(func(ordinal uint32) error {
-		g.result.Bad++
+		if g.result.Bad++; g.rejects.isFull() {
+			return nil
+		}
 		data, err := g.writer.Record(ordinal)
 		return errors.Join(err, g.rejectOrdinal(ordinal, data, "another record in front of it has the same key"))
 	})

@@ -15,8 +15,11 @@ import (
 	"github.com/postern-gateway/postern/adapters/batch/framing"
 )
 
-// maxQuarantined is how many bad records of one file are kept. The rest is only counted.
-const maxQuarantined = 10_000
+// How many bad records of one file are kept, and of how many bytes together, so that they can be replayed in memory. The rest is only counted.
+const (
+	maxQuarantined      = 10_000
+	maxQuarantinedBytes = 64 << 20
+)
 
 // rejectsSuffix ends the names of files of the quarantine; in front of it is the id of the run.
 const rejectsSuffix = ".jsonl"
@@ -79,6 +82,7 @@ type quarantine struct {
 	file  *os.File
 	w     *bufio.Writer
 	count int
+	bytes int    // of records
 	first string // reason
 }
 
@@ -94,10 +98,17 @@ func (q *quarantine) add(r framing.Record, reason string) error {
 	return q.write(reject{Record: r.Number, Offset: r.Offset, Reason: reason, Data: r.Data})
 }
 
+// isFull reports whether no more is kept.
+func (q *quarantine) isFull() bool {
+	return q.count >= maxQuarantined || q.bytes >= maxQuarantinedBytes
+}
+
 func (q *quarantine) write(r reject) error {
-	if q.count++; q.count > maxQuarantined {
+	if q.isFull() {
 		return nil
 	}
+	q.count++
+	q.bytes += len(r.Data)
 	if q.file == nil {
 		if err := q.open(); err != nil {
 			return err
@@ -138,32 +149,14 @@ func (q *quarantine) close() error {
 	return nil
 }
 
-// A place is where in the file a record stands that has been taken: that of this number among them, and those behind it up to the next place.
-type place struct{ ordinal, number, offset int64 }
+// note remembers the number that the record has in the file that is added next.
+func (g *ingest) note(r framing.Record) { g.numbers.Add(r.Number) }
 
-// note remembers where the record stands that is added next.
-func (g *ingest) note(r framing.Record) {
-	ordinal := g.added
-	g.added++
-	if n := len(g.places); n > 0 && g.places[n-1].number-g.places[n-1].ordinal == r.Number-ordinal {
-		return
-	}
-	g.places = append(g.places, place{ordinal, r.Number, r.Offset})
-}
-
-// rejectOrdinal puts a record into quarantine that has been taken already.
+// rejectOrdinal puts a record into quarantine that has been taken already: the one that was added as this one, from 0.
 func (g *ingest) rejectOrdinal(ordinal uint32, data []byte, reason string) error {
-	at := place{}
-	for _, p := range g.places {
-		if p.ordinal > int64(ordinal) {
-			break
-		}
-		at = p
-	}
-	behind := int64(ordinal) - at.ordinal
-	one := reject{Record: at.number + behind, Reason: reason, Data: data}
+	one := reject{Record: g.numbers.At(int64(ordinal)), Reason: reason, Data: data}
 	if length := g.extract.envelope.detailLength(); length > 0 {
-		one.Offset = at.offset + behind*int64(length)
+		one.Offset = (one.Record - 1) * int64(length)
 	}
 	return g.rejects.write(one)
 }

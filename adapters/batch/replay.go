@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (x *extract) replayAlone(ctx context.Context, run *fileRecord, corrections 
 	return r.result, r.remember(ctx)
 }
 
-// chosenRejects reads the rejects that are to be replayed, with their corrections.
+// chosenRejects reads the rejects that are to be replayed, with their corrections, in order of the file.
 func (x *extract) chosenRejects(run string, corrections map[int64][]byte) ([]framing.Record, error) {
 	var tried []framing.Record
 	left := maps.Clone(corrections)
@@ -84,6 +85,7 @@ func (x *extract) chosenRejects(run string, corrections map[int64][]byte) ([]fra
 		tried = append(tried, framing.Record{Number: one.Record, Offset: one.Offset, Data: corrected})
 		return true
 	})
+	slices.SortFunc(tried, func(a, b framing.Record) int { return cmp.Compare(a.Number, b.Number) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errRejectsElsewhere
@@ -103,6 +105,8 @@ type replay struct {
 	ingest
 	current *lease
 	good    []framing.Record // by themselves, in the order in which they were added
+	stored  bool             // what is taken in is in the store already
+	taken   int              // how many records
 }
 
 // do makes a snapshot of the one in force and the tried records, and puts it in force if one of them is good.
@@ -128,20 +132,30 @@ func (r *replay) do(ctx context.Context, tried []framing.Record) (err error) {
 		return opInsert
 	}
 	err = r.merge(ctx, r.current.Snapshot, op, outcomeReplayed, func() (snapshot.Info, error) {
-		for i, one := range r.good {
-			if !r.dropped[uint32(i)] {
-				r.result.Taken = append(r.result.Taken, one.Data)
-			}
-		}
-		if len(r.result.Taken) == 0 {
-			return snapshot.Info{}, errNoneGood
-		}
-		return x.advance(r.current.Info()), nil
+		return x.advance(r.current.Info()), r.keep(ctx)
 	})
 	if errors.Is(err, errNoneGood) {
 		info := r.current.Info() // so what is still bad can be replayed from this run
 		r.result.Snapshot = &info
 		return nil
+	}
+	return err
+}
+
+// keep writes down what is taken in, before it is in force: if a crash comes between, it has no effect.
+func (r *replay) keep(ctx context.Context) (err error) {
+	var taken [][]byte
+	for i, one := range r.good {
+		if !r.dropped.Has(int64(i)) {
+			taken = append(taken, one.Data)
+		}
+	}
+	if r.taken = len(taken); r.taken == 0 {
+		return errNoneGood
+	}
+	if !r.stored {
+		inbox := &r.extract.inbox
+		r.result.Pieces, err = inbox.storeTaken(ctx, inbox.runID(r.result), taken)
 	}
 	return err
 }

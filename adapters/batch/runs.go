@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,6 +54,7 @@ func (b *inbox) forgetRuns(tx adapters.Tx) error {
 	if len(old) == 0 {
 		return nil
 	}
+	oldest := ""
 	var inForce fileRecord
 	latest, _, err := tx.Get(b.latestKey())
 	if err == nil {
@@ -69,11 +71,16 @@ func (b *inbox) forgetRuns(tx adapters.Tx) error {
 		id := strings.TrimPrefix(key, b.runKey(""))
 		isReplay := r.Outcome == outcomeReplayed && r.Snapshot != nil && r.Snapshot.Hash == inForce.Hash
 		if id == string(latest) || isReplay {
+			oldest = cmp.Or(oldest, id)
 			continue
 		}
-		if err := errors.Join(tx.Delete(key), tx.Delete(b.takenKey(id))); err != nil {
+		if err := errors.Join(tx.Delete(key), b.forgetTaken(tx, id, "")); err != nil {
 			return fmt.Errorf("forgetting a run: %w", err)
 		}
+	}
+	oldest = cmp.Or(oldest, strings.TrimPrefix(keys[len(old)], b.runKey("")))
+	if err := b.forgetTaken(tx, "", oldest); err != nil {
+		return fmt.Errorf("forgetting replays that came to nothing: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@
 //	snapshot.go  Snapshot: opening, reading by key and in order
 //	writer.go    Writer: building the file aside and putting it in its place in one step
 //	sort.go      sorting key entries in place
+//	set.go       numbers of records, a bit each
 //	mmap_*.go    mapping a file into memory
 //
 // # Design

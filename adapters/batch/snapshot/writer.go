@@ -131,7 +131,7 @@ func (w *Writer) Sort(duplicate func(ordinal uint32) error) error {
 			return fmt.Errorf("writing the snapshot: %w", err)
 		}
 	}
-	dropped := make(map[uint32]bool)
+	dropped := &Set{}
 	for i, index := range w.indexes {
 		width := w.specs[i].Width + ordinalSize
 		if err := index.sort(width, i == 0 && duplicate != nil, dropped, duplicate); err != nil {
@@ -150,7 +150,7 @@ func (w *Writer) Finish(info Info) error {
 }
 
 // sort sorts the spool's entries in place and leaves out those that are dropped.
-func (s *spool) sort(width int, unique bool, dropped map[uint32]bool, duplicate func(uint32) error) error {
+func (s *spool) sort(width int, unique bool, dropped *Set, duplicate func(uint32) error) error {
 	if err := s.w.Flush(); err != nil || s.size == 0 {
 		return err
 	}
@@ -162,19 +162,19 @@ func (s *spool) sort(width int, unique bool, dropped map[uint32]bool, duplicate 
 	if unique {
 		err = findDuplicates(mapped, width, dropped, duplicate)
 	}
-	if err == nil && len(dropped) > 0 {
+	if err == nil && dropped.Len() > 0 {
 		s.size = int64(compact(mapped, width, dropped))
 	}
 	return errors.Join(err, syncMapped(mapped, s.file), unmapFile(mapped))
 }
 
-func findDuplicates(entries []byte, width int, dropped map[uint32]bool, duplicate func(uint32) error) error {
+func findDuplicates(entries []byte, width int, dropped *Set, duplicate func(uint32) error) error {
 	for at := width; at < len(entries); at += width {
 		if !bytes.Equal(entries[at-width:at-ordinalSize], entries[at:at+width-ordinalSize]) {
 			continue
 		}
 		ordinal := binary.BigEndian.Uint32(entries[at+width-ordinalSize:])
-		dropped[ordinal] = true
+		dropped.Add(int64(ordinal))
 		if err := duplicate(ordinal); err != nil {
 			return err
 		}
@@ -182,10 +182,10 @@ func findDuplicates(entries []byte, width int, dropped map[uint32]bool, duplicat
 	return nil
 }
 
-func compact(entries []byte, width int, dropped map[uint32]bool) int {
+func compact(entries []byte, width int, dropped *Set) int {
 	kept := 0
 	for at := 0; at < len(entries); at += width {
-		if dropped[binary.BigEndian.Uint32(entries[at+width-ordinalSize:])] {
+		if dropped.Has(int64(binary.BigEndian.Uint32(entries[at+width-ordinalSize:]))) {
 			continue
 		}
 		copy(entries[kept:kept+width], entries[at:at+width])
@@ -212,6 +212,9 @@ func (w *Writer) assemble(info Info) error {
 	text, err := json.Marshal(d)
 	if err != nil {
 		return fmt.Errorf("describing the snapshot: %w", err)
+	}
+	if len(text) > maxDescription {
+		return fmt.Errorf("what is said of the snapshot has %d bytes, and at most %d are read back", len(text), maxDescription)
 	}
 	trailer := binary.BigEndian.AppendUint64(nil, uint64(w.data.size))  //nolint:gosec // a size
 	trailer = binary.BigEndian.AppendUint32(trailer, uint32(len(text))) //nolint:gosec // short
