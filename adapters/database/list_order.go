@@ -25,8 +25,13 @@ func (r *resource) sort(text string) (order []sorting, total bool, err error) {
 	seen := make(map[*dialect.Column]bool)
 	for _, s := range sortings {
 		column := s.Field.Source.(*dialect.Column) //nolint:forcetypeassert // as filter.Field has it
-		seen[column] = true
-		order = append(order, sortBy(builder, column, s.Descending))
+		by := sortBy(builder, column, s.Descending)
+		told := builder.Told(column)
+		if told != "" { // what is answered as absent comes where NULL does
+			by.expression, by.nullable = "CASE WHEN "+told+" THEN "+by.expression+" END", true
+		}
+		seen[column] = told == "" // else rows that differ are equal in it
+		order = append(order, by)
 	}
 	rest, total := r.closing()
 	for _, column := range rest {

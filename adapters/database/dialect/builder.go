@@ -78,6 +78,14 @@ func (b *Builder) Compared(column *Column) Fragment {
 	return Fragment(b.syntax.Compared(column, b.syntax.Quote(column.Name)))
 }
 
+// Told returns the condition that a column's value, which is not NULL, is one that callers are told; "" if all of its values are.
+func (b *Builder) Told(column *Column) Fragment {
+	if b.syntax.Told == nil {
+		return ""
+	}
+	return Fragment(b.syntax.Told(column, b.syntax.Quote(column.Name)))
+}
+
 // Parameter takes a value and returns its placeholder. The placeholder must be added once, before the next is taken.
 func (b *Builder) Parameter(kind Kind, value any) Fragment {
 	b.arguments = append(b.arguments, Argument{Kind: kind, Value: value})

@@ -173,6 +173,9 @@ type Syntax struct {
 	// Kept returns how many digits behind the point, of a decimal or of a second, a value keeps that is compared with a column, where that may be fewer than were
 	// sent. ok is false if it keeps all of them; nil means that values always do.
 	Kept func(column *Column) (digits int, ok bool)
+	// Told returns the condition that a value of the column, which is not NULL, is one that callers are told, where some are answered as absent, such as dates that are
+	// none; "" if all are told, and nil if all always are.
+	Told func(column *Column, expression string) string
 	// Stored returns what stands for a parameter of the column's kind where it is stored in the column; nil means that it stands for itself.
 	Stored func(column *Column, placeholder string) string
 	// Contains returns the condition that the text of a column contains another, case and all.

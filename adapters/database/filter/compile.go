@@ -57,28 +57,62 @@ var operators = map[listing.Operator]dialect.Fragment{
 
 // Compile returns the condition that an expression over fields of [Field] means, and adds its parameters to the builder.
 func Compile(builder *dialect.Builder, expression listing.Expression) dialect.Fragment {
+	return compile(builder, expression, false)
+}
+
+// compile compiles an expression or its opposite. NOT is moved to the conditions on columns, so that a value which is not told makes both of them fail, as NULL does.
+func compile(builder *dialect.Builder, expression listing.Expression, negated bool) dialect.Fragment {
 	switch e := expression.(type) {
 	case listing.All:
-		return join(builder, " AND ", e)
+		return join(builder, e, negated, negated)
 	case listing.Any:
-		return join(builder, " OR ", e)
+		return join(builder, e, !negated, negated)
 	case listing.Not:
-		return "NOT (" + Compile(builder, e.Expression) + ")"
+		return compile(builder, e.Expression, !negated)
 	case listing.Presence:
-		if e.Present {
-			return builder.Quoted(columnOf(e.Field).Name) + " IS NOT NULL"
-		}
-		return builder.Quoted(columnOf(e.Field).Name) + " IS NULL"
+		return presence(builder, columnOf(e.Field), e.Present != negated)
+	}
+	condition, column := leaf(builder, expression)
+	if negated {
+		condition = "NOT (" + condition + ")"
+	}
+	if column == nil {
+		return condition
+	}
+	if told := builder.Told(column); told != "" {
+		condition = "(" + condition + ") AND " + told
+	}
+	return condition
+}
+
+// presence is the condition that a column has a value that is told, or that it has none.
+func presence(builder *dialect.Builder, column *dialect.Column, present bool) dialect.Fragment {
+	name, told := builder.Quoted(column.Name), builder.Told(column)
+	switch {
+	case present && told != "":
+		return name + " IS NOT NULL AND " + told
+	case present:
+		return name + " IS NOT NULL"
+	case told != "":
+		return name + " IS NULL OR NOT (" + told + ")"
+	default:
+		return name + " IS NULL"
+	}
+}
+
+// leaf is a condition on one column.
+func leaf(builder *dialect.Builder, expression listing.Expression) (dialect.Fragment, *dialect.Column) {
+	switch e := expression.(type) {
 	case listing.Contains:
 		column := columnOf(e.Field)
 		stored, _ := column.Reading.Stored(column.Kind, e.Text).(string)
-		return builder.Contains(column, stored)
+		return builder.Contains(column, stored), column
 	case listing.Has:
-		return has(builder, e)
+		return has(builder, e), columnOf(e.Field)
 	case listing.Comparison:
-		return comparison(builder, e)
+		return comparison(builder, e), columnOf(e.Field)
 	default:
-		return "1 = 0" // there is nothing else
+		return "1 = 0", nil // there is nothing else
 	}
 }
 
@@ -121,13 +155,18 @@ func between(builder *dialect.Builder, column *dialect.Column, operator listing.
 	return first + joint + compare(builder, column, listing.Greater, below)
 }
 
-func join(builder *dialect.Builder, operator dialect.Fragment, parts []listing.Expression) dialect.Fragment {
+// join joins parts, or their opposites, of which one must hold, or all.
+func join(builder *dialect.Builder, parts []listing.Expression, some, negated bool) dialect.Fragment {
+	operator := dialect.Fragment(" AND ")
+	if some {
+		operator = " OR "
+	}
 	var joined dialect.Fragment
 	for i, part := range parts {
 		if i > 0 {
 			joined += operator
 		}
-		joined += "(" + Compile(builder, part) + ")"
+		joined += "(" + compile(builder, part, negated) + ")"
 	}
 	return joined
 }

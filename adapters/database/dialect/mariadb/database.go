@@ -22,8 +22,14 @@ type database struct {
 	killer  *killer
 	schemas []string
 	server  server
+	syntax  *dialect.Syntax
 	reader  reader
 }
+
+var _ dialect.Speaker = (*database)(nil)
+
+// Syntax is the spelling of the scheme that the database was opened by, with what its settings change.
+func (d *database) Syntax() *dialect.Syntax { return d.syntax }
 
 // Close ends all connections. Nothing is using them any more.
 func (d *database) Close() {

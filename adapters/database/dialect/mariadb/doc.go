@@ -26,7 +26,8 @@
 //
 // Statements are prepared, also those without parameters, and kept by each session: only in the binary protocol do all values come in full, a FLOAT
 // among them. The driver does not parse times, so that dates which are none (0000-00-00) and times beyond 24 hours come as they are. The latter are told as text;
-// the former are NULL or unreadable, as the settings say.
+// the former are NULL or unreadable, as the settings say. Where they are NULL, filters and orders take them for NULL too, but in the key that closes an order, which tells rows apart by what is
+// stored. A filter still finds a range of an index; an order by a date cannot come from an index, unless the settings have such dates as unreadable.
 //
 // Sessions are in UTC, in UTF-8, and strict; the server's other modes are kept, since queries may count on them. A TINYINT(1) and a BIT(1) are booleans, and a stored 2 is
 // unreadable. Longer BITs are the unsigned numbers that the server makes of them where it computes. Spatial values are told as text (WKT), and cannot be

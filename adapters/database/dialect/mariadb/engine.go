@@ -48,6 +48,7 @@ func (MySQL) Syntax() *dialect.Syntax {
 		Output:      output,
 		Compared:    compared,
 		Kept:        kept,
+		Told:        told,
 		Latin1:      charmap.Windows1252, // MySQL 8.4 Reference Manual, section 12.10.2
 		Contains: func(_ *dialect.Column, text, part string) string {
 			return "LOCATE(" + part + ", CONVERT(" + text + " USING utf8mb4) COLLATE utf8mb4_bin) > 0"
@@ -94,6 +95,16 @@ func kept(column *dialect.Column) (digits int, ok bool) {
 	return 6, column.Kind == dialect.Timestamp || column.Kind == dialect.LocalTimestamp
 }
 
+// told is the condition that a date is none of those that the reader makes NULL. The first part of it is one that an index serves.
+func told(column *dialect.Column, expression string) string {
+	switch column.Kind {
+	case dialect.Date, dialect.Timestamp, dialect.LocalTimestamp:
+		return expression + " >= '0001-01-01' AND MONTH(" + expression + ") > 0 AND DAYOFMONTH(" + expression + ") > 0"
+	default:
+		return ""
+	}
+}
+
 // numbered reports whether a type is one whose texts have numbers.
 func numbered(native string) bool {
 	return strings.HasPrefix(native, "enum(") || strings.HasPrefix(native, "set(")
@@ -101,7 +112,7 @@ func numbered(native string) bool {
 
 // Open connects once, so that a wrong address or password is known now.
 func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
-	opened, err := open(ctx, options)
+	opened, err := open(ctx, options, Engine{}.Syntax())
 	if err != nil {
 		return nil, err
 	}
@@ -114,19 +125,22 @@ func (Engine) Open(ctx context.Context, options dialect.Options) (dialect.Databa
 
 // Open connects once, so that a wrong address or password is known now.
 func (MySQL) Open(ctx context.Context, options dialect.Options) (dialect.Database, error) {
-	opened, err := open(ctx, options)
+	opened, err := open(ctx, options, MySQL{}.Syntax())
 	if err != nil {
 		return nil, err
 	}
 	return opened, nil
 }
 
-func open(ctx context.Context, options dialect.Options) (*database, error) {
+func open(ctx context.Context, options dialect.Options, syntax *dialect.Syntax) (*database, error) {
 	config, err := configOf(options)
 	if err != nil {
 		return nil, err
 	}
-	opened := &database{schemas: options.Schemas, reader: reader{location: options.Location, zeroDates: !options.UnreadableZeroDates}}
+	if options.UnreadableZeroDates {
+		syntax.Told = nil
+	}
+	opened := &database{schemas: options.Schemas, syntax: syntax, reader: reader{location: options.Location, zeroDates: !options.UnreadableZeroDates}}
 	if len(opened.schemas) == 0 {
 		opened.schemas = []string{config.DBName}
 	}

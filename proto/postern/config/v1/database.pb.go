@@ -71,7 +71,7 @@ type DatabaseBackend struct {
 	ConnectionLifetime *durationpb.Duration `protobuf:"bytes,27,opt,name=connection_lifetime,json=connectionLifetime,proto3" json:"connection_lifetime,omitempty"`
 	// What text columns hold whose bytes are not what the database takes them for: windows-1252, iso-8859-15, as the IANA registry names it. Default: the database is right.
 	TextEncoding string `protobuf:"bytes,28,opt,name=text_encoding,json=textEncoding,proto3" json:"text_encoding,omitempty"`
-	// What a date that is none, such as MariaDB's 0000-00-00, is read as: "absent" or "unreadable". Default: absent.
+	// What a date that is none, such as MariaDB's 0000-00-00, is read as: "absent" or "unreadable". Default: absent, also in filters and orders; then an order by a date comes from no index.
 	ZeroDates string `protobuf:"bytes,29,opt,name=zero_dates,json=zeroDates,proto3" json:"zero_dates,omitempty"`
 	// The most connections that are open at once. Default: 10.
 	PoolSize *uint32 `protobuf:"varint,16,opt,name=pool_size,json=poolSize,proto3,oneof" json:"pool_size,omitempty"`
