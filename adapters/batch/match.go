@@ -61,6 +61,8 @@ func (m *matcher) node(expression listing.Expression, negated bool) *node {
 	case listing.Contains:
 		contains := container(e.Text)
 		return m.leaf(e.Field, leaf{test: func(v *record.Value) bool { return contains(v) != negated }})
+	case listing.Matches:
+		return m.leaf(e.Field, leaf{test: func(v *record.Value) bool { return e.Holds(string(v.Text)) != negated }})
 	case listing.Comparison:
 		compare, operator := comparer(fieldOf(e.Field), e.Value), e.Operator
 		return m.leaf(e.Field, leaf{test: func(v *record.Value) bool { return operator.Holds(compare(v)) != negated }})

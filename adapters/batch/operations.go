@@ -250,6 +250,9 @@ func fits(filter listing.Expression, value func(*listing.Field) any) bool {
 	case listing.Contains:
 		text, _ := value(e.Field).(string)
 		return strings.Contains(text, e.Text)
+	case listing.Matches:
+		text, ok := value(e.Field).(string)
+		return ok && e.Holds(text)
 	case listing.Comparison:
 		return compares(value(e.Field), e)
 	default:

@@ -48,6 +48,11 @@ var conditions = []struct {
 	{`citizenId = "C000003"`, func(c claim) bool { return c.citizen == "C000003" }},
 	{`citizenId = "C000003" AND claimant.surname = "Doyle"`, func(c claim) bool { return c.citizen == "C000003" && c.surname == "Doyle" }},
 	{`claimant.surname:"e"`, func(c claim) bool { return strings.Contains(c.surname, "e") }},
+	{`claimant.surname = "D*e" OR claimant.surname = "*ez"`, func(c claim) bool {
+		return strings.HasPrefix(c.surname, "D") && strings.HasSuffix(c.surname, "e") || strings.HasSuffix(c.surname, "ez")
+	}},
+	{`claimRef = "CL00001*"`, func(c claim) bool { return strings.HasPrefix(c.ref, "CL00001") }},
+	{`claimant.surname != "D*"`, func(c claim) bool { return !strings.HasPrefix(c.surname, "D") }},
 	{`claimant.surname < "E"`, func(c claim) bool { return c.surname < "E" }},
 	{`NOT claimant.surname = "Doyle"`, func(c claim) bool { return c.surname != "Doyle" }},
 	{`claimant.surname = "doyle"`, func(claim) bool { return false }},

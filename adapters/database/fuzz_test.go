@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,15 @@ func judge(e listing.Expression, row sampletest.Row) truth {
 	case listing.Contains:
 		if value := row[place(e.Field)]; value != nil {
 			return truthOf(strings.Contains(value.(string), e.Text)) //nolint:forcetypeassert // of text columns it is
+		}
+		return unknown
+	case listing.Matches:
+		if value := row[place(e.Field)]; value != nil {
+			quoted := make([]string, len(e.Parts))
+			for i, part := range e.Parts {
+				quoted[i] = regexp.QuoteMeta(part)
+			}
+			return truthOf(regexp.MustCompile("(?s)^" + strings.Join(quoted, ".*") + "$").MatchString(value.(string))) //nolint:forcetypeassert // of text columns it is
 		}
 		return unknown
 	case listing.Comparison:
@@ -275,6 +285,10 @@ var filters = []struct{ filter, orderBy string }{
 	{`name = "'; DROP TABLE things; --"`, "name; DROP TABLE things"}, {`name = "\x00"`, ""}, {"name = \"\\u0000\"", ""}, {"things.id = 1", "things.id"}, {"id = id", "id, id"}, {"(((id = 1)))", "rowid"},
 	{"NOT NOT flag", "flag desc, id desc"}, {"-(-flag)", ""}, {"id:1 id:*", ""}, {"flag = null OR NOT flag", "big_one desc, bigOne"}, {"id = 1 OR", ""}, {"= 1", ""}, {"id in (1)", ""}, {`day = "2020-02-30"`, ""},
 	{`"loose"`, ""}, {"name", ""}, {"id = 1e0", ""}, {"ratio = NaN", ""}, {"ratio < \"Inf\"", ""}, {"price = 1e3", ""}, {"price = \"0x10\"", ""}, {"id = 01", ""}, {"small = \"1_0\"", ""},
+	{`name = "Mill*"`, "id"}, {`name = "*lane"`, ""}, {`name != "*ane" AND NOT name = "1*"`, "name"}, {`name = "*"`, "id desc"}, {`name = "M*l*L*e"`, ""}, {`name = "100%_*"`, ""}, {`name = "1*%_x"`, ""},
+	{`name = "1__%*"`, ""}, {`name = "a\"b\\*"`, ""}, {`name = "*\\c"`, ""}, {`name = "\*"`, ""}, {`name = "Mill\*"`, ""}, {`name = "Mill\x2a"`, ""}, {`name = 'it\'*'`, ""}, {"name = Mill*", ""}, {"name = **", "id"},
+	{`name = "*😀"`, ""}, {`name = "*[*"`, ""}, {`name = "*?*"`, ""}, {`name = "*!*"`, ""}, {`name < "Mill*"`, "id"}, {`code = "ab*"`, "id"}, {`code != "*C"`, "id"}, {`day = "2020-*"`, ""}, {`id = "1*"`, ""}, {`name:"M*"`, ""},
+	{"name = \"" + strings.Repeat("x", 50) + "*\"", ""}, {"name = \"*" + strings.Repeat("Ł%", 500) + "\"", ""}, {`name = "*\u0000"`, ""}, {`name = "it'*" OR code = "it'*"`, "id"},
 	// Values of more digits than a column holds lie between two that it does hold.
 	{"price = 1.001", ""}, {"NOT price = 1.001", ""}, {"price != 1.005", "price"}, {"price < 1.005", ""}, {"price <= 1.0049", ""}, {"price >= 1.005", ""}, {"price > 1.0049", ""}, {"price > -.051", ""},
 	{"price >= -0.0500000000000000000000000000000000000001", ""}, {"price < -0.00000000000000000001", ""}, {"price = 1.000000000000000000000000000000000000000", ""}, {"price > 99999999999", ""},

@@ -4,6 +4,7 @@
 //	field.go    Field: what callers may name in a filter or an order
 //	filter.go   ParseFilter: a filter's text as a typed Expression
 //	literal.go  literals with all their digits
+//	matches.go  texts with stars in them
 //	order.go    ParseOrder
 //	mask.go     ParseMask: which fields of a reply are wanted
 //	token.go    page tokens that are good for one query only
@@ -14,6 +15,7 @@
 //	a = 1, a != 1, a < 1, a <= 1, a > 1, a >= 1   a row whose a is absent fits none of them
 //	a = null, a != null, a:*                      absence and presence
 //	a:"text"                                      a contains the text, case and all
+//	a = "text*", a != "*text"                     a begins or ends with the text: a star stands for any characters, and \* for itself
 //	a:1, a:"text" of a repeated a                  one of its elements is that
 //	a.b                                           a field of a group
 //	a AND b, a b, a OR b, NOT a, -a, (a)          OR binds tighter than AND, as AIP-160 has it

@@ -15,7 +15,7 @@ const MaxFilter = 4096
 // maxConditions is how many conditions a filter may have, those made of others included. Past a thousand, SQLite gives up.
 const maxConditions = 500
 
-// An Expression is a filter that has been read: an [All], [Any], [Not], [Comparison], [Presence] or [Contains].
+// An Expression is a filter that has been read: an [All], [Any], [Not], [Comparison], [Presence], [Contains], [Matches] or [Has].
 type Expression interface{ expression() }
 
 // All holds where all of its parts do.
@@ -109,6 +109,7 @@ func ParseFilter(text string, fields Fields) (Expression, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil //nolint:nilnil // as documented
 	}
+	text = escapeStars(text)
 	var parser filtering.Parser
 	parser.Init(text)
 	parsed, err := parser.Parse()
@@ -202,6 +203,12 @@ func (r *reader) comparison(operator Operator, left, right *expr.Expr) (Expressi
 		return nil, fmt.Errorf("%s is true or false, and neither less nor greater", quoted(name))
 	case field.Unordered && !equality:
 		return nil, fmt.Errorf("%s can be equal or not, and neither less nor greater", quoted(name))
+	}
+	if parts, ok := r.source.pattern(right); ok && equality && field.Kind == Text {
+		if operator == NotEqual {
+			return Not{Matches{Field: field, Parts: parts}}, nil
+		}
+		return Matches{Field: field, Parts: parts}, nil
 	}
 	value, err := r.source.literal(field, right)
 	if err != nil {

@@ -39,6 +39,13 @@ func TestParseFilter(t *testing.T) {
 		"f < 1500.5":                    compare("f", listing.Less, 1500.5),
 		`s:"a"`:                         listing.Contains{Field: fields("s"), Text: "a"},
 		"b:true":                        listing.Comparison{Field: fields("b"), Operator: listing.Equal, Value: true},
+		`s = "a*"`:                      listing.Matches{Field: fields("s"), Parts: []string{"a", ""}},
+		`s != '*\'b\*c\\*d'`:            listing.Not{Expression: listing.Matches{Field: fields("s"), Parts: []string{"", `'b*c\`, "d"}}},
+		`s = a*`:                        listing.Matches{Field: fields("s"), Parts: []string{"a", ""}},
+		`s = "a\*"`:                     compare("s", listing.Equal, "a*"),
+		`s = "\u002a"`:                  compare("s", listing.Equal, "*"),
+		`s >= "a*"`:                     compare("s", listing.GreaterOrEqual, "a*"),
+		`id = "a*"`:                     compare("id", listing.Equal, "a*"),
 		"s:*":                           listing.Presence{Field: fields("s"), Present: true},
 		"o = null":                      listing.Presence{Field: fields("o")},
 		`list:1.50`:                     listing.Has{Field: fields("list"), Value: "1.50"},
@@ -55,6 +62,31 @@ func TestParseFilter(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		} else if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	for text, parts := range map[string][][]string{
+		"":       {{"", ""}},
+		"abab":   {{"ab", "ab"}, {"a", "b"}, {"", "b"}, {"abab", ""}, {"", "ba", ""}, {"a", "ba", "b"}, {"", "ab", "ab", ""}, {"", ""}},
+		"Łódź *": {{"Ł", "*"}, {"", "ź ", ""}},
+	} {
+		for _, some := range parts {
+			if !(listing.Matches{Parts: some}).Holds(text) {
+				t.Errorf("%q is not %q", text, some)
+			}
+		}
+	}
+	for text, parts := range map[string][][]string{
+		"":    {{"a", ""}, {"", "a"}, {"", "a", ""}},
+		"aba": {{"aba", "a"}, {"ab", "ba"}, {"a", "a", "a"}, {"b", ""}, {"", "b"}, {"", "ab", "ba"}, {"", "c", ""}},
+	} {
+		for _, some := range parts {
+			if (listing.Matches{Parts: some}).Holds(text) {
+				t.Errorf("%q is %q", text, some)
+			}
 		}
 	}
 }

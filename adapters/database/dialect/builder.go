@@ -112,6 +112,41 @@ func (b *Builder) Contains(column *Column, value string) Fragment {
 	return Fragment(b.syntax.Contains(column, b.syntax.Quote(column.Name), string(placeholder)))
 }
 
+// Like returns the condition that a column's text consists of the parts, with anything between each two of them. It compares as the engine does, by the column's collation. Blanks
+// that only pad the text do not count.
+func (b *Builder) Like(column *Column, text Fragment, parts []string) Fragment {
+	padded := column.Padded || column.Reading.Trim
+	switch {
+	case padded && b.syntax.Trimmed != nil:
+		text = Fragment(b.syntax.Trimmed(string(text)))
+	case padded:
+		text = "TRIM(TRAILING FROM " + text + ")"
+	}
+	pattern := b.syntax.Pattern
+	if pattern == nil {
+		pattern = LikePattern
+	}
+	placeholder := b.Parameter(Text, pattern(parts))
+	if b.syntax.Like == nil {
+		return text + " LIKE " + placeholder + LikeEscape
+	}
+	return Fragment(b.syntax.Like(column, string(text), string(placeholder)))
+}
+
+// LikeEscape says what LIKE escapes with, in patterns of [LikePattern].
+const LikeEscape = " ESCAPE '!'"
+
+var likeEscapes = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// LikePattern is a pattern of LIKE (ISO/IEC 9075-2 section 8.5): the parts with any text between each two of them.
+func LikePattern(parts []string) string {
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		escaped[i] = likeEscapes.Replace(part)
+	}
+	return strings.Join(escaped, "%")
+}
+
 // Outputs adds the expressions that read the columns, with commas between them.
 func (b *Builder) Outputs(columns []*Column) *Builder {
 	for i, column := range columns {

@@ -180,6 +180,12 @@ type Syntax struct {
 	Stored func(column *Column, placeholder string) string
 	// Contains returns the condition that the text of a column contains another, case and all.
 	Contains func(column *Column, text, part string) string
+	// Like returns the condition that a text is of a pattern, which is a parameter of what Pattern makes; nil means LIKE with [LikeEscape].
+	Like func(column *Column, text, pattern string) string
+	// Pattern spells a pattern: texts with anything between each two of them. Nil means [LikePattern].
+	Pattern func(parts []string) string
+	// Trimmed returns a text without the blanks at its end; nil means TRIM(TRAILING FROM text).
+	Trimmed func(text string) string
 	// NullsFirst is true if NULL comes before all values in ascending order and behind them in descending order; false
 	// means the reverse of both.
 	NullsFirst bool

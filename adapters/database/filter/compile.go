@@ -107,6 +107,13 @@ func leaf(builder *dialect.Builder, expression listing.Expression) (dialect.Frag
 		column := columnOf(e.Field)
 		stored, _ := column.Reading.Stored(column.Kind, e.Text).(string)
 		return builder.Contains(column, stored), column
+	case listing.Matches:
+		column := columnOf(e.Field)
+		stored := make([]string, len(e.Parts))
+		for i, part := range e.Parts {
+			stored[i], _ = column.Reading.Stored(column.Kind, part).(string)
+		}
+		return builder.Like(column, builder.Compared(column), stored), column
 	case listing.Has:
 		return has(builder, e), columnOf(e.Field)
 	case listing.Comparison:

@@ -61,6 +61,10 @@ func TestCompile(t *testing.T) {
 		{`s = a AND NOT b`, `("col s" = $1) AND (NOT ("col b" = $2))`, []any{"a", true}},
 		{`s = 007`, `"col s" = $1`, []any{"007"}},
 		{`s:"%"`, `contains("col s", $1)`, []any{"%"}},
+		{`s = "50%_!*"`, `"col s" LIKE $1 ESCAPE '!'`, []any{"50!%!_!!%"}},
+		{`s != "*a*" AND s = "\*"`, `(NOT ("col s" LIKE $1 ESCAPE '!')) AND ("col s" = $2)`, []any{"%a%", "*"}},
+		{`s > "a*"`, `"col s" > $1`, []any{"a*"}},
+		{`NOT (s = "a" AND (b OR n = 1))`, `(NOT ("col s" = $1)) OR ((NOT ("col b" = $2)) AND (NOT ("col n" = $3)))`, []any{"a", true, int64(1)}},
 		{`j:*`, `"col j" IS NOT NULL`, nil},
 		{`raw = null`, `"col raw" IS NULL`, nil},
 		{`f < 1500.5`, `"col f" < $1`, []any{1500.5}},
@@ -114,11 +118,11 @@ func TestArraysAreLookedInto(t *testing.T) {
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`n = 1`, `s = "'; DROP TABLE t; --"`, `s:"\" OR 1=1"`, `"col n" = 1`, `n = 1; DROP`, `NOT (b OR -b) s = "$1"`, `d > 1.5e400`, `a.b.c = 1`,
-		`timestamp("x") = at`, `f(f(f(f(`, `((((((((`, `at > timestamp("2026-01-01T00:00:00Z")`, `n = 0x10`, `s = "\u0000"`, `s = '\''`, `-`, `d = .5`, `time > "10:00"`, `tags:"a"`, `tags:"'; --"`,
+		`timestamp("x") = at`, `f(f(f(f(`, `((((((((`, `at > timestamp("2026-01-01T00:00:00Z")`, `n = 0x10`, `s = "\u0000"`, `s = '\''`, `-`, `d = .5`, `time > "10:00"`, `tags:"a"`, `tags:"'; --"`, `s = "a*b\*"`, `s != "*' ESCAPE"`,
 	} {
 		f.Add(seed)
 	}
-	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ANY ", "", " IS TRUE", "", " = ", "", " <> ", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
+	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ANY ", "", " IS TRUE", "", " = ", "", " <> ", "", " LIKE ", "", " ESCAPE '!'", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
 	f.Fuzz(func(t *testing.T, text string) {
 		builder := dialect.NewBuilder(syntax)
 		condition, err := compile(builder, text)

@@ -5,8 +5,11 @@
 // A filter can become nothing but quoted column names, operators of a fixed list, and parameters: [dialect.Builder] has no way to put its text into a
 // statement.
 //
-// Of an array a filter asks whether it has an item (tags:"a"). What cannot be compared, such as JSON, is absent or present and nothing else. A * within a text is a
-// character like any other: a text that is to be contained is asked for by s:"text".
+// Of an array a filter asks whether it has an item (tags:"a"). What cannot be compared, such as XML, is absent or present and nothing else.
+//
+// A text with stars in it (name = "foo*") compares by the column's collation, as = does, and finds what begins with a text by an index where the engine can; s:"text" asks for a part of a text, case and all.
+//
+// NOT is moved to the conditions on single columns. There a value that the engine has and that callers are not told ([dialect.Syntax].Told) fails both a condition and its opposite, as NULL does.
 //
 // A value of more digits than the engine keeps of it lies between two that the column can hold, and is compared with the lower of them.
 package filter

@@ -38,6 +38,9 @@ func (Engine) Syntax() *dialect.Syntax {
 		Contains: func(column *dialect.Column, text, part string) string {
 			return "POSITION(" + compared(column, part) + " IN " + text + ") > 0"
 		},
+		Like: func(column *dialect.Column, text, pattern string) string {
+			return text + " LIKE " + compared(column, pattern) + dialect.LikeEscape
+		},
 		NoValues:      "SELECT NULL FROM RDB$DATABASE WHERE 1 = 0",
 		NullsFirst:    true,
 		Capitals:      true,

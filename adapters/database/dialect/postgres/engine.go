@@ -39,6 +39,9 @@ func (Engine) Syntax() *dialect.Syntax {
 		Contains: func(_ *dialect.Column, text, part string) string {
 			return "strpos(" + text + "::text, " + part + ") > 0"
 		},
+		Like: func(_ *dialect.Column, text, pattern string) string { // of an enum there is none, nor of the blanks behind a char
+			return text + "::text LIKE " + pattern + dialect.LikeEscape
+		},
 		Ping:      "SELECT 1",
 		Page:      dialect.LimitOffset,
 		Arrays:    true,

@@ -44,6 +44,9 @@ func (Engine) Syntax() *dialect.Syntax {
 		Compared:    compared,
 		Kept:        kept,
 		Contains:    func(_ *dialect.Column, text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
+		Like:        func(_ *dialect.Column, text, pattern string) string { return text + " GLOB " + pattern },
+		Pattern:     globbed,
+		Trimmed:     func(text string) string { return "RTRIM(" + text + ")" },
 		NullsFirst:  true,
 		Brackets:    true,
 		OneWriter:   true,
@@ -66,6 +69,20 @@ func compared(column *dialect.Column, expression string) string {
 		return "strftime('%Y-%m-%d %H:%M:%f', " + expression + ", 'auto')"
 	}
 	return expression
+}
+
+var globEscapes = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
+
+// globbed is a pattern of GLOB, which unlike LIKE tells capitals from small letters, as = does. A NUL ends what GLOB sees of a pattern: one that holds it is of no text.
+func globbed(parts []string) string {
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		if strings.ContainsRune(part, 0) {
+			return "[" // a set without an end
+		}
+		escaped[i] = globEscapes.Replace(part)
+	}
+	return strings.Join(escaped, "*")
 }
 
 // kept says that compared tells points in time to the millisecond.

@@ -33,6 +33,8 @@ func (Engine) Syntax() *dialect.Syntax {
 		Output:        output,
 		Compared:      compared,
 		Contains:      contains,
+		Pattern:       pattern,
+		Trimmed:       func(text string) string { return "RTRIM(" + text + ")" },
 		NullsFirst:    true,
 		Brackets:      true,
 		Ping:          "SELECT CAST(1 AS bigint)",
@@ -54,6 +56,15 @@ func page(limit, offset int64) string {
 func contains(_ *dialect.Column, text, part string) string {
 	const exact = " AS nvarchar(max)) COLLATE Latin1_General_100_BIN2"
 	return "(CHARINDEX(CAST(" + part + exact + ", CAST(" + text + exact + ") > 0 OR DATALENGTH(" + part + ") = 0 AND " + text + " IS NOT NULL)"
+}
+
+// pattern is one of LIKE, where a bracket begins a set of characters.
+func pattern(parts []string) string {
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		escaped[i] = strings.ReplaceAll(dialect.LikePattern([]string{part}), "[", "![")
+	}
+	return strings.Join(escaped, "%")
 }
 
 // output tells the types that come as bytes of the server's own as text. What is selected a second time for its order gets another name, since ORDER BY takes
