@@ -96,10 +96,25 @@ func (w *layoutDescriber) field(message *mirror.Message, f *record.Field, choice
 		field.Type = w.typeOf(f)
 		field.Optional = !f.Repeated && (!w.strict || f.Type != record.Text && f.Type != record.Bytes)
 	}
-	if f.Repeated && w.strict {
-		field.Rules = &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{MaxItems: proto.Uint64(uint64(f.Max))}}} //nolint:gosec // a table's size
+	if w.strict {
+		field.Rules = demands(f)
 	}
 	w.out.fields[f.Index] = placed{message, message.Field(field)}
+}
+
+// demands are the rules for a field of a record that callers send, beside those of its type.
+func demands(f *record.Field) *validate.FieldRules {
+	rules := &validate.FieldRules{}
+	if f.Repeated && f.Max > 0 {
+		rules.Type = &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{MaxItems: proto.Uint64(uint64(f.Max))}}
+	}
+	if f.Required {
+		rules.Required = proto.Bool(true)
+	}
+	if proto.Size(rules) == 0 {
+		return nil
+	}
+	return rules
 }
 
 // typeOf is the design's value table.
@@ -125,7 +140,11 @@ func (w *layoutDescriber) typeOf(f *record.Field) mirror.Type {
 		if values := allowed(f); w.strict && len(values) > 0 {
 			return mirror.Enum(values...)
 		}
-		return mirror.MaxLength(f.Length)
+		text := mirror.MaxLength(f.Length)
+		if w.strict && f.Pattern != "" {
+			text = text.With(&validate.FieldRules{Type: &validate.FieldRules_String_{String_: &validate.StringRules{Pattern: proto.String(f.Pattern)}}})
+		}
+		return text
 	}
 }
 

@@ -44,6 +44,7 @@
 //	walk.go        records in an order, in flat memory
 //	search.go      those of a run of entries that match a filter
 //	submission.go  the settings of a kind of submission, compiled
+//	submissionformat.go  and of those that leave in files of a format
 //	describesubmission.go the mirrored methods of submissions and operations
 //	accept.go      records that callers send, one or a list, stored together
 //	required.go    what a submission must have

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters/batch/delimited"
+	"github.com/postern-gateway/postern/adapters/batch/format"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
@@ -96,7 +97,11 @@ func (c *compiler) dialect(field string, config *configv1.BatchCSV) delimited.Di
 
 // formatRecord is the layout of a format's records.
 func (l *fileLayout) formatRecord() *record.Layout {
-	return l.format.Layout().DecodedBy(l.format.Decode, l.compiler.location)
+	decoded := l.format.Layout().DecodedBy(l.format.Decode, l.compiler.location)
+	if filled, ok := l.format.(format.Filled); ok {
+		return format.Writable(decoded, filled)
+	}
+	return decoded
 }
 
 // withoutEdges complains of a header or trailer of a format, which reads them itself.

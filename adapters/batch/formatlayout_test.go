@@ -263,7 +263,6 @@ func TestFormatMistakes(t *testing.T) {
 		{formatSettings("{schema: orders.yaml}", "Nothing"), "extracts[0].key[0]", "there is no field Nothing"},
 		{formatSettings("{schema: orders.yaml}", "Line"), "extracts[0].key[0]", "does not stand at the same place"},
 		{formatSettings("{schema: orders.yaml}", "Total"), "extracts[0].key[0]", "unbounded"},
-		{strings.Replace(settings, "      copybook: changes.cpy\n      record: CHANGE-RECORD\n      formats: {MOVED-ON: yyyymmdd, FILE-DATE: yyyymmdd}\n", "      format: {schema: orders.yaml}\n", 1), "submissions[0].layout.format", "are written by"},
 	} {
 		_, err := batch.Adapter{}.Open(t.Context(), parse(t, test.yaml), s.options(t))
 		var config *adapters.ConfigError

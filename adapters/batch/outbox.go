@@ -250,8 +250,8 @@ func (s *submissions) edge(out framing.Writer, e *writtenEdge, records []*submis
 	if e.sequence != nil {
 		values[e.sequence] = fmt.Sprint(sequence)
 	}
-	if e.count != nil {
-		values[e.count] = fmt.Sprint(len(records))
+	for _, count := range e.counts {
+		values[count] = fmt.Sprint(len(records))
 	}
 	if e.date != nil {
 		values[e.date] = spellDate(e.date, now.In(s.layout.Options().Location))

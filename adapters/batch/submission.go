@@ -25,7 +25,7 @@ type submissions struct {
 	config    *configv1.BatchSubmission
 	file      *fileLayout
 	layout    *record.Layout
-	writing   *layout.Layout // puts records into files
+	writing   fileWriting
 	fixed     map[*record.Field]string
 	reference *record.Field
 	required  [][]record.Step // trails of the fields that must be given
@@ -71,10 +71,11 @@ type listedShape struct {
 
 // A writtenEdge is a header or trailer to be written.
 type writtenEdge struct {
-	layout                *record.Layout
-	fixed                 map[*record.Field]string
-	sequence, count, date *record.Field
-	totals                []controlTotal // of: in the records; equals: here
+	layout         *record.Layout
+	fixed          map[*record.Field]string
+	sequence, date *record.Field
+	counts         []*record.Field
+	totals         []controlTotal // of: in the records; equals: here
 }
 
 // submission compiles one kind of submission.
@@ -91,14 +92,17 @@ func (c *compiler) submission(field string, config *configv1.BatchSubmission) *s
 	s.due = c.cut(field+".cut", config.GetCut())
 	s.webhook = c.webhook(field+".webhook", config.GetWebhook())
 	s.ack = c.acknowledgements(field+".acknowledgement", config.GetAcknowledgement())
-	if config.GetLayout().GetFormat() != nil {
-		c.fail(field+".layout.format", "submissions are written by a copybook or as delimited values; a format is for files that are read")
-		return s
+	if config.GetLayout().GetFormat() == nil {
+		c.writable(field+".layout", config.GetLayout())
+		c.written(field+".layout", config.GetLayout())
 	}
-	c.writable(field+".layout", config.GetLayout())
-	c.written(field+".layout", config.GetLayout())
 	if s.file = c.layout(field+".layout", config.GetLayout()); s.file == nil {
 		return s
+	}
+	if s.file.format != nil {
+		if s.writing = c.formatWriting(field+".layout", s.file); s.writing == nil {
+			return s
+		}
 	}
 	s.layout = s.file.record(field+".layout.record", config.GetLayout().GetRecord())
 	s.fixed = c.values(field+".values", s.layout, config.GetValues())
@@ -108,6 +112,11 @@ func (c *compiler) submission(field string, config *configv1.BatchSubmission) *s
 		}
 	}
 	s.required = c.required(field+".required", s)
+	if s.file.format != nil {
+		s.header = c.formatEdge(field+".header", s, config.GetHeader(), false)
+		s.trailer = c.formatEdge(field+".trailer", s, config.GetTrailer(), true)
+		return s
+	}
 	s.header = c.writtenEdge(field+".header", s, config.GetHeader())
 	s.trailer = c.writtenEdge(field+".trailer", s, config.GetTrailer())
 	s.file.finish()
@@ -200,13 +209,19 @@ func (c *compiler) writtenEdge(field string, s *submissions, config *configv1.Ba
 	if config == nil {
 		return nil
 	}
-	compiled := c.edgeLayout(field, s.file, config)
+	return c.edgeFields(field, s, c.edgeLayout(field, s.file, config), config)
+}
+
+// edgeFields finds the fields of a header or trailer that get their values when a file is cut.
+func (c *compiler) edgeFields(field string, s *submissions, compiled *record.Layout, config *configv1.BatchEdge) *writtenEdge {
 	e := &writtenEdge{
 		layout:   compiled,
 		fixed:    c.values(field+".values", compiled, config.GetValues()),
 		sequence: c.fixed(field+".sequence", compiled, config.GetSequence()),
-		count:    c.fixed(field+".count", compiled, config.GetCount()),
 		date:     c.date(field+".date", &edge{layout: compiled}, config.GetDate()),
+	}
+	if count := c.fixed(field+".count", compiled, config.GetCount()); count != nil {
+		e.counts = append(e.counts, count)
 	}
 	for i, total := range config.GetTotals() {
 		at := fmt.Sprintf("%s.totals[%d]", field, i)

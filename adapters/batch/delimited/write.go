@@ -9,9 +9,13 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/postern-gateway/postern/adapters/batch/format"
+	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
-var _ format.Written = (*Format)(nil)
+var (
+	_ format.Written = (*Format)(nil)
+	_ format.Filled  = (*Format)(nil)
+)
 
 // Encoded writes what [Decoded] reads: UTF-16 where that is named, with a byte order mark. Close writes what is held back.
 func Encoded(w io.Writer, charset string) io.WriteCloser {
@@ -83,6 +87,12 @@ func (f *Format) Encode(to []byte, members format.Members) ([]byte, error) {
 		to = append(to, f.dialect.Quote, f.dialect.Quote)
 	}
 	return to, nil
+}
+
+// CheckValue implements [format.Filled].
+func (f *Format) CheckValue(column *record.Field, text string) error {
+	_, err := f.appendCell(nil, text, column.Index == 0)
+	return err
 }
 
 var errUnquotable = errors.New("holds a delimiter or line end, or would be read as another value, and there are neither quotes nor escapes")

@@ -3,7 +3,8 @@
 //	format.go  Format: how a file is cut into records, and what fields they have
 //	object.go  Object: a record that was read as a whole, handed to a sink
 //	value.go   text as a value of a field's type
-//	written.go  Written: formats that can be written
+//	written.go  Written: formats that can be written, and what stands around their records
+//	source.go   and what fills them in: single values
 //	members.go  Members: a JSON object in its order, held to fields
 //
 // # Design

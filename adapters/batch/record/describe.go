@@ -55,6 +55,21 @@ func (l *Layout) DecodedBy(decode func(raw []byte, to Sink) error, location *tim
 	return &out
 }
 
+// A Writer writes records that another package reads.
+type Writer interface {
+	// Encode is [Layout.Encode].
+	Encode(to []byte, source Source) ([]byte, error)
+	// CheckValue is [Layout.CheckValue].
+	CheckValue(f *Field, text string) error
+}
+
+// WrittenBy returns a layout of the same fields whose records a writer encodes. It never changes a value, whatever the [Encoding] allows.
+func (l *Layout) WrittenBy(writer Writer) *Layout {
+	out := *l
+	out.writer = writer
+	return &out
+}
+
 // extractDescribed is Extract for a record that a function decodes.
 func (l *Layout) extractDescribed(record []byte, f *Field, value *Value) error {
 	*value = Value{Null: true, Text: value.Text[:0]}

@@ -62,6 +62,9 @@ type Encoding struct {
 
 // EncodeAs is Encode with an encoding.
 func (l *Layout) EncodeAs(to []byte, source Source, how Encoding) ([]byte, error) {
+	if l.writer != nil {
+		return l.writer.Encode(to, source)
+	}
 	start := len(to)
 	e := &encoder{layout: l, to: to, how: how}
 	if l.delimited != nil {
@@ -271,6 +274,9 @@ func (e *encoder) given(f *Field, source Source) *Field {
 func (l *Layout) CheckValue(f *Field, text string) error {
 	if f.codec == nil {
 		return errGroup
+	}
+	if l.writer != nil {
+		return l.writer.CheckValue(f, text)
 	}
 	if l.delimited != nil {
 		_, err := encodeCell(f.codec, text)

@@ -155,6 +155,7 @@ type Layout struct {
 	options   Options
 	delimited *Delimiter
 	decodedBy func(raw []byte, to Sink) error // of records that another package reads; else nil
+	writer    Writer                          // of records that another package writes; else nil
 	kinds     *kinds                          // of records with segments; nil without
 	all       []*Field                        // by Index
 	slots     int
@@ -181,6 +182,9 @@ type Field struct {
 	Signed        bool
 	// Conditions are the names that the layout gives to some values.
 	Conditions []copybook.Condition
+	// Required says that whoever writes the record must give a value, and Pattern is what a text then fits; empty is any. Both are for [Describe].
+	Required bool
+	Pattern  string
 
 	codec     codec
 	json      string // the name as a JSON object has it

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 
+	"github.com/postern-gateway/postern/adapters/batch/copybook"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
@@ -38,6 +40,12 @@ func checkFields(path string, fields []Field, format string, fail func(string, .
 		if f.Equals != "" && f.Equals != "count" && (f.Equals != "sum" && f.Equals != "hash" || f.Of == "") {
 			fail("%s.equals: it is count, or sum or hash of a field", at)
 		}
+		if (f.Pattern != "" || len(f.Values) > 0) && (f.Type != "" && f.Type != "text" || len(f.Fields) > 0) {
+			fail("%s: only a text has a pattern or values", at)
+		}
+		if _, err := regexp.Compile(f.Pattern); err != nil {
+			fail("%s.pattern: %v", at, err)
+		}
 		checkFields(at+".fields", f.Fields, format, fail)
 	}
 }
@@ -49,7 +57,10 @@ func described(fields []Field) []*record.Field {
 		if f.Hidden {
 			continue
 		}
-		field := &record.Field{Name: f.Name, Type: types()[f.Type], Length: f.Length, Repeated: f.Repeated, Signed: true, Scale: f.Scale}
+		field := &record.Field{Name: f.Name, Type: types()[f.Type], Length: f.Length, Repeated: f.Repeated, Signed: true, Scale: f.Scale, Required: f.Required, Pattern: f.Pattern}
+		if len(f.Values) > 0 {
+			field.Conditions = []copybook.Condition{allowed(f.Values)}
+		}
 		if field.Type == record.Integer {
 			field.Digits = smallDigits
 		}
@@ -59,4 +70,13 @@ func described(fields []Field) []*record.Field {
 		made = append(made, field)
 	}
 	return made
+}
+
+// allowed is the values that a text may have, as a level 88 would name them.
+func allowed(values []string) copybook.Condition {
+	condition := copybook.Condition{Name: "Values"}
+	for _, value := range values {
+		condition.Values = append(condition.Values, copybook.Range{From: value, To: value})
+	}
+	return condition
 }

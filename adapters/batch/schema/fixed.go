@@ -31,10 +31,15 @@ func newFixed(s *Schema, lenient bool) (*fixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fixed{records: s.Records, page: page, lenient: lenient}
-	if len(s.Records) == 0 {
-		f.records = []Record{{Name: "record", Fields: s.Fields}}
+	records := s.Records
+	if len(records) == 0 {
+		records = []Record{{Name: "record", Fields: s.Fields}}
 	}
+	return fixedOf(records, page, lenient), nil
+}
+
+func fixedOf(records []Record, page *record.CodePage, lenient bool) *fixed {
+	f := &fixed{records: records, page: page, lenient: lenient}
 	var details []*record.Field
 	for i := range f.records {
 		if r := &f.records[i]; r.isDetail() {
@@ -46,7 +51,7 @@ func newFixed(s *Schema, lenient bool) (*fixed, error) {
 		details = details[0].Children
 	}
 	f.layout = record.Describe(details)
-	return f, nil
+	return f
 }
 
 func (r *Record) isDetail() bool { return r.Role == "" || r.Role == "detail" }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -38,6 +39,11 @@ type Field struct {
 	Repeated bool `yaml:"repeated"`
 	// Fields of a group (jsonl, xml).
 	Fields []Field `yaml:"fields"`
+	// Required says that a record that is sent must have the field, and its group if that has any other; Pattern is a regular expression (RE2) that a text then fits, and Values are
+	// the only ones that it may have. Records that are read are as they are.
+	Required bool     `yaml:"required"`
+	Pattern  string   `yaml:"pattern"`
+	Values   []string `yaml:"values"`
 	// Hidden leaves the field out of the records (fixed).
 	Hidden bool `yaml:"hidden"`
 	// Equals says what a field of a trailer must equal: count, sum or hash. The last two are of the detail field named in Of; a hash is a sum of which only as many of the
@@ -119,6 +125,9 @@ func (s *Schema) check() error {
 		fail("the format is %q, and there are fixed, csv, jsonl, xml, iso20022 and edi", s.Format)
 	}
 	checkFields("fields", s.Fields, s.Format, fail)
+	if len(s.Records) > 0 && !slices.ContainsFunc(s.Records, func(r Record) bool { return r.isDetail() }) {
+		fail("records: there are none but headers and trailers")
+	}
 	for i, r := range s.Records {
 		path := fmt.Sprintf("records[%d]", i)
 		if r.Type == "" || r.Name == "" {

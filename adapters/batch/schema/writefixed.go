@@ -2,22 +2,96 @@ package schema
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/postern-gateway/postern/adapters/batch/format"
+	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
-var _ format.Written = (*fixed)(nil)
+var (
+	_ format.Written = (*fixed)(nil)
+	_ format.Filled  = (*fixed)(nil)
+	_ format.Edged   = (*fixed)(nil)
+)
 
 // Envelope implements [format.Written].
 func (f *fixed) Envelope() (format.Envelope, error) {
 	for i := range f.records {
 		if !f.records[i].isDetail() {
-			return format.Envelope{}, errors.New("headers and trailers of fixed-width files are read, and not written; describe the file by a copybook or leave them out of the schema")
+			return format.Envelope{}, errors.New("the schema has a header or trailer, which submissions write: leave it out to write the records alone")
 		}
 	}
-	return format.Envelope{End: []byte("\n")}, nil
+	return format.Envelope{End: f.End()}, nil
+}
+
+// End implements [format.Edged].
+func (f *fixed) End() []byte { return []byte("\n") }
+
+// Header implements [format.Edged].
+func (f *fixed) Header(columns []*record.Field) (*format.Edge, error) {
+	return f.edge("header", columns)
+}
+
+// Trailer implements [format.Edged].
+func (f *fixed) Trailer(columns []*record.Field) (*format.Edge, error) {
+	return f.edge("trailer", columns)
+}
+
+// edge is the record of the schema that has this role.
+func (f *fixed) edge(role string, columns []*record.Field) (*format.Edge, error) {
+	at := slices.IndexFunc(f.records, func(r Record) bool { return r.Role == role })
+	switch {
+	case f.several:
+		return nil, errors.New("the schema has several types of details, and files are written of one")
+	case len(columns) > 0:
+		return nil, fmt.Errorf("a fixed-width file has no columns of its own: the schema has a record with the role %s", role)
+	case at < 0:
+		return nil, nil
+	}
+	alone := f.records[at]
+	alone.Role = ""
+	edge := &format.Edge{Filled: fixedOf([]Record{alone}, f.page, f.lenient)}
+	for _, field := range alone.Fields {
+		switch field.Equals {
+		case "count":
+			edge.Counts = append(edge.Counts, field.Name)
+		case "sum":
+			edge.Totals = append(edge.Totals, format.Total{Of: field.Of, Equals: field.Name})
+		case "hash":
+			edge.Totals = append(edge.Totals, format.Total{Of: field.Of, Equals: field.Name, Digits: field.Length})
+		}
+	}
+	return edge, nil
+}
+
+// CheckValue implements [format.Filled].
+func (f *fixed) CheckValue(of *record.Field, text string) error {
+	for i := range f.records {
+		group := ""
+		switch kind := &f.records[i]; {
+		case !kind.isDetail():
+			continue
+		case f.several:
+			group = kind.Name + "."
+		}
+		for _, field := range f.records[i].Fields {
+			if of.Path != group+field.Name {
+				continue
+			}
+			spelt, err := field.spell(text)
+			if err == nil && strings.ContainsAny(spelt, "\r\n") {
+				err = errors.New("holds a line end")
+			}
+			if err == nil {
+				_, err = f.page.Bytes(spelt)
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // Encode implements [format.Written]. Numbers have zeros in front, and all else blanks behind; what is absent is blank.
@@ -25,7 +99,7 @@ func (f *fixed) Encode(to []byte, members format.Members) ([]byte, error) {
 	if err := members.Check(f.layout.Fields); err != nil {
 		return to, err
 	}
-	kind := &f.records[0]
+	kind := &f.records[slices.IndexFunc(f.records, func(r Record) bool { return r.isDetail() })]
 	if f.several {
 		if len(members) != 1 {
 			return to, format.Wrong("", "has %d groups: a record is of one type, whose group it has", len(members))
@@ -81,6 +155,10 @@ func (f *Field) spell(text string) (string, error) {
 		text, err = f.digits(text, 0)
 	case "decimal":
 		text, err = f.digits(text, f.Scale)
+	case "boolean":
+		if f.Length < len("false") {
+			text = map[string]string{"true": "1", "false": "0"}[text]
+		}
 	}
 	if err == nil && utf8.RuneCountInString(text) > f.Length {
 		err = errors.New("is too long")

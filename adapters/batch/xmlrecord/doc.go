@@ -5,6 +5,7 @@
 //	element.go  Element: a record as a tree, and its plain JSON
 //	format.go   Format: records with declared fields, or shown as they are
 //	write.go    and written
+//	edge.go     with what stands around the records
 //	iso20022.go ISO 20022: which elements are entries and transactions, and the totals that a message states
 //
 // # Design

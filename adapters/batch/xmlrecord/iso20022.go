@@ -34,19 +34,31 @@ func amountPaths() []string {
 
 // ISO20022 reads the entries and transactions of a message as records. The number of transactions and the control sum that the header of the message states must be right, unless it is lenient.
 type ISO20022 struct {
-	Format
-	lenient bool
+	elements Format
+	lenient  bool
 }
 
 // NewISO20022 returns the format. Without a layout transactions are shown as they are.
 func NewISO20022(layout *record.Layout, lenient bool) *ISO20022 {
-	return &ISO20022{Format: Format{layout: layout}, lenient: lenient}
+	return &ISO20022{elements: Format{layout: layout}, lenient: lenient}
 }
+
+// Layout implements [format.Format].
+func (f *ISO20022) Layout() *record.Layout { return f.elements.layout }
 
 // Open implements [format.Format].
 func (f *ISO20022) Open(r io.Reader) framing.Reader { return OpenISO20022(r, f.lenient) }
 
-var _ format.Format = (*ISO20022)(nil)
+// Decode implements [format.Format].
+func (f *ISO20022) Decode(raw []byte, to record.Sink) error { return f.elements.Decode(raw, to) }
+
+// AppendJSON implements [format.Free].
+func (f *ISO20022) AppendJSON(to, raw []byte) ([]byte, error) { return f.elements.AppendJSON(to, raw) }
+
+var (
+	_ format.Format = (*ISO20022)(nil)
+	_ format.Free   = (*ISO20022)(nil)
+)
 
 // A Summary is what an ISO 20022 message says of itself, and what was read of it.
 type Summary struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,21 +13,32 @@ import (
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
 
-var _ format.Written = (*Format)(nil)
+var (
+	_ format.Written = (*Format)(nil)
+	_ format.Filled  = (*Format)(nil)
+)
 
-// Envelope implements [format.Written]. The path must name each element from the root to the records.
-func (f *Format) Envelope() (format.Envelope, error) {
+// around returns the elements around the records, from the root. The path must name each of them.
+func (f *Format) around() ([]string, error) {
 	names := f.path.names
-	if f.path.anywhere || len(names) < 2 || slices.Contains(names, "*") || slices.ContainsFunc(names, func(name string) bool { return !isName(name) }) {
-		return format.Envelope{}, errors.New("name the elements from the root to the records, as in Orders/Order")
+	if f.path.anywhere || len(names) < 2 || slices.ContainsFunc(names, func(name string) bool { return !isName(name) }) {
+		return nil, errors.New("name the elements from the root to the records, as in Orders/Order")
 	}
-	around := names[:len(names)-1]
+	return names[:len(names)-1], nil
+}
+
+// Envelope implements [format.Written].
+func (f *Format) Envelope() (format.Envelope, error) {
+	around, err := f.around()
+	if err != nil {
+		return format.Envelope{}, err
+	}
 	front, back := xml.Header, ""
 	for _, name := range around {
 		front += "<" + name + ">"
 		back = "</" + name + ">" + back
 	}
-	return format.Envelope{Front: []byte(front + "\n"), End: []byte("\n"), Back: []byte(back + "\n")}, nil
+	return format.Envelope{Front: []byte(front + "\n"), End: f.End(), Back: []byte(back + "\n")}, nil
 }
 
 // Encode implements [format.Written]. Attributes have @ in front of their names, and #text is the text; with a layout, elements are in its order, and otherwise in
@@ -80,6 +92,18 @@ func appendElement(to []byte, name string, value any, fields []*record.Field) ([
 		return append(append(append(to, '<', '/'), name...), '>'), nil
 	}
 	members = inOrder(members, fields)
+	if to, err = appendAttributes(to, members); err != nil {
+		return to, err
+	}
+	to = append(to, '>')
+	if to, err = appendContent(to, members, fields); err != nil {
+		return to, err
+	}
+	return append(append(append(to, '<', '/'), name...), '>'), nil
+}
+
+// appendAttributes appends those members that are attributes.
+func appendAttributes(to []byte, members format.Members) (_ []byte, err error) {
 	for _, member := range members {
 		attribute, ok := strings.CutPrefix(member.Name, "@")
 		if !ok || member.Value == nil {
@@ -93,11 +117,7 @@ func appendElement(to []byte, name string, value any, fields []*record.Field) ([
 		}
 		to = append(to, '"')
 	}
-	to = append(to, '>')
-	if to, err = appendContent(to, members, fields); err != nil {
-		return to, err
-	}
-	return append(append(append(to, '<', '/'), name...), '>'), nil
+	return to, nil
 }
 
 // appendContent appends what stands in an element.
@@ -127,16 +147,14 @@ func appendContent(to []byte, members format.Members, fields []*record.Field) (_
 	return to, nil
 }
 
-// appendText appends text with its special characters escaped. Characters that XML cannot hold (XML 1.0, section 2.2) are refused.
+// appendText appends text with its special characters escaped.
 func appendText(to []byte, name string, value any) ([]byte, error) {
 	text, _, err := format.Text(value)
 	if err != nil {
 		return to, format.Wrong(name, "%v", err)
 	}
-	for _, r := range text {
-		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
-			return to, format.Wrong(name, "holds the character %U, which XML has not", r)
-		}
+	if err := checkText(text); err != nil {
+		return to, format.Wrong(name, "%v", err)
 	}
 	var escaped bytes.Buffer
 	if err := xml.EscapeText(&escaped, []byte(text)); err != nil {
@@ -144,3 +162,16 @@ func appendText(to []byte, name string, value any) ([]byte, error) {
 	}
 	return append(to, escaped.Bytes()...), nil
 }
+
+// checkText refuses characters that XML cannot hold (XML 1.0, section 2.2).
+func checkText(text string) error {
+	for _, r := range text {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return fmt.Errorf("holds the character %U, which XML has not", r)
+		}
+	}
+	return nil
+}
+
+// CheckValue implements [format.Filled].
+func (f *Format) CheckValue(_ *record.Field, text string) error { return checkText(text) }

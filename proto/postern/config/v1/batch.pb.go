@@ -3056,8 +3056,8 @@ type BatchSubmission struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name in the route and in methods: address-changes gives POST /address-changes.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The record that callers fill in: a copybook in any record format but counted, or delimited values. Of framing there are record_word, block_word, block_length,
-	// records_per_block, header, line_end and open_end.
+	// The record that callers fill in: a copybook in any record format but counted, delimited values, or a format that a schema of csv, fixed, jsonl or xml describes; of xml, `element` names each
+	// element from the root to the records. Of framing there are record_word, block_word, block_length, records_per_block, header, line_end and open_end.
 	Layout *BatchLayout `protobuf:"bytes,2,opt,name=layout,proto3" json:"layout,omitempty"`
 	// Fields with a fixed value, which callers do not see: REC-TYPE: D.
 	Values map[string]string `protobuf:"bytes,3,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -3362,7 +3362,8 @@ func (x *BatchOutbox) GetCompression() string {
 	return ""
 }
 
-// BatchEdge is a header or trailer that is written.
+// BatchEdge is a header or trailer that is written. Of fixed-width records, it is the one that the schema has, which is written even if nothing is said of it here; its counts and totals
+// (`equals`) are those of the file. In jsonl it is an object of its own. In xml it is what stands in the elements around the records: in front of the first one, or behind the last.
 type BatchEdge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The 01 level that describes it. Wanted where the layout is a copybook.
@@ -3373,11 +3374,12 @@ type BatchEdge struct {
 	Sequence string `protobuf:"bytes,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// The field that gets the number of submissions in the file.
 	Count string `protobuf:"bytes,4,opt,name=count,proto3" json:"count,omitempty"`
-	// The field that gets the date or time of the file, as `formats` spells it.
+	// The field that gets the date or time of the file, as `formats` spells it; in jsonl and xml, 2026-01-31.
 	Date string `protobuf:"bytes,5,opt,name=date,proto3" json:"date,omitempty"`
 	// Sums over the submissions in the file.
 	Totals []*BatchTotal `protobuf:"bytes,6,rep,name=totals,proto3" json:"totals,omitempty"`
-	// Its columns, where the layout is delimited. Default: those of the layout.
+	// Its columns, where the layout is delimited. Default: those of the layout. Also the members of the object in jsonl, and the elements in xml, where those of a header with @ in front are attributes of
+	// the root, xmlns among them.
 	Columns       []*BatchColumn `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
