@@ -33,7 +33,7 @@ test: ## run all tests, shuffled and with the race detector
 ifeq ($(RACE),)
 	@echo '*** No C compiler: the tests run WITHOUT the race detector. Install gcc to have it. ***' >&2
 endif
-	go test $(RACE) -shuffle=on -timeout 10m ./...
+	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 .PHONY: check
 check: format vet lint protos breaking generated tidy vulnerabilities ## everything that is checked beside the tests

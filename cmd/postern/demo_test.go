@@ -120,7 +120,7 @@ func TestDemo(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		listed := reflect(t, conn)
+		listed := reflected(t, conn)
 		for _, prefix := range []string{"counciltax.v1.", "housing.v1.", "benefits.v1.", "citizen.v1.CitizenService"} {
 			if !slices.ContainsFunc(listed, func(name string) bool { return strings.HasPrefix(name, prefix) }) {
 				t.Errorf("no service %s is listed: %v", prefix, listed)
@@ -202,8 +202,8 @@ func lastNameOf(t *testing.T, base string) string {
 	return name
 }
 
-// reflect lists the services of a server.
-func reflect(t *testing.T, conn *grpc.ClientConn) []string {
+// reflected lists the services of a server.
+func reflected(t *testing.T, conn *grpc.ClientConn) []string {
 	t.Helper()
 	stream, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
 	if err != nil {

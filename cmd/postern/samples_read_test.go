@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/postern-gateway/postern/adapters/database/sampletest"
 )
 
@@ -85,7 +83,7 @@ func holdRows(t *testing.T, s *sample) {
 			if got.status != 200 {
 				t.Fatalf("%s: %d: %s", keyPath(table, want), got.status, got.body)
 			}
-			if diff := cmp.Diff(want, floats(t, table, decodeNumbers(t, got.body))); diff != "" {
+			if diff := difference(want, floats(t, table, decodeNumbers(t, got.body))); diff != "" {
 				t.Errorf("%s (-SQL +REST):\n%s", keyPath(table, want), diff)
 			}
 		}
@@ -147,7 +145,7 @@ func holdParents(t *testing.T, s *sample, child, parent *sampletest.Table, key *
 		if shown, ok := got[n][key.Parent]; ok {
 			got[n][key.Parent] = floats(t, parent, shown)
 		}
-		if diff := cmp.Diff(want, got[n]); diff != "" {
+		if diff := difference(want, got[n]); diff != "" {
 			t.Fatalf("%s with its %s (-SQL +REST):\n%s", child.Name, key.Parent, diff)
 		}
 	}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -47,6 +48,11 @@ func TestJobsOfAKilledGateway(t *testing.T) {
 	dead := killed.queue.(*riverQueue[*sql.Tx])
 	dead.still() // its heart stands still, and its job goes on
 	dead.beats.Wait()
+	stopping, now := context.WithCancel(t.Context())
+	now()
+	if err := dead.client.Stop(stopping); !errors.Is(err, context.Canceled) { // it takes no other job, nor this one once more
+		t.Fatal(err)
+	}
 
 	done := make(chan adapters.Job, 10)
 	survivor, _ := start(func(_ context.Context, job adapters.Job) error {
