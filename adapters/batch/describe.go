@@ -33,6 +33,24 @@ type placed struct {
 	field   *mirror.Field
 }
 
+// called is what callers call a field of a message that these fields are in, with its groups in front; "" if it is not among them.
+func (d *described) called(wanted *record.Field, fields []*record.Field) string {
+	for _, f := range fields {
+		in := d.fields[f.Index].field
+		if in == nil {
+			continue
+		}
+		name := mirror.JSONName(string(in.Name))
+		if f == wanted {
+			return name
+		}
+		if inner := d.called(wanted, f.Children); inner != "" {
+			return name + "." + inner
+		}
+	}
+	return ""
+}
+
 func newDescriber(backend string) *describer {
 	file := mirror.NewFile(backend)
 	return &describer{file: file, service: file.Service(backend+"-service", "The files of the back end "+backend+".")}

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"slices"
 	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -116,8 +117,8 @@ func (e *extractDescriber) stream(plural string) {
 // addOrder adds order_by, which tells what records can be ordered by.
 func (e *extractDescriber) addOrder(request *mirror.Message) *mirror.Field {
 	var names []string
-	for _, f := range append(e.extract.key[:len(e.extract.key):len(e.extract.key)], e.extract.indexes...) {
-		names = append(names, f.Name)
+	for _, f := range slices.Concat(e.extract.key, e.extract.indexes) {
+		names = append(names, e.shape.item.called(f, e.extract.envelope.layout.Fields))
 	}
 	return listing.AddOrder(request, "Offered are "+strings.Join(names, ", ")+"; text comes in the order of its bytes in the file. Records that are equal in it come in the order of their key.")
 }

@@ -67,6 +67,9 @@ func jsonNames(message protoreflect.MessageDescriptor) []string {
 	return names
 }
 
+// maxListed is how many known names an error lists.
+const maxListed = 20
+
 // suggest says which of the known names is nearest to an unknown one, or what there is if that is little.
 func suggest(unknown string, known []string) string {
 	best, distance := "", len(unknown)/3+2
@@ -80,7 +83,7 @@ func suggest(unknown string, known []string) string {
 		return "; did you mean " + quote(best) + "?"
 	case len(known) == 0:
 		return "; there are none"
-	case len(known) <= 8:
+	case len(known) <= maxListed:
 		return "; there are " + strings.Join(known, ", ")
 	default:
 		return ""
