@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/postern-gateway/postern/adapters"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
@@ -69,11 +70,23 @@ func (c *calendar) next(from time.Time) time.Time {
 // behind is the first cut-off behind another.
 func (c *calendar) behind(due time.Time) time.Time { return c.next(due.Add(time.Nanosecond)) }
 
-// lateness is how long behind its cut-off a file is still taken for that one's, and not for the next one's.
-const lateness = 12 * time.Hour
+// maxLateness is how long behind its cut-off a file is still taken for that one's, and not for the next one's.
+const maxLateness = 12 * time.Hour
+
+// lateness is how long behind its cut-off a file was written that was put in force; 0 if it was not.
+func (x *extract) lateness(r *fileRecord) time.Duration {
+	if x.expected == nil || r.Outcome != outcomeServed {
+		return 0
+	}
+	due := x.expected.of(r.ModTime)
+	if due.IsZero() {
+		return 0
+	}
+	return max(r.ModTime.Sub(due), 0)
+}
 
 // of is the cut-off that a file is for. It stands for all before it too.
-func (c *calendar) of(arrival time.Time) time.Time { return c.next(arrival.Add(-lateness)) }
+func (c *calendar) of(arrival time.Time) time.Time { return c.next(arrival.Add(-maxLateness)) }
 
 // missing returns the cut-offs that have passed without a file.
 func (c *calendar) missing(covered, now time.Time) []time.Time {
@@ -112,6 +125,24 @@ func (x *extract) punctual() error {
 	return fmt.Errorf("%w: %d since it was due at %s", errLate, len(missing), missing[0].Format(time.RFC3339))
 }
 
+// firstLook is when a gateway of this store first looked for files: those that were due before are no concern of it.
+func (x *extract) firstLook(ctx context.Context) (first time.Time, err error) {
+	err = x.inbox.store.View(ctx, func(tx adapters.Tx) error {
+		_, err := get(tx, x.firstLookKey(), &first)
+		return err
+	})
+	if err == nil && first.IsZero() {
+		first = x.since
+		err = x.inbox.store.Update(ctx, func(tx adapters.Tx) error { return put(tx, x.firstLookKey(), first) })
+	}
+	if err != nil {
+		return first, fmt.Errorf("recalling when files were looked for first: %w", err)
+	}
+	return first, nil
+}
+
+func (x *extract) firstLookKey() string { return x.inbox.prefix + "since" }
+
 // tellLate looks when files have come, and writes to the log that one is late, once for each cut-off.
 func (x *extract) tellLate(ctx context.Context) error {
 	if x.expected == nil {
@@ -121,7 +152,10 @@ func (x *extract) tellLate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	covered := x.since
+	covered, err := x.firstLook(ctx)
+	if err != nil {
+		return err
+	}
 	for i, run := range slices.DeleteFunc(runs, func(r *fileRecord) bool { return r.Outcome != outcomeServed }) {
 		if due := x.expected.of(run.ModTime); i == 0 || due.After(covered) {
 			covered = due

@@ -129,3 +129,37 @@ func TestOperatorSeesLateFiles(t *testing.T) {
 		}
 	}
 }
+
+// Files that were due before the first one came are told too, counted from the day that somebody first looked for them, over restarts; and a file that came late, by how much.
+func TestMissingBeforeTheFirstFile(t *testing.T) {
+	t.Parallel()
+	r := newRates(t)
+	r.config.Extracts[0].Calendar = &configv1.BatchCalendar{CutOff: "05:30"}
+	at := func(x *extract, now time.Time) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.now = func() time.Time { return now }
+	}
+	x := r.open(t)
+	r.pass(t, x)
+	tomorrow := time.Now().Add(24 * time.Hour)
+	at(x, tomorrow)
+	shown := x.show()
+	due := x.expected.next(time.Now()).Format(time.DateOnly)
+	if shown.GetFreshness() != adminv1.Freshness_FRESHNESS_EMPTY || shown.GetDue() != due || len(shown.GetMissing()) != 0 {
+		t.Errorf("a day after the start: %v, want %s to be due", shown, due)
+	}
+	again := r.open(t) // which has the store of before
+	again.since = tomorrow.Add(48 * time.Hour)
+	r.pass(t, again)
+	at(again, tomorrow.Add(72*time.Hour))
+	if shown := again.show(); len(shown.GetMissing()) != 3 || shown.GetMissing()[0] != due {
+		t.Errorf("after a restart: %v, want 3 days missing from %s on, and one due", shown, due)
+	}
+	r.write(t, 3, "a,3\n") // at 06:00
+	r.pass(t, again)
+	runs, err := operator{backend: &backend{extracts: []*extract{again}}}.ListRuns(t.Context(), &adminv1.ListRunsRequest{})
+	if err != nil || len(runs.GetRuns()) == 0 || runs.GetRuns()[0].GetLate().AsDuration() != 30*time.Minute {
+		t.Errorf("the run of a file that came half an hour late: %v, %v", runs, err)
+	}
+}

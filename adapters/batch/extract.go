@@ -16,6 +16,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/batch/record"
 	"github.com/postern-gateway/postern/adapters/batch/snapshot"
+	adminv1 "github.com/postern-gateway/postern/proto/postern/admin/v1"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
 )
 
@@ -57,6 +58,7 @@ type extract struct {
 	closed   bool
 	lastFile *fileRecord // the newest that was looked at; nil if none since the start
 	lastErr  error       // of the last pass
+	waiting  []*adminv1.HeldFile
 }
 
 // extract compiles one kind of extract.

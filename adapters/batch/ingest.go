@@ -28,7 +28,7 @@ func (x *extract) pass(ctx context.Context, force bool) (time.Duration, error) {
 	err = errors.Join(err, x.tellLate(ctx))
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.lastErr = err
+	x.lastErr, x.waiting = err, x.showHeld()
 	if errors.Is(err, errGone) {
 		err = nil // trying again helps only once the file is there, which Check says
 	}
@@ -129,6 +129,7 @@ func (x *extract) ingestFile(ctx context.Context, listed *fileRecord, settled bo
 	}
 	err = run.settle(ctx)
 	x.recorder.file(ctx, span, run.result)
+	x.recorder.order(ctx, run.result, x.lateness(run.result))
 	if !run.result.AsOf.IsZero() {
 		span.SetAttributes(asOf(run.result.AsOf))
 	}

@@ -1,10 +1,12 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -49,8 +51,12 @@ func (x *extract) show() *adminv1.Extract {
 	if err := x.check(); err != nil {
 		shown.Detail = err.Error()
 	}
+	x.mu.Lock()
+	shown.Held = x.waiting
+	x.mu.Unlock()
 	current, err := x.acquire()
 	if err != nil {
+		x.showMissing(shown)
 		return shown
 	}
 	defer x.release(current)
@@ -58,7 +64,7 @@ func (x *extract) show() *adminv1.Extract {
 	x.showPunctuality(shown)
 	shown.Age = durationpb.New(time.Since(current.Info().AsOf).Truncate(time.Second))
 	for _, kept := range x.keptSnapshots() {
-		one := &adminv1.Snapshot{Name: kept.Name, AsOf: moment(kept.AsOf), File: kept.Source, Records: kept.Live, InForce: kept.InForce}
+		one := &adminv1.Snapshot{Name: kept.Name, AsOf: moment(kept.AsOf), File: kept.Source, Records: kept.Live, InForce: kept.InForce, Number: kept.Number}
 		shown.Snapshots = append(shown.Snapshots, one)
 		if kept.InForce {
 			shown.InForce = one
@@ -74,13 +80,37 @@ func (x *extract) showPunctuality(shown *adminv1.Extract) {
 		return
 	}
 	shown.Freshness = adminv1.Freshness_FRESHNESS_CURRENT
-	missing := x.missingFiles()
-	for _, due := range missing {
+	if x.showMissing(shown) {
+		shown.Freshness = adminv1.Freshness_FRESHNESS_LATE
+	}
+}
+
+// showMissing tells of the files that were due and have not come, and whether there are any.
+func (x *extract) showMissing(shown *adminv1.Extract) bool {
+	for _, due := range x.missingFiles() {
 		shown.Missing = append(shown.Missing, due.Format(time.DateOnly))
 	}
-	if last := len(missing) - 1; last >= 0 {
-		shown.Freshness, shown.Due, shown.Missing = adminv1.Freshness_FRESHNESS_LATE, shown.GetMissing()[last], shown.GetMissing()[:last]
+	last := len(shown.GetMissing()) - 1
+	if last < 0 {
+		return false
 	}
+	shown.Due, shown.Missing = shown.GetMissing()[last], shown.GetMissing()[:last]
+	return true
+}
+
+// showHeld is what operators see of the files that wait. The caller is the worker.
+func (x *extract) showHeld() []*adminv1.HeldFile {
+	held := slices.SortedFunc(maps.Values(x.held), func(a, b *fileRecord) int {
+		if a.Number != nil && b.Number != nil {
+			return cmp.Or(cmp.Compare(*a.Number, *b.Number), cmp.Compare(a.Name, b.Name))
+		}
+		return cmp.Or(a.ModTime.Compare(b.ModTime), cmp.Compare(a.Name, b.Name))
+	})
+	shown := make([]*adminv1.HeldFile, len(held))
+	for i, r := range held {
+		shown[i] = &adminv1.HeldFile{File: r.Name, Number: r.Number, ModifiedAt: moment(r.ModTime), Reason: r.Reason}
+	}
+	return shown
 }
 
 // A source is an inbox, and what operators call what is read from it.
@@ -88,6 +118,18 @@ type source struct {
 	name    string
 	inbox   *inbox
 	extract *extract // nil for acknowledgements
+}
+
+// show is what operators see of a run.
+func (s source) show(r *fileRecord) *adminv1.Run {
+	run := s.inbox.show(r, s.name)
+	if s.extract == nil {
+		return run
+	}
+	if late := s.extract.lateness(r); late > 0 {
+		run.Late = durationpb.New(late)
+	}
+	return run
 }
 
 // sources returns the inboxes of this name, or all if it is empty.
@@ -126,7 +168,7 @@ func (o operator) ListRuns(ctx context.Context, request *adminv1.ListRunsRequest
 			return nil, shape(err)
 		}
 		for _, r := range runs {
-			if run := s.inbox.show(r, s.name); request.GetPageToken() == "" || run.GetId() < request.GetPageToken() {
+			if run := s.show(r); request.GetPageToken() == "" || run.GetId() < request.GetPageToken() {
 				all = append(all, run)
 			}
 		}
@@ -238,7 +280,7 @@ func (o operator) ReplayRejects(ctx context.Context, request *adminv1.ReplayReje
 	if err != nil {
 		return nil, shape(err)
 	}
-	return &adminv1.ReplayRejectsResponse{Run: s.inbox.show(replayed, s.name)}, nil
+	return &adminv1.ReplayRejectsResponse{Run: s.show(replayed)}, nil
 }
 
 // newestSnapshot asks RollBackExtract to go forward.

@@ -136,7 +136,7 @@ func (b *inbox) show(r *fileRecord, of string) *adminv1.Run {
 	return &adminv1.Run{
 		Id: b.runID(r), Of: of, File: r.Name, Size: r.Size, StartedAt: moment(r.Started), Duration: durationpb.New(r.Ended.Sub(r.Started)),
 		Outcome: r.Outcome, Reason: r.Reason, AsOf: moment(r.AsOf), Records: r.Records, Rejects: r.Bad, Hash: r.Hash,
-		TraceId: traceOf(r.Span),
+		TraceId: traceOf(r.Span), Number: r.Number, OutOfSequence: r.Gap,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/batch"
+	adminv1 "github.com/postern-gateway/postern/proto/postern/admin/v1"
 )
 
 // place puts a ledger of one account into the inbox, whose owner says which it is, so many minutes ago.
@@ -135,4 +136,52 @@ func TestEachGatewayHasItsSnapshot(t *testing.T) {
 	t.Cleanup(func() { closeBackend(t, third) })
 	drain(t, third)
 	checkSays(t, third, "LEDGER.SAME was read by another gateway, and is neither in the inbox nor in the archive")
+}
+
+// Operators see which files wait, for which numbers, and what was taken though it was not the next.
+func TestOperatorSeesWhatIsOutOfSequence(t *testing.T) {
+	t.Parallel()
+	shown := func(backend adapters.Backend) (*adminv1.Extract, string) {
+		response, err := operatorOf(t, backend).ListExtracts(t.Context(), &adminv1.ListExtractsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := response.GetExtracts()[0]
+		held := ""
+		for _, file := range x.GetHeld() {
+			held += fmt.Sprintf("%s %d %v: %s\n", file.GetFile(), file.GetNumber(), file.GetModifiedAt() != nil, file.GetReason())
+		}
+		return x, held
+	}
+	s := newLedger(t)
+	backend := s.open(t, withLedger("out_of_sequence: hold"))
+	s.place(t, "LEDGER.A", "20261120", 1, "ONE", 50)
+	drain(t, backend)
+	s.place(t, "LEDGER.C", "20261123", 4, "FOUR", 20)
+	s.place(t, "LEDGER.B", "20261122", 3, "THREE", 10)
+	drain(t, backend)
+	want := "LEDGER.B 3 true: its number is 3, and the one that was read before has 1: those between have not come\n" +
+		"LEDGER.C 4 true: its number is 4, and the one that was read before has 1: those between have not come\n"
+	x, held := shown(backend)
+	if held != want || x.GetInForce().GetNumber() != 1 || x.GetInForce().Number == nil {
+		t.Errorf("number %v is in force, and held are\n%swant\n%s", x.GetInForce().Number, held, want)
+	}
+	if runs := runsOf(t, backend, "accounts"); len(runs) != 3 || runs[0].GetOutcome() != "held" || runs[2].GetNumber() != 1 || runs[2].GetOutOfSequence() {
+		t.Errorf("runs %v", runs)
+	}
+	s.place(t, "LEDGER.D", "20261121", 2, "TWO", 5)
+	drain(t, backend)
+	if x, held := shown(backend); held != "" || x.GetInForce().GetNumber() != 4 {
+		t.Errorf("number %v is in force, and held are %q", x.GetInForce().Number, held)
+	}
+
+	taken := newLedger(t)
+	backend = taken.open(t, withLedger("out_of_sequence: accept"))
+	taken.place(t, "LEDGER.A", "20261120", 1, "ONE", 50)
+	drain(t, backend)
+	taken.place(t, "LEDGER.C", "20261122", 3, "THREE", 20)
+	drain(t, backend)
+	if runs := runsOf(t, backend, "accounts"); len(runs) != 2 || !runs[0].GetOutOfSequence() || runs[0].GetNumber() != 3 {
+		t.Errorf("runs %v", runs)
+	}
 }

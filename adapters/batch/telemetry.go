@@ -42,8 +42,8 @@ type recorder struct {
 
 // batchCounts are the counters of a back end.
 type batchCounts struct {
-	runs, records, quarantined, refused, accepted, delivered, answered metric.Int64Counter
-	took                                                               metric.Float64Histogram // seconds
+	runs, records, quarantined, refused, late, outOfSequence, accepted, delivered, answered metric.Int64Counter
+	took                                                                                    metric.Float64Histogram // seconds
 }
 
 // tookBounds are those of the buckets of runs' times: from a file of a few records to one of many gigabytes.
@@ -60,6 +60,8 @@ func newCounts(meter metric.Meter) (*batchCounts, error) {
 		{&c.records, "postern.batch.records.read", "{record}", "Records of files that were put in force or applied."},
 		{&c.quarantined, "postern.batch.records.quarantined", "{record}", "Records of extracts that could not be used."},
 		{&c.refused, "postern.batch.files.refused", "{file}", "Extracts and acknowledgements that could not be used."},
+		{&c.late, "postern.batch.files.late", "{file}", "Extracts that were put in force and came behind the cut-off of their calendar."},
+		{&c.outOfSequence, "postern.batch.files.out_of_sequence", "{file}", "Extracts that were put in force or held back, whose number was not the next one."},
 		{&c.accepted, "postern.batch.submissions.accepted", "{submission}", "Submissions that were stored."},
 		{&c.delivered, "postern.batch.files.delivered", "{file}", "Files of submissions that this gateway delivered."},
 		{&c.answered, "postern.batch.submissions.answered", "{submission}", "Submissions that an acknowledgement has ended, by their last state."},
@@ -147,6 +149,16 @@ func (r *recorder) file(ctx context.Context, span trace.Span, result *fileRecord
 	}
 }
 
+// order records what came of a file that is late, or not in sequence.
+func (r *recorder) order(ctx context.Context, result *fileRecord, late time.Duration) {
+	if late > 0 {
+		r.add(ctx, r.counts.late, 1)
+	}
+	if result.Gap || result.Outcome == outcomeHeld && result.Number != nil {
+		r.add(ctx, r.counts.outOfSequence, 1)
+	}
+}
+
 // observe publishes what waits and how old what is served is, read whenever the metrics are.
 func (b *backend) observe(options adapters.Options) error {
 	meter := options.MeterProvider.Meter(instrumentation)
@@ -170,11 +182,20 @@ func (b *backend) observe(options adapters.Options) error {
 	if err != nil {
 		return fmt.Errorf("making the metrics: %w", err)
 	}
+	held, err := meter.Int64ObservableGauge("postern.batch.extract.held", metric.WithUnit("{file}"),
+		metric.WithDescription("Files that wait for those that come before them."))
+	if err != nil {
+		return fmt.Errorf("making the metrics: %w", err)
+	}
 	registration, err := meter.RegisterCallback(func(ctx context.Context, observer metric.Observer) error {
 		for _, x := range b.extracts {
 			if x.expected != nil {
 				observer.ObserveInt64(missing, int64(len(x.missingFiles())), metric.WithAttributes(x.recorder.subject...))
 			}
+			x.mu.Lock()
+			waiting := len(x.waiting)
+			x.mu.Unlock()
+			observer.ObserveInt64(held, int64(waiting), metric.WithAttributes(x.recorder.subject...))
 			if current, err := x.acquire(); err == nil {
 				observer.ObserveFloat64(age, time.Since(current.Info().AsOf).Seconds(), metric.WithAttributes(x.recorder.subject...))
 				x.release(current)
@@ -191,7 +212,7 @@ func (b *backend) observe(options adapters.Options) error {
 			observer.ObserveFloat64(oldest, since.Seconds(), metric.WithAttributes(s.recorder.subject...))
 		}
 		return failed
-	}, pending, age, oldest, missing)
+	}, pending, age, oldest, missing, held)
 	if err != nil {
 		return fmt.Errorf("making the metrics: %w", err)
 	}

@@ -112,6 +112,7 @@ func (l *batchListing) print(out io.Writer) {
 	fmt.Fprintf(out, "%s\n\n", l.Backend)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	section(table, l.Extracts, "EXTRACT\tSTATE\tAS OF\tAGE\tRECORDS\tSNAPSHOT\tFILE", extractRow)
+	section(table, l.held(), "HELD FILE\tOF\tNUMBER\tWRITTEN\tREASON", heldRow)
 	section(table, l.Submissions, "SUBMISSION\tQUEUED\tOLDEST\tFILES UNDER WAY\tUNANSWERED\tOLDEST", submissionRow)
 	section(table, l.Runs, "RUN\tOF\tFILE\tSTARTED\tTOOK\tOUTCOME\tRECORDS\tREJECTS\tREASON", runRow)
 }
@@ -136,7 +137,7 @@ func extractRow(message proto.Message) []string {
 	if x.GetRolledBack() {
 		state += ", rolled back"
 	}
-	if x.GetDue() != "" && x.GetFreshness() == adminv1.Freshness_FRESHNESS_LATE {
+	if x.GetDue() != "" {
 		state += ", due " + x.GetDue()
 	}
 	if missing := x.GetMissing(); len(missing) > 0 {
@@ -153,6 +154,36 @@ func extractRow(message proto.Message) []string {
 		}
 	}
 	return rows
+}
+
+// A heldFile is one with the extract that it is of.
+type heldFile struct {
+	*adminv1.HeldFile
+	of string
+}
+
+// held are the files of all extracts that wait.
+func (l *batchListing) held() (all jsonProto) {
+	for _, message := range l.Extracts {
+		x, _ := message.(*adminv1.Extract)
+		for _, file := range x.GetHeld() {
+			all = append(all, heldFile{file, x.GetName()})
+		}
+	}
+	return all
+}
+
+func heldRow(message proto.Message) []string {
+	file, _ := message.(heldFile)
+	return []string{plain(file.GetFile()), file.of, numberOf(file.Number), shortTime(file.GetModifiedAt()), plain(file.GetReason())}
+}
+
+// numberOf spells the number of a file; - for none.
+func numberOf(number *int64) string {
+	if number == nil {
+		return "-"
+	}
+	return strconv.FormatInt(*number, 10)
 }
 
 func submissionRow(message proto.Message) []string {
@@ -176,8 +207,15 @@ func submissionRow(message proto.Message) []string {
 
 func runRow(message proto.Message) []string {
 	r, _ := message.(*adminv1.Run)
+	outcome := r.GetOutcome()
+	if r.GetOutOfSequence() {
+		outcome += ", out of sequence"
+	}
+	if late := r.GetLate().AsDuration(); late > 0 {
+		outcome += ", late by " + late.Round(time.Second).String()
+	}
 	return []string{
-		r.GetId(), r.GetOf(), plain(r.GetFile()), shortTime(r.GetStartedAt()), shortDuration(r.GetDuration().AsDuration()), r.GetOutcome(),
+		r.GetId(), r.GetOf(), plain(r.GetFile()), shortTime(r.GetStartedAt()), shortDuration(r.GetDuration().AsDuration()), outcome,
 		strconv.FormatInt(r.GetRecords(), 10), strconv.FormatInt(r.GetRejects(), 10), plain(r.GetReason()),
 	}
 }

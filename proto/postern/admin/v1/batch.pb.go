@@ -195,8 +195,10 @@ type Extract struct {
 	Detail string `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
 	// The day, as 2026-01-31, whose file should be in force by now and has not come. Empty if none is late.
 	Due string `protobuf:"bytes,8,opt,name=due,proto3" json:"due,omitempty"`
-	// Days before, since the data in force, whose file never came, oldest first.
-	Missing       []string `protobuf:"bytes,9,rep,name=missing,proto3" json:"missing,omitempty"`
+	// Days before, since the data in force, whose file never came, oldest first. Before the first file, since a gateway first looked for it.
+	Missing []string `protobuf:"bytes,9,rep,name=missing,proto3" json:"missing,omitempty"`
+	// Files in the inbox that have nothing wrong with them and wait: for those whose numbers come before, or for data that their changes can be made to. In order of their numbers.
+	Held          []*HeldFile `protobuf:"bytes,10,rep,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -294,6 +296,86 @@ func (x *Extract) GetMissing() []string {
 	return nil
 }
 
+func (x *Extract) GetHeld() []*HeldFile {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+// HeldFile is a file that waits for others.
+type HeldFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	File string `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	// Its number, if files have numbers. What is missing lies between that of the snapshot in force and this one.
+	Number *int64 `protobuf:"varint,2,opt,name=number,proto3,oneof" json:"number,omitempty"`
+	// When it was written, as its directory says.
+	ModifiedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=modified_at,json=modifiedAt,proto3" json:"modified_at,omitempty"`
+	// What it waits for, for operations only.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldFile) Reset() {
+	*x = HeldFile{}
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldFile) ProtoMessage() {}
+
+func (x *HeldFile) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldFile.ProtoReflect.Descriptor instead.
+func (*HeldFile) Descriptor() ([]byte, []int) {
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *HeldFile) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *HeldFile) GetNumber() int64 {
+	if x != nil && x.Number != nil {
+		return *x.Number
+	}
+	return 0
+}
+
+func (x *HeldFile) GetModifiedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ModifiedAt
+	}
+	return nil
+}
+
+func (x *HeldFile) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Snapshot is what was made of one file.
 type Snapshot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -306,14 +388,16 @@ type Snapshot struct {
 	// How many records it has.
 	Records int64 `protobuf:"varint,4,opt,name=records,proto3" json:"records,omitempty"`
 	// Whether it is being served.
-	InForce       bool `protobuf:"varint,5,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	InForce bool `protobuf:"varint,5,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	// The number of that file, if files have numbers.
+	Number        *int64 `protobuf:"varint,6,opt,name=number,proto3,oneof" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Snapshot) Reset() {
 	*x = Snapshot{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[3]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +409,7 @@ func (x *Snapshot) String() string {
 func (*Snapshot) ProtoMessage() {}
 
 func (x *Snapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[3]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +422,7 @@ func (x *Snapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
 func (*Snapshot) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{3}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Snapshot) GetName() string {
@@ -376,6 +460,13 @@ func (x *Snapshot) GetInForce() bool {
 	return false
 }
 
+func (x *Snapshot) GetNumber() int64 {
+	if x != nil && x.Number != nil {
+		return *x.Number
+	}
+	return 0
+}
+
 // ListRunsRequest asks for the runs of a back end.
 type ListRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -393,7 +484,7 @@ type ListRunsRequest struct {
 
 func (x *ListRunsRequest) Reset() {
 	*x = ListRunsRequest{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[4]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +496,7 @@ func (x *ListRunsRequest) String() string {
 func (*ListRunsRequest) ProtoMessage() {}
 
 func (x *ListRunsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[4]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +509,7 @@ func (x *ListRunsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsRequest.ProtoReflect.Descriptor instead.
 func (*ListRunsRequest) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{4}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRunsRequest) GetBackend() string {
@@ -462,7 +553,7 @@ type ListRunsResponse struct {
 
 func (x *ListRunsResponse) Reset() {
 	*x = ListRunsResponse{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[5]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -474,7 +565,7 @@ func (x *ListRunsResponse) String() string {
 func (*ListRunsResponse) ProtoMessage() {}
 
 func (x *ListRunsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[5]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,7 +578,7 @@ func (x *ListRunsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsResponse.ProtoReflect.Descriptor instead.
 func (*ListRunsResponse) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{5}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListRunsResponse) GetRuns() []*Run {
@@ -529,14 +620,21 @@ type Run struct {
 	// SHA-256 of the file, in hexadecimal digits. Empty if it was not read to its end.
 	Hash string `protobuf:"bytes,12,opt,name=hash,proto3" json:"hash,omitempty"`
 	// The trace of it, in hexadecimal digits. Empty if it was not recorded.
-	TraceId       string `protobuf:"bytes,13,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	TraceId string `protobuf:"bytes,13,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	// The file's number, if files have numbers and it was read so far.
+	Number *int64 `protobuf:"varint,14,opt,name=number,proto3,oneof" json:"number,omitempty"`
+	// Whether it was put in force though its number was not the next one.
+	OutOfSequence bool `protobuf:"varint,15,opt,name=out_of_sequence,json=outOfSequence,proto3" json:"out_of_sequence,omitempty"`
+	// How long behind its cut-off of the calendar the file was written. Absent if it came in time, was not put in force, or there is no calendar. A file that is later than 12 hours counts as
+	// that of the next cut-off.
+	Late          *durationpb.Duration `protobuf:"bytes,16,opt,name=late,proto3" json:"late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[6]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -548,7 +646,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[6]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -561,7 +659,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{6}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Run) GetId() string {
@@ -655,6 +753,27 @@ func (x *Run) GetTraceId() string {
 	return ""
 }
 
+func (x *Run) GetNumber() int64 {
+	if x != nil && x.Number != nil {
+		return *x.Number
+	}
+	return 0
+}
+
+func (x *Run) GetOutOfSequence() bool {
+	if x != nil {
+		return x.OutOfSequence
+	}
+	return false
+}
+
+func (x *Run) GetLate() *durationpb.Duration {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
 // ListRejectsRequest asks for the rejects of a run.
 type ListRejectsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -673,7 +792,7 @@ type ListRejectsRequest struct {
 
 func (x *ListRejectsRequest) Reset() {
 	*x = ListRejectsRequest{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[7]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +804,7 @@ func (x *ListRejectsRequest) String() string {
 func (*ListRejectsRequest) ProtoMessage() {}
 
 func (x *ListRejectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[7]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +817,7 @@ func (x *ListRejectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRejectsRequest.ProtoReflect.Descriptor instead.
 func (*ListRejectsRequest) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{7}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRejectsRequest) GetBackend() string {
@@ -749,7 +868,7 @@ type ListRejectsResponse struct {
 
 func (x *ListRejectsResponse) Reset() {
 	*x = ListRejectsResponse{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[8]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -761,7 +880,7 @@ func (x *ListRejectsResponse) String() string {
 func (*ListRejectsResponse) ProtoMessage() {}
 
 func (x *ListRejectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[8]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -774,7 +893,7 @@ func (x *ListRejectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRejectsResponse.ProtoReflect.Descriptor instead.
 func (*ListRejectsResponse) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{8}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRejectsResponse) GetRejects() []*Reject {
@@ -808,7 +927,7 @@ type Reject struct {
 
 func (x *Reject) Reset() {
 	*x = Reject{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[9]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +939,7 @@ func (x *Reject) String() string {
 func (*Reject) ProtoMessage() {}
 
 func (x *Reject) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[9]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +952,7 @@ func (x *Reject) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reject.ProtoReflect.Descriptor instead.
 func (*Reject) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{9}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Reject) GetRecord() int64 {
@@ -878,7 +997,7 @@ type ReplayRejectsRequest struct {
 
 func (x *ReplayRejectsRequest) Reset() {
 	*x = ReplayRejectsRequest{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[10]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -890,7 +1009,7 @@ func (x *ReplayRejectsRequest) String() string {
 func (*ReplayRejectsRequest) ProtoMessage() {}
 
 func (x *ReplayRejectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[10]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -903,7 +1022,7 @@ func (x *ReplayRejectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayRejectsRequest.ProtoReflect.Descriptor instead.
 func (*ReplayRejectsRequest) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{10}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReplayRejectsRequest) GetBackend() string {
@@ -940,7 +1059,7 @@ type Correction struct {
 
 func (x *Correction) Reset() {
 	*x = Correction{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[11]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -952,7 +1071,7 @@ func (x *Correction) String() string {
 func (*Correction) ProtoMessage() {}
 
 func (x *Correction) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[11]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -965,7 +1084,7 @@ func (x *Correction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Correction.ProtoReflect.Descriptor instead.
 func (*Correction) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{11}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Correction) GetRecord() int64 {
@@ -993,7 +1112,7 @@ type ReplayRejectsResponse struct {
 
 func (x *ReplayRejectsResponse) Reset() {
 	*x = ReplayRejectsResponse{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[12]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1124,7 @@ func (x *ReplayRejectsResponse) String() string {
 func (*ReplayRejectsResponse) ProtoMessage() {}
 
 func (x *ReplayRejectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[12]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1137,7 @@ func (x *ReplayRejectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayRejectsResponse.ProtoReflect.Descriptor instead.
 func (*ReplayRejectsResponse) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{12}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReplayRejectsResponse) GetRun() *Run {
@@ -1042,7 +1161,7 @@ type RollBackExtractRequest struct {
 
 func (x *RollBackExtractRequest) Reset() {
 	*x = RollBackExtractRequest{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[13]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1173,7 @@ func (x *RollBackExtractRequest) String() string {
 func (*RollBackExtractRequest) ProtoMessage() {}
 
 func (x *RollBackExtractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[13]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1186,7 @@ func (x *RollBackExtractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollBackExtractRequest.ProtoReflect.Descriptor instead.
 func (*RollBackExtractRequest) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{13}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RollBackExtractRequest) GetBackend() string {
@@ -1102,7 +1221,7 @@ type RollBackExtractResponse struct {
 
 func (x *RollBackExtractResponse) Reset() {
 	*x = RollBackExtractResponse{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[14]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1233,7 @@ func (x *RollBackExtractResponse) String() string {
 func (*RollBackExtractResponse) ProtoMessage() {}
 
 func (x *RollBackExtractResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[14]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1246,7 @@ func (x *RollBackExtractResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollBackExtractResponse.ProtoReflect.Descriptor instead.
 func (*RollBackExtractResponse) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{14}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RollBackExtractResponse) GetExtract() *Extract {
@@ -1148,7 +1267,7 @@ type ListSubmissionsRequest struct {
 
 func (x *ListSubmissionsRequest) Reset() {
 	*x = ListSubmissionsRequest{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[15]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1279,7 @@ func (x *ListSubmissionsRequest) String() string {
 func (*ListSubmissionsRequest) ProtoMessage() {}
 
 func (x *ListSubmissionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[15]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1292,7 @@ func (x *ListSubmissionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubmissionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubmissionsRequest) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{15}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSubmissionsRequest) GetBackend() string {
@@ -1194,7 +1313,7 @@ type ListSubmissionsResponse struct {
 
 func (x *ListSubmissionsResponse) Reset() {
 	*x = ListSubmissionsResponse{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[16]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1206,7 +1325,7 @@ func (x *ListSubmissionsResponse) String() string {
 func (*ListSubmissionsResponse) ProtoMessage() {}
 
 func (x *ListSubmissionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[16]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1219,7 +1338,7 @@ func (x *ListSubmissionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubmissionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubmissionsResponse) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{16}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSubmissionsResponse) GetSubmissions() []*Submission {
@@ -1250,7 +1369,7 @@ type Submission struct {
 
 func (x *Submission) Reset() {
 	*x = Submission{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[17]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1381,7 @@ func (x *Submission) String() string {
 func (*Submission) ProtoMessage() {}
 
 func (x *Submission) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[17]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1394,7 @@ func (x *Submission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submission.ProtoReflect.Descriptor instead.
 func (*Submission) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{17}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Submission) GetName() string {
@@ -1343,7 +1462,7 @@ type OutgoingFile struct {
 
 func (x *OutgoingFile) Reset() {
 	*x = OutgoingFile{}
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[18]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1355,7 +1474,7 @@ func (x *OutgoingFile) String() string {
 func (*OutgoingFile) ProtoMessage() {}
 
 func (x *OutgoingFile) ProtoReflect() protoreflect.Message {
-	mi := &file_postern_admin_v1_batch_proto_msgTypes[18]
+	mi := &file_postern_admin_v1_batch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1368,7 +1487,7 @@ func (x *OutgoingFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutgoingFile.ProtoReflect.Descriptor instead.
 func (*OutgoingFile) Descriptor() ([]byte, []int) {
-	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{18}
+	return file_postern_admin_v1_batch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OutgoingFile) GetName() string {
@@ -1407,7 +1526,7 @@ const file_postern_admin_v1_batch_proto_rawDesc = "" +
 	"\x13ListExtractsRequest\x12\x18\n" +
 	"\abackend\x18\x01 \x01(\tR\abackend\"M\n" +
 	"\x14ListExtractsResponse\x125\n" +
-	"\bextracts\x18\x01 \x03(\v2\x19.postern.admin.v1.ExtractR\bextracts\"\xdb\x02\n" +
+	"\bextracts\x18\x01 \x03(\v2\x19.postern.admin.v1.ExtractR\bextracts\"\x8b\x03\n" +
 	"\aExtract\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\tfreshness\x18\x02 \x01(\x0e2\x1b.postern.admin.v1.FreshnessR\tfreshness\x125\n" +
@@ -1418,13 +1537,24 @@ const file_postern_admin_v1_batch_proto_rawDesc = "" +
 	"rolledBack\x12\x16\n" +
 	"\x06detail\x18\a \x01(\tR\x06detail\x12\x10\n" +
 	"\x03due\x18\b \x01(\tR\x03due\x12\x18\n" +
-	"\amissing\x18\t \x03(\tR\amissing\"\x98\x01\n" +
+	"\amissing\x18\t \x03(\tR\amissing\x12.\n" +
+	"\x04held\x18\n" +
+	" \x03(\v2\x1a.postern.admin.v1.HeldFileR\x04held\"\x9b\x01\n" +
+	"\bHeldFile\x12\x12\n" +
+	"\x04file\x18\x01 \x01(\tR\x04file\x12\x1b\n" +
+	"\x06number\x18\x02 \x01(\x03H\x00R\x06number\x88\x01\x01\x12;\n" +
+	"\vmodified_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"modifiedAt\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reasonB\t\n" +
+	"\a_number\"\xc0\x01\n" +
 	"\bSnapshot\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x12\n" +
 	"\x04file\x18\x03 \x01(\tR\x04file\x12\x18\n" +
 	"\arecords\x18\x04 \x01(\x03R\arecords\x12\x19\n" +
-	"\bin_force\x18\x05 \x01(\bR\ainForce\"w\n" +
+	"\bin_force\x18\x05 \x01(\bR\ainForce\x12\x1b\n" +
+	"\x06number\x18\x06 \x01(\x03H\x00R\x06number\x88\x01\x01B\t\n" +
+	"\a_number\"w\n" +
 	"\x0fListRunsRequest\x12\x18\n" +
 	"\abackend\x18\x01 \x01(\tR\abackend\x12\x0e\n" +
 	"\x02of\x18\x02 \x01(\tR\x02of\x12\x1b\n" +
@@ -1433,7 +1563,7 @@ const file_postern_admin_v1_batch_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"e\n" +
 	"\x10ListRunsResponse\x12)\n" +
 	"\x04runs\x18\x01 \x03(\v2\x15.postern.admin.v1.RunR\x04runs\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x85\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x04\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x0e\n" +
 	"\x02of\x18\x02 \x01(\tR\x02of\x12\x12\n" +
@@ -1449,7 +1579,11 @@ const file_postern_admin_v1_batch_proto_rawDesc = "" +
 	" \x01(\x03R\arecords\x12\x18\n" +
 	"\arejects\x18\v \x01(\x03R\arejects\x12\x12\n" +
 	"\x04hash\x18\f \x01(\tR\x04hash\x12\x19\n" +
-	"\btrace_id\x18\r \x01(\tR\atraceId\"\x99\x01\n" +
+	"\btrace_id\x18\r \x01(\tR\atraceId\x12\x1b\n" +
+	"\x06number\x18\x0e \x01(\x03H\x00R\x06number\x88\x01\x01\x12&\n" +
+	"\x0fout_of_sequence\x18\x0f \x01(\bR\routOfSequence\x12-\n" +
+	"\x04late\x18\x10 \x01(\v2\x19.google.protobuf.DurationR\x04lateB\t\n" +
+	"\a_number\"\x99\x01\n" +
 	"\x12ListRejectsRequest\x12\x18\n" +
 	"\abackend\x18\x01 \x01(\tR\abackend\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x1b\n" +
@@ -1528,67 +1662,71 @@ func file_postern_admin_v1_batch_proto_rawDescGZIP() []byte {
 }
 
 var file_postern_admin_v1_batch_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_postern_admin_v1_batch_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_postern_admin_v1_batch_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_postern_admin_v1_batch_proto_goTypes = []any{
 	(Freshness)(0),                  // 0: postern.admin.v1.Freshness
 	(*ListExtractsRequest)(nil),     // 1: postern.admin.v1.ListExtractsRequest
 	(*ListExtractsResponse)(nil),    // 2: postern.admin.v1.ListExtractsResponse
 	(*Extract)(nil),                 // 3: postern.admin.v1.Extract
-	(*Snapshot)(nil),                // 4: postern.admin.v1.Snapshot
-	(*ListRunsRequest)(nil),         // 5: postern.admin.v1.ListRunsRequest
-	(*ListRunsResponse)(nil),        // 6: postern.admin.v1.ListRunsResponse
-	(*Run)(nil),                     // 7: postern.admin.v1.Run
-	(*ListRejectsRequest)(nil),      // 8: postern.admin.v1.ListRejectsRequest
-	(*ListRejectsResponse)(nil),     // 9: postern.admin.v1.ListRejectsResponse
-	(*Reject)(nil),                  // 10: postern.admin.v1.Reject
-	(*ReplayRejectsRequest)(nil),    // 11: postern.admin.v1.ReplayRejectsRequest
-	(*Correction)(nil),              // 12: postern.admin.v1.Correction
-	(*ReplayRejectsResponse)(nil),   // 13: postern.admin.v1.ReplayRejectsResponse
-	(*RollBackExtractRequest)(nil),  // 14: postern.admin.v1.RollBackExtractRequest
-	(*RollBackExtractResponse)(nil), // 15: postern.admin.v1.RollBackExtractResponse
-	(*ListSubmissionsRequest)(nil),  // 16: postern.admin.v1.ListSubmissionsRequest
-	(*ListSubmissionsResponse)(nil), // 17: postern.admin.v1.ListSubmissionsResponse
-	(*Submission)(nil),              // 18: postern.admin.v1.Submission
-	(*OutgoingFile)(nil),            // 19: postern.admin.v1.OutgoingFile
-	(*durationpb.Duration)(nil),     // 20: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
+	(*HeldFile)(nil),                // 4: postern.admin.v1.HeldFile
+	(*Snapshot)(nil),                // 5: postern.admin.v1.Snapshot
+	(*ListRunsRequest)(nil),         // 6: postern.admin.v1.ListRunsRequest
+	(*ListRunsResponse)(nil),        // 7: postern.admin.v1.ListRunsResponse
+	(*Run)(nil),                     // 8: postern.admin.v1.Run
+	(*ListRejectsRequest)(nil),      // 9: postern.admin.v1.ListRejectsRequest
+	(*ListRejectsResponse)(nil),     // 10: postern.admin.v1.ListRejectsResponse
+	(*Reject)(nil),                  // 11: postern.admin.v1.Reject
+	(*ReplayRejectsRequest)(nil),    // 12: postern.admin.v1.ReplayRejectsRequest
+	(*Correction)(nil),              // 13: postern.admin.v1.Correction
+	(*ReplayRejectsResponse)(nil),   // 14: postern.admin.v1.ReplayRejectsResponse
+	(*RollBackExtractRequest)(nil),  // 15: postern.admin.v1.RollBackExtractRequest
+	(*RollBackExtractResponse)(nil), // 16: postern.admin.v1.RollBackExtractResponse
+	(*ListSubmissionsRequest)(nil),  // 17: postern.admin.v1.ListSubmissionsRequest
+	(*ListSubmissionsResponse)(nil), // 18: postern.admin.v1.ListSubmissionsResponse
+	(*Submission)(nil),              // 19: postern.admin.v1.Submission
+	(*OutgoingFile)(nil),            // 20: postern.admin.v1.OutgoingFile
+	(*durationpb.Duration)(nil),     // 21: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),   // 22: google.protobuf.Timestamp
 }
 var file_postern_admin_v1_batch_proto_depIdxs = []int32{
 	3,  // 0: postern.admin.v1.ListExtractsResponse.extracts:type_name -> postern.admin.v1.Extract
 	0,  // 1: postern.admin.v1.Extract.freshness:type_name -> postern.admin.v1.Freshness
-	4,  // 2: postern.admin.v1.Extract.in_force:type_name -> postern.admin.v1.Snapshot
-	20, // 3: postern.admin.v1.Extract.age:type_name -> google.protobuf.Duration
-	4,  // 4: postern.admin.v1.Extract.snapshots:type_name -> postern.admin.v1.Snapshot
-	21, // 5: postern.admin.v1.Snapshot.as_of:type_name -> google.protobuf.Timestamp
-	7,  // 6: postern.admin.v1.ListRunsResponse.runs:type_name -> postern.admin.v1.Run
-	21, // 7: postern.admin.v1.Run.started_at:type_name -> google.protobuf.Timestamp
-	20, // 8: postern.admin.v1.Run.duration:type_name -> google.protobuf.Duration
-	21, // 9: postern.admin.v1.Run.as_of:type_name -> google.protobuf.Timestamp
-	10, // 10: postern.admin.v1.ListRejectsResponse.rejects:type_name -> postern.admin.v1.Reject
-	12, // 11: postern.admin.v1.ReplayRejectsRequest.records:type_name -> postern.admin.v1.Correction
-	7,  // 12: postern.admin.v1.ReplayRejectsResponse.run:type_name -> postern.admin.v1.Run
-	3,  // 13: postern.admin.v1.RollBackExtractResponse.extract:type_name -> postern.admin.v1.Extract
-	18, // 14: postern.admin.v1.ListSubmissionsResponse.submissions:type_name -> postern.admin.v1.Submission
-	21, // 15: postern.admin.v1.Submission.oldest_queued_at:type_name -> google.protobuf.Timestamp
-	19, // 16: postern.admin.v1.Submission.files:type_name -> postern.admin.v1.OutgoingFile
-	21, // 17: postern.admin.v1.Submission.oldest_unanswered_at:type_name -> google.protobuf.Timestamp
-	1,  // 18: postern.admin.v1.BatchService.ListExtracts:input_type -> postern.admin.v1.ListExtractsRequest
-	5,  // 19: postern.admin.v1.BatchService.ListRuns:input_type -> postern.admin.v1.ListRunsRequest
-	8,  // 20: postern.admin.v1.BatchService.ListRejects:input_type -> postern.admin.v1.ListRejectsRequest
-	11, // 21: postern.admin.v1.BatchService.ReplayRejects:input_type -> postern.admin.v1.ReplayRejectsRequest
-	14, // 22: postern.admin.v1.BatchService.RollBackExtract:input_type -> postern.admin.v1.RollBackExtractRequest
-	16, // 23: postern.admin.v1.BatchService.ListSubmissions:input_type -> postern.admin.v1.ListSubmissionsRequest
-	2,  // 24: postern.admin.v1.BatchService.ListExtracts:output_type -> postern.admin.v1.ListExtractsResponse
-	6,  // 25: postern.admin.v1.BatchService.ListRuns:output_type -> postern.admin.v1.ListRunsResponse
-	9,  // 26: postern.admin.v1.BatchService.ListRejects:output_type -> postern.admin.v1.ListRejectsResponse
-	13, // 27: postern.admin.v1.BatchService.ReplayRejects:output_type -> postern.admin.v1.ReplayRejectsResponse
-	15, // 28: postern.admin.v1.BatchService.RollBackExtract:output_type -> postern.admin.v1.RollBackExtractResponse
-	17, // 29: postern.admin.v1.BatchService.ListSubmissions:output_type -> postern.admin.v1.ListSubmissionsResponse
-	24, // [24:30] is the sub-list for method output_type
-	18, // [18:24] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	5,  // 2: postern.admin.v1.Extract.in_force:type_name -> postern.admin.v1.Snapshot
+	21, // 3: postern.admin.v1.Extract.age:type_name -> google.protobuf.Duration
+	5,  // 4: postern.admin.v1.Extract.snapshots:type_name -> postern.admin.v1.Snapshot
+	4,  // 5: postern.admin.v1.Extract.held:type_name -> postern.admin.v1.HeldFile
+	22, // 6: postern.admin.v1.HeldFile.modified_at:type_name -> google.protobuf.Timestamp
+	22, // 7: postern.admin.v1.Snapshot.as_of:type_name -> google.protobuf.Timestamp
+	8,  // 8: postern.admin.v1.ListRunsResponse.runs:type_name -> postern.admin.v1.Run
+	22, // 9: postern.admin.v1.Run.started_at:type_name -> google.protobuf.Timestamp
+	21, // 10: postern.admin.v1.Run.duration:type_name -> google.protobuf.Duration
+	22, // 11: postern.admin.v1.Run.as_of:type_name -> google.protobuf.Timestamp
+	21, // 12: postern.admin.v1.Run.late:type_name -> google.protobuf.Duration
+	11, // 13: postern.admin.v1.ListRejectsResponse.rejects:type_name -> postern.admin.v1.Reject
+	13, // 14: postern.admin.v1.ReplayRejectsRequest.records:type_name -> postern.admin.v1.Correction
+	8,  // 15: postern.admin.v1.ReplayRejectsResponse.run:type_name -> postern.admin.v1.Run
+	3,  // 16: postern.admin.v1.RollBackExtractResponse.extract:type_name -> postern.admin.v1.Extract
+	19, // 17: postern.admin.v1.ListSubmissionsResponse.submissions:type_name -> postern.admin.v1.Submission
+	22, // 18: postern.admin.v1.Submission.oldest_queued_at:type_name -> google.protobuf.Timestamp
+	20, // 19: postern.admin.v1.Submission.files:type_name -> postern.admin.v1.OutgoingFile
+	22, // 20: postern.admin.v1.Submission.oldest_unanswered_at:type_name -> google.protobuf.Timestamp
+	1,  // 21: postern.admin.v1.BatchService.ListExtracts:input_type -> postern.admin.v1.ListExtractsRequest
+	6,  // 22: postern.admin.v1.BatchService.ListRuns:input_type -> postern.admin.v1.ListRunsRequest
+	9,  // 23: postern.admin.v1.BatchService.ListRejects:input_type -> postern.admin.v1.ListRejectsRequest
+	12, // 24: postern.admin.v1.BatchService.ReplayRejects:input_type -> postern.admin.v1.ReplayRejectsRequest
+	15, // 25: postern.admin.v1.BatchService.RollBackExtract:input_type -> postern.admin.v1.RollBackExtractRequest
+	17, // 26: postern.admin.v1.BatchService.ListSubmissions:input_type -> postern.admin.v1.ListSubmissionsRequest
+	2,  // 27: postern.admin.v1.BatchService.ListExtracts:output_type -> postern.admin.v1.ListExtractsResponse
+	7,  // 28: postern.admin.v1.BatchService.ListRuns:output_type -> postern.admin.v1.ListRunsResponse
+	10, // 29: postern.admin.v1.BatchService.ListRejects:output_type -> postern.admin.v1.ListRejectsResponse
+	14, // 30: postern.admin.v1.BatchService.ReplayRejects:output_type -> postern.admin.v1.ReplayRejectsResponse
+	16, // 31: postern.admin.v1.BatchService.RollBackExtract:output_type -> postern.admin.v1.RollBackExtractResponse
+	18, // 32: postern.admin.v1.BatchService.ListSubmissions:output_type -> postern.admin.v1.ListSubmissionsResponse
+	27, // [27:33] is the sub-list for method output_type
+	21, // [21:27] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_postern_admin_v1_batch_proto_init() }
@@ -1596,13 +1734,16 @@ func file_postern_admin_v1_batch_proto_init() {
 	if File_postern_admin_v1_batch_proto != nil {
 		return
 	}
+	file_postern_admin_v1_batch_proto_msgTypes[3].OneofWrappers = []any{}
+	file_postern_admin_v1_batch_proto_msgTypes[4].OneofWrappers = []any{}
+	file_postern_admin_v1_batch_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_admin_v1_batch_proto_rawDesc), len(file_postern_admin_v1_batch_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
