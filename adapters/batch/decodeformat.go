@@ -33,11 +33,14 @@ const (
 // DecodeFormatOptions say what [DecodeFormat] reads and how.
 type DecodeFormatOptions struct {
 	FormatOptions
-	// Data is the file to decode, and Packed what it is packed in.
+	// Data is the file to decode, and More are further ones of the same kind. Packed says what they are packed in.
 	Data   string
+	More   []string
 	Packed unwrap.Options
 	// View is what is written; empty means [ViewRecords].
 	View string
+	// Output says how records are written: bare, or not. The rest of it is for copybooks, and refused.
+	Output DecodeOutput
 	// Limit ends after so many records; 0 means all.
 	Limit int64
 	// Progress, if set, is told how far it has come, in bytes of the file.
@@ -47,6 +50,30 @@ type DecodeFormatOptions struct {
 // DecodeFormat writes a file in one of the formats of [FormatNames] as JSON. A record that cannot be decoded is written as [Decode] does; a file that breaks off
 // or fails its checks is an error, after what came before has been written.
 func DecodeFormat(ctx context.Context, w io.Writer, options DecodeFormatOptions) (summary DecodeSummary, err error) {
+	if options.Output != (DecodeOutput{Bare: options.Output.Bare}) {
+		return summary, errors.New("what can be written beside fields, and how, is for records of a copybook: a format writes its fields, bare or with their place")
+	}
+	if len(options.More) > 0 && (options.View == ViewDocument || options.View == ViewSummary) {
+		return summary, fmt.Errorf("a %s is of one file", options.View)
+	}
+	limit := options.Limit
+	for _, name := range append([]string{options.Data}, options.More...) {
+		if limit > 0 {
+			if options.Limit = limit - summary.Records; options.Limit <= 0 {
+				break
+			}
+		}
+		options.Data = name
+		one, err := decodeFormatFile(ctx, w, options)
+		summary.Records, summary.Bad = summary.Records+one.Records, summary.Bad+one.Bad
+		if err != nil {
+			return summary, err
+		}
+	}
+	return summary, nil
+}
+
+func decodeFormatFile(ctx context.Context, w io.Writer, options DecodeFormatOptions) (summary DecodeSummary, err error) {
 	file, err := os.Open(options.Data)
 	if err != nil {
 		return summary, fmt.Errorf("opening the data: %w", err)
@@ -130,11 +157,10 @@ func (d *formatDecoder) run(ctx context.Context, take func(framing.Record) error
 		if err != nil {
 			return fmt.Errorf("reading the data: %w", err)
 		}
-		d.summary.Records++
-		if d.summary.Records%ctxInterval == 0 {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
+		if ctx.Err() != nil { // asked for each record, since a script may take its time over one
+			return context.Cause(ctx)
+		}
+		if d.summary.Records++; d.summary.Records%ctxInterval == 0 {
 			d.progress(next.Offset)
 		}
 		if err := take(next); err != nil {
@@ -152,17 +178,22 @@ func (d *formatDecoder) progress(done int64) {
 
 // record writes one line.
 func (d *formatDecoder) record(r framing.Record) error {
-	d.json.Buffer = append(appendPlace(d.json.Buffer[:0], r), `"fields":`...)
+	d.json.Buffer = d.json.Buffer[:0]
+	if !d.options.Output.Bare {
+		d.json.Buffer = append(appendPlace(d.json.Buffer, r), `"fields":`...)
+	}
 	err := d.fields(r.Data)
 	var field *record.FieldError
 	switch {
 	case errors.As(err, &field):
 		d.summary.Bad++
-		d.json.Buffer = appendFault(appendPlace(d.json.Buffer[:0], r), r, field)
+		d.json.Buffer = append(appendFault(appendPlace(d.json.Buffer[:0], r), r, field), '}')
 	case err != nil:
 		return fmt.Errorf("decoding record %d: %w", r.Number, err)
+	case !d.options.Output.Bare:
+		d.json.Buffer = append(d.json.Buffer, '}')
 	}
-	d.json.Buffer = append(d.json.Buffer, '}', '\n')
+	d.json.Buffer = append(d.json.Buffer, '\n')
 	if _, err := d.out.Write(d.json.Buffer); err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

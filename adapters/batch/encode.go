@@ -97,11 +97,23 @@ func parseRow(line []byte) (map[string]any, error) {
 	if err := decoder.Decode(&row); err != nil {
 		return nil, fmt.Errorf("this is no JSON object: %w", err)
 	}
-	if fields, ok := row["fields"].(map[string]any); ok && row["record"] != nil {
-		row = fields
+	if !isPlaced(len(row), func(name string) any { return row[name] }) {
+		return row, nil
 	}
-	return row, nil
+	if fields, ok := row["fields"].(map[string]any); ok {
+		return fields, nil
+	}
+	return nil, errNoRow
 }
+
+// isPlaced reports whether a row is as [Decode] writes it without [DecodeOutput.Bare]: the number and offset of the record, and its fields or what was wrong.
+func isPlaced(members int, get func(name string) any) bool {
+	_, numbered := get("record").(json.Number)
+	_, placed := get("offset").(json.Number)
+	return members == 3 && numbered && placed && (get("fields") != nil || get("error") != nil)
+}
+
+var errNoRow = errors.New("this is what was wrong with a record, and no record")
 
 // A fileEncoder makes records of rows.
 type fileEncoder struct {

@@ -69,12 +69,12 @@ func (e *formatEncoder) line(text []byte) error {
 	if err != nil {
 		return err
 	}
-	if members.Get("record") != nil {
-		if fields, ok := members.Get("fields").(format.Members); ok {
-			members = fields
-		} else if _, bad := members.Get("error").(format.Members); bad {
-			return errors.New("this is what was wrong with a record, and no record")
+	if isPlaced(len(members), members.Get) {
+		fields, ok := members.Get("fields").(format.Members)
+		if !ok {
+			return errNoRow
 		}
+		members = fields
 	}
 	if e.written == nil {
 		if err := e.open(members); err != nil {

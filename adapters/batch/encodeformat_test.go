@@ -42,8 +42,8 @@ func fieldsOf(t *testing.T, lines string) []any {
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatal(err)
 		}
-		if fields, ok := row["fields"]; ok && row["record"] != nil {
-			all = append(all, fields)
+		if _, numbered := row["record"].(float64); numbered && row["offset"] != nil {
+			all = append(all, row["fields"])
 			continue
 		}
 		all = append(all, row)
@@ -84,6 +84,10 @@ func TestEncodeFormat(t *testing.T) {
 		},
 		"csv without quotes": {csv(bare), `{"a":"x\ty","b":"z"}` + "\n", "a\tb\n\\x\\\t\\y\tz\n"},
 		"jsonl":              {batch.FormatOptions{Format: "jsonl"}, `{"z":1.50,"a":{"b":[1,null,"x"]},"c":true}` + "\n", `{"z":1.50,"a":{"b":[1,null,"x"]},"c":true}` + "\n"},
+		"jsonl with members of those names": {
+			batch.FormatOptions{Format: "jsonl"}, `{"record":"A 7","offset":3,"fields":{"x":1}}` + "\n" + `{"record":1,"fields":{"x":2}}` + "\n",
+			`{"record":"A 7","offset":3,"fields":{"x":1}}` + "\n" + `{"record":1,"fields":{"x":2}}` + "\n",
+		},
 		"xml": {
 			batch.FormatOptions{Format: "xml", Path: "Orders/Order"}, `{"@no":"7<8","Item":[{"Price":"1.50","@cur":"EUR"},{"Price":"2"}],"Note":"a & b","#text":"tail"}` + "\n",
 			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Orders>\n<Order no=\"7&lt;8\"><Item cur=\"EUR\"><Price>1.50</Price></Item><Item><Price>2</Price></Item><Note>a &amp; b</Note>tail</Order>\n</Orders>\n",
@@ -126,23 +130,23 @@ func TestEncodeFormatMistakes(t *testing.T) {
 		options batch.FormatOptions
 		want    string
 	}{
-		`{"a":"x"}` + "\n" + `{"b":"y"}`:      {batch.FormatOptions{Format: "csv", Dialect: standard}, "line 2: b is no field"},
-		`{"a":["x"]}`:                         {batch.FormatOptions{Format: "csv", Dialect: standard}, "line 1: a is a list"},
-		`{"a":"x,y"}`:                         {batch.FormatOptions{Format: "csv", Dialect: delimited.Dialect{Delimiter: ","}}, "line 1: a holds a delimiter"},
-		`{"n":"1.5"}`:                         {batch.FormatOptions{Schema: typed, Dialect: standard}, "line 1: n is no whole number"},
-		`{"n":1,"d":"2026-02-30"}`:            {batch.FormatOptions{Schema: typed, Dialect: standard}, "line 1: d is no date"},
-		`{"who":"Anna"}`:                      {batch.FormatOptions{Schema: fixed}, "line 1: who is too long"},
-		`{"n":"1.25"}`:                        {batch.FormatOptions{Schema: fixed}, "line 1: n has more digits behind the point"},
-		`{"n":"12345"}`:                       {batch.FormatOptions{Schema: fixed}, "line 1: n is too long"},
-		`[1]`:                                 {batch.FormatOptions{Format: "jsonl"}, "line 1: this is no JSON object"},
-		`{"a":1,"a":2}`:                       {batch.FormatOptions{Format: "jsonl"}, "line 1: this is no JSON object"},
-		`{"x":"\u0001"}`:                      {batch.FormatOptions{Format: "xml", Path: "a/b"}, "line 1: x holds the character U+0001"},
-		`{"x y":"1"}`:                         {batch.FormatOptions{Format: "xml", Path: "a/b"}, "line 1: x y cannot be the name of an element"},
-		`{"x":"1"}`:                           {batch.FormatOptions{Format: "xml"}, "line 1: name the elements from the root"},
-		`{"type":"103"}`:                      {batch.FormatOptions{Format: "swift"}, "line 1: application is missing"},
-		`{"application":"F","service":"0"}`:   {batch.FormatOptions{Format: "swift"}, "line 1: service has 2 characters"},
-		`{"segments":[]}`:                     {batch.FormatOptions{Format: "edi"}, "line 1: records of the format edi are read, and not written"},
-		`{"record":1,"error":{"reason":"x"}}`: {batch.FormatOptions{Format: "jsonl"}, "line 1: this is what was wrong"},
+		`{"a":"x"}` + "\n" + `{"b":"y"}`:    {batch.FormatOptions{Format: "csv", Dialect: standard}, "line 2: b is no field"},
+		`{"a":["x"]}`:                       {batch.FormatOptions{Format: "csv", Dialect: standard}, "line 1: a is a list"},
+		`{"a":"x,y"}`:                       {batch.FormatOptions{Format: "csv", Dialect: delimited.Dialect{Delimiter: ","}}, "line 1: a holds a delimiter"},
+		`{"n":"1.5"}`:                       {batch.FormatOptions{Schema: typed, Dialect: standard}, "line 1: n is no whole number"},
+		`{"n":1,"d":"2026-02-30"}`:          {batch.FormatOptions{Schema: typed, Dialect: standard}, "line 1: d is no date"},
+		`{"who":"Anna"}`:                    {batch.FormatOptions{Schema: fixed}, "line 1: who is too long"},
+		`{"n":"1.25"}`:                      {batch.FormatOptions{Schema: fixed}, "line 1: n has more digits behind the point"},
+		`{"n":"12345"}`:                     {batch.FormatOptions{Schema: fixed}, "line 1: n is too long"},
+		`[1]`:                               {batch.FormatOptions{Format: "jsonl"}, "line 1: this is no JSON object"},
+		`{"a":1,"a":2}`:                     {batch.FormatOptions{Format: "jsonl"}, "line 1: this is no JSON object"},
+		`{"x":"\u0001"}`:                    {batch.FormatOptions{Format: "xml", Path: "a/b"}, "line 1: x holds the character U+0001"},
+		`{"x y":"1"}`:                       {batch.FormatOptions{Format: "xml", Path: "a/b"}, "line 1: x y cannot be the name of an element"},
+		`{"x":"1"}`:                         {batch.FormatOptions{Format: "xml"}, "line 1: name the elements from the root"},
+		`{"type":"103"}`:                    {batch.FormatOptions{Format: "swift"}, "line 1: application is missing"},
+		`{"application":"F","service":"0"}`: {batch.FormatOptions{Format: "swift"}, "line 1: service has 2 characters"},
+		`{"segments":[]}`:                   {batch.FormatOptions{Format: "edi"}, "line 1: records of the format edi are read, and not written"},
+		`{"record":1,"offset":0,"error":{"reason":"x"}}`: {batch.FormatOptions{Format: "jsonl"}, "line 1: this is what was wrong"},
 	} {
 		options := test.options
 		if options.Schema != "" {

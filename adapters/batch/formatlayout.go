@@ -22,15 +22,23 @@ func (c *compiler) format(field string, config *configv1.BatchLayout) *fileLayou
 	before := len(c.findings)
 	c.formatOnly(field, config)
 	options := c.formatOptions(field+".format.csv", config)
+	var schema []byte
 	if options.Schema != "" {
-		if _, err := os.Stat(options.Schema); err != nil {
+		var err error
+		if schema, err = os.ReadFile(options.Schema); err != nil {
 			c.fail(field+".format.schema", "cannot read the schema: %v", err)
 		}
 	}
 	if len(c.findings) > before {
 		return nil
 	}
-	opened, err := openFormat(options, strings.NewReader(""))
+	var opened format.Format
+	var err error
+	if options.Schema != "" {
+		opened, err = openSchema(options, schema)
+	} else {
+		opened, err = openFormat(options, strings.NewReader(""))
+	}
 	switch {
 	case err != nil && options.Schema != "":
 		c.fail(field+".format.schema", "%v", err)
@@ -38,11 +46,14 @@ func (c *compiler) format(field string, config *configv1.BatchLayout) *fileLayou
 	case err != nil:
 		c.fail(field+".format", "%v", err)
 		return nil
-	case opened.Layout() == nil:
+	case opened.Layout() == nil && (options.Format == "xml" || options.Format == "jsonl"):
 		c.fail(field+".format", "the fields of a record are not known: name them in a schema")
 		return nil
+	case opened.Layout() == nil:
+		c.fail(field+".format", "files like these are decoded (postern decode) and not served: what fields their records have is not known before they are read")
+		return nil
 	}
-	return &fileLayout{compiler: c, field: field, config: config, compiled: make(map[string]*record.Layout), format: opened, schema: options.Schema}
+	return &fileLayout{compiler: c, field: field, config: config, compiled: make(map[string]*record.Layout), format: opened, schema: schema}
 }
 
 // formatOnly refuses the settings that a format has no use for.
@@ -122,15 +133,10 @@ func (l *fileLayout) withoutEdges(field string, config envelopeConfig) bool {
 // formatOf spells the settings of a format, on which the keys of its records depend.
 func (l *fileLayout) formatOf() []byte {
 	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(l.config)
-	if err == nil && l.schema != "" {
-		var schema []byte
-		schema, err = os.ReadFile(l.schema)
-		text = append(text, schema...)
-	}
 	if err != nil {
 		return fmt.Append(nil, err)
 	}
-	return text
+	return append(text, l.schema...)
 }
 
 // decodeByFormat is Decode for a layout whose records a format reads.
@@ -141,18 +147,7 @@ func decodeByFormat(ctx context.Context, w io.Writer, options DecodeOptions) (su
 	if err := c.err(); err != nil {
 		return summary, err
 	}
-	for _, name := range append([]string{options.Data}, options.More...) {
-		left := int64(0)
-		if options.Limit > 0 {
-			if left = options.Limit - summary.Records; left <= 0 {
-				break
-			}
-		}
-		one, err := DecodeFormat(ctx, w, DecodeFormatOptions{FormatOptions: chosen, Data: name, Packed: options.Packed, Limit: left, Progress: options.Progress})
-		summary.Records, summary.Bad = summary.Records+one.Records, summary.Bad+one.Bad
-		if err != nil {
-			return summary, err
-		}
-	}
-	return summary, nil
+	return DecodeFormat(ctx, w, DecodeFormatOptions{
+		FormatOptions: chosen, Data: options.Data, More: options.More, Packed: options.Packed, Output: options.Output, Limit: options.Limit, Progress: options.Progress,
+	})
 }

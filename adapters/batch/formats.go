@@ -44,7 +44,11 @@ func FormatNames() []string {
 // openFormat makes the format. A csv file is asked for its columns.
 func openFormat(options FormatOptions, file io.Reader) (format.Format, error) {
 	if options.Schema != "" {
-		return openSchema(options)
+		text, err := os.ReadFile(options.Schema)
+		if err != nil {
+			return nil, fmt.Errorf("reading the schema: %w", err)
+		}
+		return openSchema(options, text)
 	}
 	switch options.Format {
 	case "csv":
@@ -80,11 +84,8 @@ func openFormat(options FormatOptions, file io.Reader) (format.Format, error) {
 	}
 }
 
-func openSchema(options FormatOptions) (format.Format, error) {
-	text, err := os.ReadFile(options.Schema)
-	if err != nil {
-		return nil, fmt.Errorf("reading the schema: %w", err)
-	}
+// openSchema makes the format of a schema, which has been read.
+func openSchema(options FormatOptions, text []byte) (format.Format, error) {
 	if omni.IsSchema(text) {
 		if options.Format != "" {
 			return nil, errors.New("a schema of omniparser names its format itself")

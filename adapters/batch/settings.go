@@ -69,9 +69,9 @@ type fileLayout struct {
 	framed *layout.Layout
 	// segments are the kinds of records; nil if there is only one.
 	segments *layout.Segments
-	// format reads files and records itself, by a schema at this path if it is not empty; nil for copybooks and columns.
+	// format reads files and records itself, by this schema if there is one; nil for copybooks and columns.
 	format format.Format
-	schema string
+	schema []byte
 	// skipFirst is true if the first line names the columns.
 	skipFirst bool
 }

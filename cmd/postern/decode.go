@@ -47,7 +47,7 @@ func (decodeFileCommand) Help() string {
 		"  format: edi\n  segments:\n  - {tag: N1, name: parties, many: true, when: {element: 1, in: [BY, SE]}, fields: [{name: id, element: 4}], segments: [{tag: N3}]}\n\n" +
 		"Columns of csv, members of jsonl, elements of xml (attributes with @ in front):\n\n" +
 		"  format: xml\n  element: //Order\n  fields: [{name: '@no'}, {name: Item, repeated: true, fields: [{name: Price, type: decimal}]}]\n\n" +
-		"A schema of omniparser (https://github.com/jf-tech/omniparser) is run as it is; its JavaScript can reach nothing outside, but may run for ever:\n\n" +
+		"A schema of omniparser (https://github.com/jf-tech/omniparser) is run as it is; its JavaScript can reach nothing outside, and each call of it ends after 5 seconds:\n\n" +
 		"  postern decode --schema weather.schema.json weather.csv\n  postern decode --schema weather.schema.json --view document weather.csv\n\n" + cobrixHelp()
 }
 
@@ -61,7 +61,9 @@ func (c *decodeFileCommand) Run(s *session) error {
 		return err
 	}
 	if c.Copybook == "" && c.Settings == "" && (c.Format != "" || c.Schema != "" || len(c.Formats) == 0) {
-		return c.decode(s, c.Path+c.Data, packed, c.Delimiter, c.CodePage, c.Limit)
+		return c.decode(s, batch.DecodeFormatOptions{
+			FormatOptions: batch.FormatOptions{CodePage: c.CodePage}, Data: c.Path + c.Data, More: c.And, Packed: packed, Output: c.output(), Limit: c.Limit,
+		}, c.Delimiter)
 	}
 	if len(c.Delimiter) != 1 {
 		return fmt.Errorf("the delimiter %q is not one character", c.Delimiter)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/batch"
 	"github.com/postern-gateway/postern/adapters/batch/delimited"
-	"github.com/postern-gateway/postern/adapters/batch/unwrap"
 )
 
 // decodeFormatFlags are those of `postern decode`.
@@ -68,21 +67,18 @@ func single(what, text string) (byte, error) {
 	}
 }
 
-// decode runs the command.
-func (f *decodeFormatFlags) decode(s *session, data string, packed unwrap.Options, delimiter, codePage string, limit int64) error {
-	dialect, err := f.dialect(delimiter)
-	if err != nil {
+// decode runs the command. options are what other flags say.
+func (f *decodeFormatFlags) decode(s *session, options batch.DecodeFormatOptions, delimiter string) (err error) {
+	if options.Dialect, err = f.dialect(delimiter); err != nil {
 		return err
 	}
-	name := f.Format
-	if name == "" && f.Schema == "" {
-		name = "csv"
+	if options.Format = f.Format; f.Format == "" && f.Schema == "" {
+		options.Format = "csv"
 	}
-	progress, done := s.progress("decoding")
-	summary, err := batch.DecodeFormat(s.ctx, s.stdout, batch.DecodeFormatOptions{
-		FormatOptions: batch.FormatOptions{Format: name, Dialect: dialect, CodePage: codePage, Path: f.Element, Schema: f.Schema, Lenient: f.Lenient},
-		Data:          data, Packed: packed, View: f.View, Limit: limit, Progress: progress,
-	})
+	options.Path, options.Schema, options.Lenient, options.View = f.Element, f.Schema, f.Lenient, f.View
+	var done func()
+	options.Progress, done = s.progress("decoding")
+	summary, err := batch.DecodeFormat(s.ctx, s.stdout, options)
 	done()
 	if err != nil {
 		return err

@@ -132,10 +132,13 @@ func (s *sized) Next() (Record, error) {
 		return Record{}, s.fail(s.offset, "%v", err)
 	case length <= 0 || length > MaxRecord:
 		return Record{}, s.fail(s.offset, "a record cannot be %d bytes long", length)
-	case length > len(front) && len(front) < s.longest && s.ending == DropRest:
-		return Record{}, io.EOF
-	case length > len(front) && len(front) < s.longest && s.ending == KeepRest:
-		length = len(front)
+	case length > len(front) && s.ending != RefuseRest:
+		rest, err := s.r.Peek(min(length, s.r.Size()))
+		if cut := errors.Is(err, io.EOF); cut && s.ending == DropRest {
+			return Record{}, io.EOF
+		} else if cut {
+			length = len(rest)
+		}
 	}
 	data, err := s.take(length)
 	if err != nil {

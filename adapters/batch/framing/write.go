@@ -28,6 +28,8 @@ func (e *ended) Write(record []byte) error {
 	return nil
 }
 
+func (e *ended) Close() error { return nil }
+
 // WriteSeparated writes records with these bytes between them, and none behind the last.
 func WriteSeparated(w io.Writer, separator []byte) Writer {
 	return &separated{ended: ended{w: w}, separator: separator}
@@ -48,8 +50,6 @@ func (s *separated) Write(record []byte) error {
 	s.begun = true
 	return s.ended.Write(record)
 }
-
-func (e *ended) Close() error { return nil }
 
 // WriteHeaded writes records behind headers that are zeros but for the length.
 func WriteHeaded(w io.Writer, header Header) Writer { return &headedWriter{w: w, header: header} }

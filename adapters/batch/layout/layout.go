@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,8 +159,10 @@ func readRecord(config *configv1.BatchLayout, dir string, book *copybook.Copyboo
 		return copybook.Join(all, true), nil
 	}
 	switch config.GetRecords() {
-	case "sequence", "alternatives":
-		return joined(items, config.GetRecords() == "alternatives"), nil
+	case "sequence":
+		return joined(apart(items), false), nil
+	case "alternatives":
+		return joined(items, true), nil
 	default:
 		for _, item := range items {
 			if config.GetRecord() == "" || strings.EqualFold(item.Name, config.GetRecord()) {
@@ -168,6 +171,20 @@ func readRecord(config *configv1.BatchLayout, dir string, book *copybook.Copyboo
 		}
 		return nil, wrong("record", "the copybook has no level 01 %s; it has %s", config.GetRecord(), names(book.Records))
 	}
+}
+
+// apart takes what a copybook without a level 01 has at its top for records of their own, each behind the one before it.
+func apart(items []*copybook.Item) []*copybook.Item {
+	var all []*copybook.Item
+	for _, item := range items {
+		placed := func(i *copybook.Item) bool { return i.Occurs != nil || i.Slack > 0 } // which a record is not
+		if item.Level > 0 || len(item.Renames) > 0 || slices.ContainsFunc(item.Children, placed) {
+			all = append(all, item)
+			continue
+		}
+		all = append(all, item.Children...)
+	}
+	return all
 }
 
 func joined(items []*copybook.Item, alternatives bool) *copybook.Item {

@@ -27,9 +27,13 @@ func IsSchema(text []byte) bool {
 }
 
 // Parse reads a schema. The error names the part that is not understood.
-func Parse(name string, text []byte) (_ *Format, err error) {
+func Parse(name string, text []byte) (*Format, error) {
+	return parse(name, text, &scripts{most: scriptTime})
+}
+
+func parse(name string, text []byte, scripts *scripts) (_ *Format, err error) {
 	defer recovered(&err)
-	schema, err := omniparser.NewSchema(name, bytes.NewReader(text))
+	schema, err := omniparser.NewSchema(name, bytes.NewReader(text), scripts.extension())
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema: %w", err)
 	}

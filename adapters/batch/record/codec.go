@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -302,16 +303,19 @@ func (c *numberCodec) absent(to []byte) {
 	_ = c.storage.store(to, zeros, false) // zeros always fit
 }
 
-// parseSmall turns up to 18 digits into a number.
+// parseSmall turns digits into a number, if it is one of an int64.
 func parseSmall(digits []byte, negative bool) (int64, error) {
 	var n int64
 	for len(digits) > 0 && digits[0] == '0' {
 		digits = digits[1:]
 	}
-	if len(digits) > smallDigits {
+	if len(digits) > smallDigits+1 {
 		return 0, errTooLarge
 	}
 	for _, d := range digits {
+		if n > (math.MaxInt64-int64(d-'0'))/10 {
+			return 0, errTooLarge
+		}
 		n = n*10 + int64(d-'0')
 	}
 	if negative {

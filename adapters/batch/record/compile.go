@@ -374,8 +374,12 @@ func (c *compiler) display(item *copybook.Item, p *copybook.Picture, page *CodeP
 	if p.Category == copybook.NumericEdited {
 		return edit
 	}
+	count := p.Digits
+	if c.layout.options.Storage && item.Sign.Separate && p.Scale == 0 && p.Point == 0 && p.Digits <= smallDigits {
+		count++ // programs that leave the sign out have a digit in its place
+	}
 	return &zoned{
-		ebcdic: page.IsEBCDIC(), spaces: page.Blank(), count: p.Digits, signed: p.Signed, scale: p.Scale, suppressed: p.Suppressed,
+		ebcdic: page.IsEBCDIC(), spaces: page.Blank(), count: count, signed: p.Signed, scale: p.Scale, suppressed: p.Suppressed,
 		sign: signPlaceOf(item), point: storedPoint(p, page), signs: c.layout.options.Signs, edit: edit,
 	}
 }
