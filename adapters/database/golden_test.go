@@ -36,6 +36,7 @@ var spoken = []struct {
 	{method: "ListTenancies", request: `{"pageSize": 2, "orderBy": "amount, due desc", "includeTotalSize": true}`, page: true},
 	{method: "ListTenancies", request: `{"filter": "name = \"O'Hara\" AND amount > 12.50 AND (due >= \"2026-01-31\" OR NOT active = true)"}`},
 	{method: "ListTenancies", request: `{"filter": "notes:\"leak\" AND changed < \"2026-01-31T10:00:00Z\" AND entered >= \"2026-01-31T10:00:00Z\" AND code != \"A\" AND name:*"}`},
+	{method: "ListTenancies", request: `{"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}`},
 	{method: "ListTenancies", request: `{"pageSize": 2, "expand": "repairs"}`},
 	{method: "ListRepairs", request: `{"pageSize": 2, "expand": "tenancy"}`},
 	{method: "ListTenancyRepairs", request: `{"id": "7", "pageSize": 2}`},

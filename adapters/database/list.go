@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
+	"github.com/postern-gateway/postern/adapters/database/filter"
 	"github.com/postern-gateway/postern/adapters/listing"
 	"github.com/postern-gateway/postern/adapters/wire"
 )
@@ -162,7 +163,7 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 	}
 	wanted := &page{size: size, count: message.Get(c.count).Bool(), first: true}
 	text := strings.TrimSpace(message.Get(c.filter).String())
-	if wanted.filter, err = listing.ParseFilter(text, c.field); err != nil {
+	if wanted.filter, err = listing.ParseFilter(text, c.filtered); err != nil {
 		return nil, listing.Invalid("filter", err.Error())
 	}
 	key := planKey{order: message.Get(c.order).String(), fields: message.Get(c.fields).String()}
@@ -193,6 +194,18 @@ func (c *listCall) read(message protoreflect.Message) (*page, error) {
 		wanted.first = false
 	}
 	return wanted, nil
+}
+
+// filtered finds what a filter may name: a field, or a value within the documents of one.
+func (r *resource) filtered(name string) *listing.Field {
+	if f := r.field(name); f != nil {
+		return f
+	}
+	path := strings.Split(name, ".")
+	if f, ok := r.byName[path[0]]; ok && len(path) > 1 && r.syntax.Documents != nil {
+		return filter.Within(f.column, path[1:])
+	}
+	return nil
 }
 
 // field finds a field by either of its names.

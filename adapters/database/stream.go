@@ -21,7 +21,7 @@ type streamCall struct {
 
 func (c *streamCall) answer(ctx context.Context, request proto.Message, send func(proto.Message) error) error {
 	message := request.ProtoReflect()
-	condition, err := listing.ParseFilter(message.Get(c.filter).String(), c.field)
+	condition, err := listing.ParseFilter(message.Get(c.filter).String(), c.filtered)
 	if err != nil {
 		return listing.Invalid("filter", err.Error())
 	}

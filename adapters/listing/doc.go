@@ -17,7 +17,8 @@
 //	a:"text"                                      a contains the text, case and all
 //	a = "text*", a != "*text"                     a begins or ends with the text: a star stands for any characters, and \* for itself
 //	a:1, a:"text" of a repeated a                  one of its elements is that
-//	a.b                                           a field of a group
+//	a.b                                           a field of a group, or a value within a JSON document, which is text, a number or a boolean as the literal is
+//	a.b:1, a.b:"text" of a value in a document    it is that, or a list with it
 //	a AND b, a b, a OR b, NOT a, -a, (a)          OR binds tighter than AND, as AIP-160 has it
 //	a                                             for a boolean field: a = true
 //

@@ -18,6 +18,9 @@ const (
 	Word           // string: text that is compared as a whole, and does not contain other text, such as a UUID or a time of day
 	Date           // string: 2026-01-31
 	Timestamp      // time.Time
+	// Dynamic values are of any kind, as those within a JSON document are. What is made of a filter has a copy of the field that is of the literal's kind: Text, Decimal or Bool.
+	// A value of another kind compares as none.
+	Dynamic
 )
 
 // A Field is what callers may name.
@@ -38,6 +41,13 @@ type Field struct {
 
 // Fields finds a field by the name that a caller gives; nil means that there is none.
 type Fields func(name string) *Field
+
+// as is the field as one of a kind.
+func (f *Field) as(kind Kind) *Field {
+	typed := *f
+	typed.Kind = kind
+	return &typed
+}
 
 // Integers returns a field of whole numbers of so many bits.
 func Integers(bits int) Field {

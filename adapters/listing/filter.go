@@ -46,7 +46,8 @@ type Contains struct {
 	Text  string
 }
 
-// Has holds where one of the values of a repeated field equals Value, which fits the field's kind. It does not where there is no value.
+// Has holds where one of the values of a repeated field equals Value, which fits the field's kind, or the value of a [Dynamic] one, be it that or a list with it. It does not where there is no
+// value.
 type Has struct {
 	Field *Field
 	Value any
@@ -174,6 +175,9 @@ func (r *reader) truth(name string) (Expression, error) {
 	if err != nil {
 		return nil, err
 	}
+	if field.Kind == Dynamic {
+		field = field.as(Bool)
+	}
 	if field.Kind != Bool {
 		return nil, fmt.Errorf("%s is not a boolean; compare it with something", quoted(name))
 	}
@@ -188,6 +192,9 @@ func (r *reader) comparison(operator Operator, left, right *expr.Expr) (Expressi
 	field, err := r.field(name)
 	if err != nil {
 		return nil, err
+	}
+	if field.Kind == Dynamic && !isNull(right) {
+		field = r.source.typed(field, right)
 	}
 	equality := operator == Equal || operator == NotEqual
 	switch {
@@ -230,6 +237,9 @@ func (r *reader) has(left, right *expr.Expr) (Expression, error) {
 	switch {
 	case isText && text.StringValue == "*":
 		return Presence{Field: field, Present: true}, nil
+	case field.Kind == Dynamic && !isNull(right):
+		field = r.source.typed(field, right)
+		fallthrough
 	case field.Repeated && field.Kind != Opaque && !isNull(right):
 		value, err := r.source.literal(field, right)
 		if err != nil {

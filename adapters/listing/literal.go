@@ -66,6 +66,18 @@ func (s source) literal(field *Field, e *expr.Expr) (any, error) {
 	}
 }
 
+// typed is a [Dynamic] field as one of the literal's kind.
+func (s source) typed(field *Field, e *expr.Expr) *Field {
+	switch e.GetConstExpr().GetConstantKind().(type) {
+	case *expr.Constant_Int64Value, *expr.Constant_DoubleValue:
+		return field.as(Decimal)
+	}
+	if _, err := s.boolean(e); err == nil {
+		return field.as(Bool)
+	}
+	return field.as(Text)
+}
+
 // boolean reads a word without quotes, which behind : the parser takes for a text.
 func (s source) boolean(e *expr.Expr) (any, error) {
 	word := e.GetIdentExpr().GetName()

@@ -186,6 +186,8 @@ type Syntax struct {
 	Pattern func(parts []string) string
 	// Trimmed returns a text without the blanks at its end; nil means TRIM(TRAILING FROM text).
 	Trimmed func(text string) string
+	// Documents is how JSON documents are looked into; nil means that they are not.
+	Documents *Documents
 	// NullsFirst is true if NULL comes before all values in ascending order and behind them in descending order; false
 	// means the reverse of both.
 	NullsFirst bool

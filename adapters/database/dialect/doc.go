@@ -6,6 +6,7 @@
 //	value.go    Value and Argument: what is read from and sent to an engine
 //	dialect.go  Engine and Database, which an engine implements, and Syntax, which it fills in
 //	builder.go  Builder: statements made of fixed text, quoted identifiers and parameters, and of nothing else
+//	documents.go Documents: how JSON documents are looked into
 //	floor.go    values of more digits than a comparison keeps
 //	results.go  Reconcile: result sets that somebody declared
 //	fault.go    Fault: why a statement failed

@@ -70,9 +70,9 @@ func compile(builder *dialect.Builder, expression listing.Expression, negated bo
 	case listing.Not:
 		return compile(builder, e.Expression, !negated)
 	case listing.Presence:
-		return presence(builder, columnOf(e.Field), e.Present != negated)
+		return presence(builder, e.Field, e.Present != negated)
 	}
-	condition, column := leaf(builder, expression)
+	condition, column := leaf(builder, expression, negated)
 	if negated {
 		condition = "NOT (" + condition + ")"
 	}
@@ -85,8 +85,16 @@ func compile(builder *dialect.Builder, expression listing.Expression, negated bo
 	return condition
 }
 
-// presence is the condition that a column has a value that is told, or that it has none.
-func presence(builder *dialect.Builder, column *dialect.Column, present bool) dialect.Fragment {
+// presence is the condition that a field has a value that is told, or that it has none.
+func presence(builder *dialect.Builder, field *listing.Field, present bool) dialect.Fragment {
+	if place, ok := field.Source.(*within); ok {
+		is := dialect.Fragment(" IS NULL")
+		if present {
+			is = " IS NOT NULL"
+		}
+		return place.value(builder, dialect.JSON) + is
+	}
+	column := columnOf(field)
 	name, told := builder.Quoted(column.Name), builder.Told(column)
 	switch {
 	case present && told != "":
@@ -100,8 +108,11 @@ func presence(builder *dialect.Builder, column *dialect.Column, present bool) di
 	}
 }
 
-// leaf is a condition on one column.
-func leaf(builder *dialect.Builder, expression listing.Expression) (dialect.Fragment, *dialect.Column) {
+// leaf is a condition on one column, or on a value within one, of which no column is returned.
+func leaf(builder *dialect.Builder, expression listing.Expression, negated bool) (dialect.Fragment, *dialect.Column) {
+	if condition := inDocument(builder, expression, negated); condition != "" {
+		return condition, nil
+	}
 	switch e := expression.(type) {
 	case listing.Contains:
 		column := columnOf(e.Field)

@@ -18,9 +18,27 @@ var syntax = &dialect.Syntax{
 	Output:      func(_ *dialect.Column, expression string) string { return expression },
 	Compared:    func(_ *dialect.Column, expression string) string { return expression },
 	Contains:    func(_ *dialect.Column, text, part string) string { return "contains(" + text + ", " + part + ")" },
+	Documents: &dialect.Documents{
+		Value: func(_ *dialect.Column, document string, path []string, kind dialect.Kind, parameter func(string) string) string {
+			return "value(" + document + ", " + parameter(strings.Join(path, "/")) + ", " + parameter(strconv.Itoa(int(kind))) + ")"
+		},
+		Number: func(placeholder string) string { return "number(" + placeholder + ")" },
+		Has: func(_ *dialect.Column, document string, path []string, kind dialect.Kind, text string, parameter func(string) string) string {
+			return "has(" + document + ", " + parameter(strings.Join(path, "/")) + ", " + parameter(dialect.Literal(kind, text)) + ")"
+		},
+		Contains: func(column *dialect.Column, document, other string, parameter func(string) string) string {
+			if column.Name != "col indexed" {
+				return ""
+			}
+			return "contains(" + document + ", " + parameter(other) + ")"
+		},
+	},
 }
 
 func columns(field string) *listing.Field {
+	if name, path, ok := strings.Cut(field, "."); ok && (name == "j" || name == "indexed") {
+		return filter.Within(&dialect.Column{Name: "col " + name, Kind: dialect.JSON}, strings.Split(path, "."))
+	}
 	kinds := map[string]dialect.Kind{
 		"n": dialect.Int32, "d": dialect.Decimal, "f": dialect.Double, "s": dialect.Text, "b": dialect.Bool, "day": dialect.Date,
 		"at": dialect.Timestamp, "j": dialect.JSON, "raw": dialect.Bytes, "time": dialect.Time,
@@ -34,6 +52,8 @@ func columns(field string) *listing.Field {
 	}
 	return filter.Field(field, field, &dialect.Column{Name: "col " + field, Kind: kind})
 }
+
+func kindOf(kind dialect.Kind) string { return strconv.Itoa(int(kind)) }
 
 // compile reads and compiles a filter.
 func compile(builder *dialect.Builder, text string) (dialect.Fragment, error) {
@@ -65,6 +85,13 @@ func TestCompile(t *testing.T) {
 		{`s != "*a*" AND s = "\*"`, `(NOT ("col s" LIKE $1 ESCAPE '!')) AND ("col s" = $2)`, []any{"%a%", "*"}},
 		{`s > "a*"`, `"col s" > $1`, []any{"a*"}},
 		{`NOT (s = "a" AND (b OR n = 1))`, `(NOT ("col s" = $1)) OR ((NOT ("col b" = $2)) AND (NOT ("col n" = $3)))`, []any{"a", true, int64(1)}},
+		{`j.a.b = "x"`, `value("col j", $1, $2) = $3`, []any{"a/b", kindOf(dialect.Text), "x"}},
+		{`NOT j.a > -.50`, `NOT (value("col j", $1, $2) > number($3))`, []any{"a", kindOf(dialect.Decimal), "-0.50"}},
+		{`j.a OR j.a != false`, `(value("col j", $1, $2) = $3) OR (value("col j", $4, $5) <> $6)`, []any{"a", kindOf(dialect.Bool), "true", "a", kindOf(dialect.Bool), "false"}},
+		{`j.a = null j.b = "*x"`, `(value("col j", $1, $2) IS NULL) AND (value("col j", $3, $4) LIKE $5 ESCAPE '!')`, []any{"a", kindOf(dialect.JSON), "b", kindOf(dialect.Text), "%x"}},
+		{`j.a:"x" -j.a:7`, `(has("col j", $1, $2)) AND (NOT (has("col j", $3, $4)))`, []any{"a", `"x"`, "a", "7"}},
+		{`indexed.a."b c" = "it's \"x\""`, `contains("col indexed", $1)`, []any{`{"a":{"b c":"it's \"x\""}}`}},
+		{`NOT indexed.a = 007`, `NOT (value("col indexed", $1, $2) = number($3))`, []any{"a", kindOf(dialect.Decimal), "7"}},
 		{`j:*`, `"col j" IS NOT NULL`, nil},
 		{`raw = null`, `"col raw" IS NULL`, nil},
 		{`f < 1500.5`, `"col f" < $1`, []any{1500.5}},
@@ -119,10 +146,11 @@ func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`n = 1`, `s = "'; DROP TABLE t; --"`, `s:"\" OR 1=1"`, `"col n" = 1`, `n = 1; DROP`, `NOT (b OR -b) s = "$1"`, `d > 1.5e400`, `a.b.c = 1`,
 		`timestamp("x") = at`, `f(f(f(f(`, `((((((((`, `at > timestamp("2026-01-01T00:00:00Z")`, `n = 0x10`, `s = "\u0000"`, `s = '\''`, `-`, `d = .5`, `time > "10:00"`, `tags:"a"`, `tags:"'; --"`, `s = "a*b\*"`, `s != "*' ESCAPE"`,
+		`j.a."' OR 1=1" = "'; --"`, `indexed.a.b = -1.5`, `j.a:true -j.b:*`, `indexed.x`, `j."$1" < "$2"`,
 	} {
 		f.Add(seed)
 	}
-	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ANY ", "", " IS TRUE", "", " = ", "", " <> ", "", " LIKE ", "", " ESCAPE '!'", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", ", ", "", "(", "", ")", "")
+	words := strings.NewReplacer(" AND ", "", " OR ", "", "NOT ", "", " IS NULL", "", " IS NOT NULL", "", " = ANY ", "", " IS TRUE", "", " = ", "", " <> ", "", " LIKE ", "", " ESCAPE '!'", "", " <= ", "", " >= ", "", " < ", "", " > ", "", "contains", "", "value", "", "has", "", "number", "", ", ", "", "(", "", ")", "")
 	f.Fuzz(func(t *testing.T, text string) {
 		builder := dialect.NewBuilder(syntax)
 		condition, err := compile(builder, text)
@@ -140,7 +168,7 @@ func FuzzCompile(f *testing.F) {
 			}
 			rest = strings.Replace(rest, placeholder, "", 1)
 		}
-		for _, name := range []string{"n", "d", "f", "s", "b", "day", "at", "j", "raw", "time", "tags", "days", "docs"} {
+		for _, name := range []string{"n", "d", "f", "s", "b", "day", "at", "j", "raw", "time", "tags", "days", "docs", "indexed"} {
 			rest = strings.ReplaceAll(rest, `"col `+name+`"`, "")
 		}
 		if rest = words.Replace(rest); strings.TrimSpace(rest) != "" {

@@ -7,6 +7,9 @@
 //
 // Of an array a filter asks whether it has an item (tags:"a"). What cannot be compared, such as XML, is absent or present and nothing else.
 //
+// A path leads into a JSON document by way of objects (details.maker.name = "Ada"). The literal says what the value is compared as: text, a number or a boolean; a value of another kind compares as none, and null
+// is as absent as what is not there. details.tags:"a" asks for the value, or for a list with it. Equality becomes containment where an index of PostgreSQL serves that (jsonb @>). Documents give no order.
+//
 // A text with stars in it (name = "foo*") compares by the column's collation, as = does, and finds what begins with a text by an index where the engine can; s:"text" asks for a part of a text, case and all.
 //
 // NOT is moved to the conditions on single columns. There a value that the engine has and that callers are not told ([dialect.Syntax].Told) fails both a condition and its opposite, as NULL does.

@@ -1,6 +1,7 @@
 // Package mariadb is the engine of the database adapter for MariaDB and MySQL, on go-sql-driver/mysql.
 //
 //	engine.go    Engine and MySQL: opening, and how SQL is spelled
+//	documents.go looking into JSON documents
 //	address.go   addresses, TLS, and what a session begins with
 //	server.go    what a server says about itself
 //	conn.go      sessions: prepared statements kept, and statements stopped

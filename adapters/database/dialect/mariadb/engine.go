@@ -53,6 +53,7 @@ func (MySQL) Syntax() *dialect.Syntax {
 		Contains: func(_ *dialect.Column, text, part string) string {
 			return "LOCATE(" + part + ", CONVERT(" + text + " USING utf8mb4) COLLATE utf8mb4_bin) > 0"
 		},
+		Documents:  &dialect.Documents{Value: documentValue, Number: documentNumber, Has: documentHas},
 		NullsFirst: true,
 		Ping:       "SELECT 1",
 		Page:       dialect.LimitOffset,

@@ -6,6 +6,7 @@
 //	routines.go   functions and procedures of the catalogue
 //	call.go       calls of them, and the cursors that they open
 //	arrays.go     arrays, from their text
+//	documents.go  looking into JSON documents
 //	types.go      types to kinds
 //	arguments.go  values to parameters
 //	faults.go     SQLSTATE codes to faults

@@ -42,6 +42,7 @@ func (Engine) Syntax() *dialect.Syntax {
 		Like: func(_ *dialect.Column, text, pattern string) string { // of an enum there is none, nor of the blanks behind a char
 			return text + "::text LIKE " + pattern + dialect.LikeEscape
 		},
+		Documents: &dialect.Documents{Value: documentValue, Number: func(placeholder string) string { return placeholder + "::numeric" }, Has: documentHas, Contains: documentContains},
 		Ping:      "SELECT 1",
 		Page:      dialect.LimitOffset,
 		Arrays:    true,

@@ -1,6 +1,7 @@
 // Package sqlite is the SQLite engine of the database adapter, on modernc.org/sqlite, which needs no cgo.
 //
 //	engine.go   Engine: opening, statements, rows
+//	documents.go looking into JSON documents
 //	inspect.go  the catalogue, by pragmas
 //	define.go   what only the text of CREATE TABLE says: check constraints
 //	types.go    declared types to kinds, and values both ways

@@ -47,6 +47,7 @@ func (Engine) Syntax() *dialect.Syntax {
 		Like:        func(_ *dialect.Column, text, pattern string) string { return text + " GLOB " + pattern },
 		Pattern:     globbed,
 		Trimmed:     func(text string) string { return "RTRIM(" + text + ")" },
+		Documents:   &dialect.Documents{Value: documentValue, Number: func(placeholder string) string { return "CAST(" + placeholder + " AS NUMERIC)" }, Has: documentHas},
 		NullsFirst:  true,
 		Brackets:    true,
 		OneWriter:   true,

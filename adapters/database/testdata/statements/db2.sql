@@ -66,6 +66,12 @@ SELECT "id", "code", "name", "notes", VARCHAR("amount"), CHAR("due", ISO), VARCH
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT "id", "code", "name", "notes", VARCHAR("amount"), CHAR("due", ISO), VARCHAR("changed"), VARCHAR("entered"), "active", "photo", VARCHAR("id") FROM "tenancies" WHERE ((("name" LIKE ? ESCAPE '!') AND (NOT ("notes" LIKE ? ESCAPE '!'))) AND (TRIM(TRAILING FROM "code") LIKE ? ESCAPE '!')) ORDER BY "id" FETCH FIRST 51 ROWS ONLY;
+--   kind 10: string O'%!_[!!]
+--   kind 10: string %!%
+--   kind 10: string A%
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT "id", "code", "name", "notes", VARCHAR("amount"), CHAR("due", ISO), VARCHAR("changed"), VARCHAR("entered"), "active", "photo", VARCHAR("id") FROM "tenancies" ORDER BY "id" FETCH FIRST 3 ROWS ONLY;

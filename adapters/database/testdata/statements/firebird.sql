@@ -66,6 +66,12 @@ SELECT "id", "code", "name", CAST("notes" AS BLOB SUB_TYPE TEXT CHARACTER SET UT
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT "id", "code", "name", CAST("notes" AS BLOB SUB_TYPE TEXT CHARACTER SET UTF8), "amount", "due", "changed", "entered", "active", "photo", "id" AS "ORDERED BY" FROM "tenancies" WHERE ((("name" LIKE CAST(? AS VARCHAR(8191) CHARACTER SET UTF8) ESCAPE '!') AND (NOT (CAST(SUBSTRING("notes" FROM 1 FOR 4000) AS VARCHAR(4000) CHARACTER SET UTF8) LIKE CAST(? AS VARCHAR(8191) CHARACTER SET UTF8) ESCAPE '!'))) AND (TRIM(TRAILING FROM "code") LIKE CAST(? AS VARCHAR(8191) CHARACTER SET UTF8) ESCAPE '!')) ORDER BY "id" FETCH FIRST 51 ROWS ONLY;
+--   kind 10: string O'%!_[!!]
+--   kind 10: string %!%
+--   kind 10: string A%
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT "id", "code", "name", CAST("notes" AS BLOB SUB_TYPE TEXT CHARACTER SET UTF8), "amount", "due", "changed", "entered", "active", "photo", "id" AS "ORDERED BY" FROM "tenancies" ORDER BY "id" FETCH FIRST 3 ROWS ONLY;

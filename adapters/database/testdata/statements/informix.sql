@@ -66,6 +66,12 @@ SELECT "id", "code", "name", "notes", CAST("amount" AS VARCHAR(60)), TO_CHAR("du
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT "id", "code", "name", "notes", CAST("amount" AS VARCHAR(60)), TO_CHAR("due", '%Y-%m-%d'), CAST(CAST("changed" AS DATETIME YEAR TO FRACTION(5)) AS VARCHAR(30)), CAST(CAST("entered" AS DATETIME YEAR TO FRACTION(5)) AS VARCHAR(30)), "active", "photo", CAST("id" AS LVARCHAR(4000)) FROM "tenancies" WHERE ((("name" LIKE ? ESCAPE '!') AND (NOT ("notes" LIKE ? ESCAPE '!'))) AND (TRIM(TRAILING FROM "code") LIKE ? ESCAPE '!')) ORDER BY "id" LIMIT 51;
+--   kind 10: string O'%!_[!!]
+--   kind 10: string %!%
+--   kind 10: string A%
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT "id", "code", "name", "notes", CAST("amount" AS VARCHAR(60)), TO_CHAR("due", '%Y-%m-%d'), CAST(CAST("changed" AS DATETIME YEAR TO FRACTION(5)) AS VARCHAR(30)), CAST(CAST("entered" AS DATETIME YEAR TO FRACTION(5)) AS VARCHAR(30)), "active", "photo", CAST("id" AS LVARCHAR(4000)) FROM "tenancies" ORDER BY "id" LIMIT 3;

@@ -37,12 +37,12 @@ SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `ac
 
 -- ListTenancies {"pageSize": 2, "orderBy": "amount, due desc", "includeTotalSize": true}
 -- begin, mode 0, isolation 2
-SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `amount`, `due`, `id` FROM `tenancies` ORDER BY `amount`, `due` DESC, `id` LIMIT 3;
+SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `amount`, CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END, `id` FROM `tenancies` ORDER BY `amount`, CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END DESC, `id` LIMIT 3;
 SELECT COUNT(*) FROM `tenancies`;
 -- end
 -- the page behind it
 -- begin, mode 0, isolation 2
-SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `amount`, `due`, `id` FROM `tenancies` WHERE ((`amount` > ?1) OR (`amount` = ?2 AND (`due` < ?3 OR `due` IS NULL)) OR (`amount` = ?4 AND `due` = ?5 AND `id` > ?6)) ORDER BY `amount`, `due` DESC, `id` LIMIT 3;
+SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `amount`, CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END, `id` FROM `tenancies` WHERE ((`amount` > ?1) OR (`amount` = ?2 AND (CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END < ?3 OR CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END IS NULL)) OR (`amount` = ?4 AND CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END = ?5 AND `id` > ?6)) ORDER BY `amount`, CASE WHEN `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0 THEN `due` END DESC, `id` LIMIT 3;
 --   kind 21: string 2
 --   kind 21: string 2
 --   kind 21: string 2
@@ -53,18 +53,24 @@ SELECT COUNT(*) FROM `tenancies`;
 -- end
 
 -- ListTenancies {"filter": "name = \"O'Hara\" AND amount > 12.50 AND (due >= \"2026-01-31\" OR NOT active = true)"}
-SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `id` FROM `tenancies` WHERE (((`name` = ?1) AND (`amount` > CAST(?2 AS DECIMAL(65, 2)))) AND ((`due` >= ?3) OR (NOT (`active` = ?4)))) ORDER BY `id` LIMIT 51;
+SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `id` FROM `tenancies` WHERE (((`name` = ?1) AND (`amount` > CAST(?2 AS DECIMAL(65, 2)))) AND (((`due` >= ?3) AND `due` >= '0001-01-01' AND MONTH(`due`) > 0 AND DAYOFMONTH(`due`) > 0) OR (NOT (`active` = ?4)))) ORDER BY `id` LIMIT 51;
 --   kind 10: string O'Hara
 --   kind 9: string 12.50
 --   kind 12: string 2026-01-31
 --   kind 1: bool true
 
 -- ListTenancies {"filter": "notes:\"leak\" AND changed < \"2026-01-31T10:00:00Z\" AND entered >= \"2026-01-31T10:00:00Z\" AND code != \"A\" AND name:*"}
-SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `id` FROM `tenancies` WHERE (((((LOCATE(?1, CONVERT(`notes` USING utf8mb4) COLLATE utf8mb4_bin) > 0) AND (`changed` < ?2)) AND (`entered` >= ?3)) AND (`code` <> ?4)) AND (`name` IS NOT NULL)) ORDER BY `id` LIMIT 51;
+SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `id` FROM `tenancies` WHERE (((((LOCATE(?1, CONVERT(`notes` USING utf8mb4) COLLATE utf8mb4_bin) > 0) AND ((`changed` < ?2) AND `changed` >= '0001-01-01' AND MONTH(`changed`) > 0 AND DAYOFMONTH(`changed`) > 0)) AND ((`entered` >= ?3) AND `entered` >= '0001-01-01' AND MONTH(`entered`) > 0 AND DAYOFMONTH(`entered`) > 0)) AND (`code` <> ?4)) AND (`name` IS NOT NULL)) ORDER BY `id` LIMIT 51;
 --   kind 10: string leak
 --   kind 14: string 2026-01-31T10:00:00Z
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
+
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT `id`, `code`, `name`, `notes`, `amount`, `due`, `changed`, `entered`, `active`, `photo`, `id` FROM `tenancies` WHERE (((`name` LIKE ?1 ESCAPE '!') AND (NOT (`notes` LIKE ?2 ESCAPE '!'))) AND (TRIM(TRAILING FROM `code`) LIKE ?3 ESCAPE '!')) ORDER BY `id` LIMIT 51;
+--   kind 10: string O'%!_[!!]
+--   kind 10: string %!%
+--   kind 10: string A%
 
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2

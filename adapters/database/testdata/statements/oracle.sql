@@ -66,6 +66,12 @@ SELECT "id", "code", "name", "notes", "amount", "due", SYS_EXTRACT_UTC("changed"
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT "id", "code", "name", "notes", "amount", "due", SYS_EXTRACT_UTC("changed"), "entered", "active", "photo", "id" AS "by b888a741" FROM "tenancies" WHERE ((("name" LIKE :1 ESCAPE '!') AND (NOT (DBMS_LOB.SUBSTR("notes", 1000, 1) LIKE :2 ESCAPE '!'))) AND (TRIM(TRAILING FROM "code") LIKE :3 ESCAPE '!')) ORDER BY "id" FETCH NEXT 51 ROWS ONLY;
+--   kind 10: string O'%!_[!!]
+--   kind 10: string %!%
+--   kind 10: string A%
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT "id", "code", "name", "notes", "amount", "due", SYS_EXTRACT_UTC("changed"), "entered", "active", "photo", "id" AS "by b888a741" FROM "tenancies" ORDER BY "id" FETCH NEXT 3 ROWS ONLY;

@@ -66,6 +66,12 @@ SELECT "id", "code", "name", "notes", "amount", "due", "changed", "entered", "ac
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT "id", "code", "name", "notes", "amount", "due", "changed", "entered", "active", "photo", "id" FROM "tenancies" WHERE ((("name"::text LIKE $1 ESCAPE '!') AND (NOT ("notes"::text LIKE $2 ESCAPE '!'))) AND (TRIM(TRAILING FROM "code")::text LIKE $3 ESCAPE '!')) ORDER BY "id" LIMIT 51;
+--   kind 10: string O'%!_[!!]
+--   kind 10: string %!%
+--   kind 10: string A%
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT "id", "code", "name", "notes", "amount", "due", "changed", "entered", "active", "photo", "id" FROM "tenancies" ORDER BY "id" LIMIT 3;

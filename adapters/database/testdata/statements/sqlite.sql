@@ -66,6 +66,12 @@ SELECT +`id`, +`code`, +`name`, +`notes`, +`amount`, +`due`, +`changed`, +`enter
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT +`id`, +`code`, +`name`, +`notes`, +`amount`, +`due`, +`changed`, +`entered`, +`active`, +`photo`, +`id` FROM `tenancies` WHERE (((`name` GLOB ?1) AND (NOT (`notes` GLOB ?2))) AND (RTRIM(`code`) GLOB ?3)) ORDER BY `id` LIMIT 51;
+--   kind 10: string O'*_[[]!]
+--   kind 10: string *%
+--   kind 10: string A*
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT +`id`, +`code`, +`name`, +`notes`, +`amount`, +`due`, +`changed`, +`entered`, +`active`, +`photo`, +`id` FROM `tenancies` ORDER BY `id` LIMIT 3;

@@ -66,6 +66,12 @@ SELECT [id], [code], [name], [notes], [amount], [due], [changed], [entered], [ac
 --   kind 15: string 2026-01-31T10:00:00Z
 --   kind 10: string A
 
+-- ListTenancies {"filter": "name = \"O'*_[!]\" AND notes != \"*%\" AND code = \"A*\""}
+SELECT [id], [code], [name], [notes], [amount], [due], [changed], [entered], [active], [photo], [id] AS [ordered by] FROM [tenancies] WHERE ((([name] LIKE @p1 ESCAPE '!') AND (NOT (CAST([notes] AS nvarchar(max)) LIKE @p2 ESCAPE '!'))) AND (RTRIM(CAST([code] AS nvarchar(4000))) LIKE @p3 ESCAPE '!')) ORDER BY [id] OFFSET 0 ROWS FETCH NEXT 51 ROWS ONLY;
+--   kind 10: string O'%!_![!!]
+--   kind 10: string %!%
+--   kind 10: string A%
+
 -- ListTenancies {"pageSize": 2, "expand": "repairs"}
 -- begin, mode 0, isolation 2
 SELECT [id], [code], [name], [notes], [amount], [due], [changed], [entered], [active], [photo], [id] AS [ordered by] FROM [tenancies] ORDER BY [id] OFFSET 0 ROWS FETCH NEXT 3 ROWS ONLY;
