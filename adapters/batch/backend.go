@@ -101,15 +101,16 @@ func (b *backend) forward(ctx context.Context, watcher *fsnotify.Watcher) {
 	}
 }
 
-// Drain implements [adapters.Drainer]: it reads every file that has arrived, and sends what waits without regard to its age.
-// A file that is refused has been dealt with; Check speaks of it.
+// Drain implements [adapters.Drainer]: it reads every file that has arrived, and sends what waits without regard to its age. A server that is lost or does not answer holds up nothing
+// that is not on it; the error is the first in order of the configuration. A file that is refused has been dealt with; Check speaks of it.
 func (b *backend) Drain(ctx context.Context) error {
-	for _, w := range b.workers {
-		if _, err := w.once(ctx, true); err != nil {
-			return shape(err)
-		}
+	errs := make([]error, len(b.workers))
+	var passing sync.WaitGroup
+	for i, w := range b.workers {
+		passing.Go(func() { _, errs[i] = w.once(ctx, true) })
 	}
-	return nil
+	passing.Wait()
+	return shape(cmp.Or(errs...))
 }
 
 // Check implements [adapters.Checker]. A back end that serves data, but could not use the newest file, says so.

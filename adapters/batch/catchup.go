@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 
 	"github.com/postern-gateway/postern/adapters"
@@ -78,8 +77,9 @@ func (x *extract) missing(runs []*fileRecord) []*fileRecord {
 
 // recover reads one file from the archive.
 func (x *extract) recover(ctx context.Context, run *fileRecord) error {
-	place := path.Join(archiveName, run.Name)
-	for i := 2; ; i++ {
+	var place string
+	for i := 1; ; i++ {
+		place = inArchive(run.Name, i)
 		info, err := x.inbox.directory.Stat(ctx, place)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s %w", run.Name, errGone)
@@ -90,7 +90,6 @@ func (x *extract) recover(ctx context.Context, run *fileRecord) error {
 		if run.isOf(info, run.Layout) {
 			break
 		}
-		place = path.Join(archiveName, fmt.Sprintf("%s.%d", run.Name, i))
 	}
 	again := &fileRecord{Name: run.Name, Size: run.Size, ModTime: run.ModTime, Version: run.Version, Layout: x.inbox.layout, place: place, becomes: run.Snapshot.Hash}
 	result, err := x.ingestFile(ctx, again, true)

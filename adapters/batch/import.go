@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -163,26 +164,29 @@ func resourceNames(backend string) (plural, singular string) {
 	return backend, backend + "-record"
 }
 
-// writeNew writes files that must not be there yet (else [fs.ErrExist]): all of them, or none.
+// writeNew writes files that must not be there yet (else [fs.ErrExist]): all of them, or none. After an error nothing is left of them, directories included.
 func writeNew(files map[string][]byte) (err error) {
 	for path := range files {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is not overwritten: %w", path, cmp.Or(err, fs.ErrExist))
 		}
 	}
-	for path := range files {
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return fmt.Errorf("making the directory: %w", err)
-		}
-	}
-	var written []string
+	var written []string // directories first, each in front of those in it
 	defer func() {
 		if err != nil {
-			for _, path := range written {
+			for _, path := range slices.Backward(written) {
 				err = errors.Join(err, os.Remove(path))
 			}
 		}
 	}()
+	for path := range files {
+		for _, directory := range missingDirectories(filepath.Dir(path)) {
+			if err := os.Mkdir(directory, 0o750); err != nil {
+				return fmt.Errorf("making the directory: %w", err)
+			}
+			written = append(written, directory)
+		}
+	}
 	for path, content := range files {
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640) //nolint:gosec // configuration that a team shares
 		if err != nil {
@@ -195,4 +199,12 @@ func writeNew(files map[string][]byte) (err error) {
 		}
 	}
 	return nil
+}
+
+// missingDirectories are those on the way to a directory that are not there, outermost first.
+func missingDirectories(directory string) []string {
+	if _, err := os.Lstat(directory); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(directory) == directory {
+		return nil
+	}
+	return append(missingDirectories(filepath.Dir(directory)), directory)
 }

@@ -1,10 +1,15 @@
 package batch
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/postern-gateway/postern/adapters/batch/transport"
 )
@@ -77,5 +82,64 @@ func TestFilesFromTheFuture(t *testing.T) {
 	box.seen["people.csv"] = first
 	if files, _, err := box.list(t.Context(), false); err != nil || len(files) != 1 {
 		t.Errorf("%d files (%v), want the one that was left alone", len(files), err)
+	}
+}
+
+// A growing directory has a file that grows while it is read.
+type growing struct {
+	transport.Directory
+	grow func() error // once
+}
+
+// Open implements [transport.Reader].
+func (d *growing) Open(ctx context.Context, name string) (transport.File, error) {
+	file, err := d.Directory.Open(ctx, name)
+	return &growingFile{File: file, directory: d}, err
+}
+
+type growingFile struct {
+	transport.File
+	directory *growing
+}
+
+// Read implements [io.Reader].
+func (f *growingFile) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p)
+	if grow := f.directory.grow; grow != nil && errors.Is(err, io.EOF) {
+		f.directory.grow = nil
+		return n, errors.Join(err, grow())
+	}
+	return n, err
+}
+
+// Between the last byte and the end of its reading, a file has got more: though what was read of it was all right, it counts for nothing, and is read again.
+func TestFileGrowsBehindItsEnd(t *testing.T) {
+	t.Parallel()
+	r := newRates(t)
+	r.config.Extracts[0].Inbox.Settle = durationpb.New(0)
+	x := r.open(t)
+	err := x.worker.exclusively(t.Context(), func() error {
+		directory := &growing{Directory: x.inbox.directory, grow: func() error { r.write(t, 1, "a,1\nb,2\nc,3\n"); return nil }}
+		x.inbox.directory = directory
+		r.write(t, 1, "a,1\nb,2\n")
+		if _, err := x.pass(t.Context(), false); err != nil || directory.grow != nil {
+			t.Errorf("the first look: %v; has the file grown? %v", err, directory.grow == nil)
+		}
+		if runs, err := x.inbox.runs(t.Context()); err != nil || len(runs) != 0 {
+			t.Errorf("runs %v (%v), want none of a file that is growing", runs, err)
+		}
+		_, err := x.pass(t.Context(), false)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	current, err := x.acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.release(current)
+	if n := current.Info().Records; n != 3 {
+		t.Errorf("%d records are served, want 3", n)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/postern-gateway/postern/adapters/batch/transport"
 )
@@ -91,8 +92,8 @@ func (b *inbox) moveRead(ctx context.Context, done *fileRecord, target string) e
 
 // freeInArchive is a name in the archive that nothing has.
 func (b *inbox) freeInArchive(ctx context.Context, name string) (string, error) {
-	target := path.Join(archiveName, name)
-	for i := 2; ; i++ {
+	for i := 1; ; i++ {
+		target := inArchive(name, i)
 		_, err := b.directory.Stat(ctx, target)
 		if errors.Is(err, fs.ErrNotExist) {
 			return target, nil
@@ -100,20 +101,32 @@ func (b *inbox) freeInArchive(ctx context.Context, name string) (string, error) 
 		if err != nil {
 			return "", err //nolint:wrapcheck // by putAway
 		}
-		target = path.Join(archiveName, fmt.Sprintf("%s.%d", name, i))
 	}
 }
 
-// takeAway deletes a file that was read. It first takes it aside, so that a new one of its name is not what goes.
+// inArchive is where the i-th file of a name is in the archive, from 1. A name that leaves no room for the number loses its end.
+func inArchive(name string, i int) string {
+	if i == 1 {
+		return path.Join(archiveName, name)
+	}
+	number := fmt.Sprintf(".%d", i)
+	for len(name)+len(number) > transport.MaxName {
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
+	}
+	return path.Join(archiveName, name+number)
+}
+
+// takeAway deletes a file that was read. It first takes it aside, so that a new one of its name is not what goes. Objects cannot be, nor can a file whose name is too long.
 func (b *inbox) takeAway(ctx context.Context, done *fileRecord) error {
-	if _, copying := b.directory.(transport.Copying); copying {
+	aside := "." + done.Name + readSuffix
+	if _, copying := b.directory.(transport.Copying); copying || len(aside) > transport.MaxName {
 		now, err := b.directory.Stat(ctx, done.Name)
 		if err != nil || !done.isOf(now, done.Layout) {
 			return err //nolint:wrapcheck // by putAway
 		}
 		return b.directory.Remove(ctx, done.Name) //nolint:wrapcheck // by putAway
 	}
-	aside := "." + done.Name + readSuffix
 	if err := b.moveRead(ctx, done, aside); err != nil {
 		return err
 	}

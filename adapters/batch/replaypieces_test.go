@@ -31,6 +31,16 @@ func takenValues(t *testing.T, s *site) map[string][]byte {
 	return found
 }
 
+// servedRecords is how many records the first extract serves.
+func servedRecords(t *testing.T, backend adapters.Backend) int64 {
+	t.Helper()
+	response, err := operatorOf(t, backend).ListExtracts(t.Context(), &adminv1.ListExtractsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.GetExtracts()[0].GetInForce().GetRecords()
+}
+
 // What a replay takes in is in the store in pieces, of which other gateways make it too; also from the one value that earlier versions wrote.
 func TestLargeReplaysInPieces(t *testing.T) {
 	t.Parallel()
@@ -55,13 +65,6 @@ func TestLargeReplaysInPieces(t *testing.T) {
 	if replayed, err := replay(t, first, run.GetId(), corrections...); err != nil || replayed.GetRejects() != 0 || replayed.GetRecords() != bad {
 		t.Fatalf("%v, %v", replayed, err)
 	}
-	served := func(backend adapters.Backend) int64 {
-		response, err := operatorOf(t, backend).ListExtracts(t.Context(), &adminv1.ListExtractsRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return response.GetExtracts()[0].GetInForce().GetRecords()
-	}
 	pieces := takenValues(t, s)
 	largest, whole, key := 0, [][]byte{}, ""
 	for at, value := range pieces {
@@ -76,7 +79,7 @@ func TestLargeReplaysInPieces(t *testing.T) {
 	}
 	second := s.replica(t, config)
 	drain(t, second)
-	if a, b := served(first), served(second); a != 8000 || b != 8000 {
+	if a, b := servedRecords(t, first), servedRecords(t, second); a != 8000 || b != 8000 {
 		t.Errorf("%d and %d records are served, want 8000", a, b)
 	}
 	err := s.store.Update(t.Context(), func(tx adapters.Tx) error {
@@ -96,7 +99,7 @@ func TestLargeReplaysInPieces(t *testing.T) {
 	}
 	third := s.replica(t, config)
 	drain(t, third)
-	if n := served(third); n != 8000 {
+	if n := servedRecords(t, third); n != 8000 {
 		t.Errorf("from one value of the store, %d records are served, want 8000", n)
 	}
 }

@@ -198,10 +198,13 @@ func TestServersThatBreak(t *testing.T) {
 	operations := []string{transporttest.Login, transporttest.List, transporttest.Stat, transporttest.Open, transporttest.Read, transporttest.Write, transporttest.Rename, transporttest.Remove}
 	for _, kind := range []string{"sftp", "ftp", "s3", "gcs", "azure"} {
 		for _, operation := range operations {
-			for _, fault := range []transporttest.Fault{transporttest.CutBefore, transporttest.CutAfter, transporttest.Refuse, transporttest.Full} {
+			for _, fault := range []transporttest.Fault{transporttest.CutBefore, transporttest.CutAfter, transporttest.Refuse, transporttest.Full, transporttest.Hang} {
 				t.Run(fmt.Sprintf("%s %s %d", kind, operation, fault), func(t *testing.T) {
 					t.Parallel()
 					s := newRemoteSite(t, kind)
+					if fault == transporttest.Hang {
+						s.server.Config.Timeout = durationpb.New(300 * time.Millisecond)
+					}
 					s.adjust = func(config *configv1.BatchBackend) {
 						if hasObjects(kind) { // without, nobody could know of a copy that was taken at once
 							config.Submissions[0].Outbox.DoneFile = "{name}.done"
@@ -230,8 +233,12 @@ func TestServersThatBreak(t *testing.T) {
 							}
 						}
 					}
+					begun := time.Now()
 					_ = tryDrain(t.Context(), backend) // whatever comes of it
-					s.server.Fail(nil)                 // the gateway may have looked before it was to fail; the test is not to be hit in its place
+					if took := time.Since(begun); took > 20*time.Second {
+						t.Errorf("a server that does not answer held everything up for %v", took)
+					}
+					s.server.Fail(nil) // the gateway may have looked before it was to fail; the test is not to be hit in its place
 					taken()
 					drainSoon(t, backend)
 					taken()

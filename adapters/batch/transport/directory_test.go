@@ -287,3 +287,55 @@ func TestHostileNames(t *testing.T) {
 		}
 	})
 }
+
+// A server that does not answer holds nobody up beyond the caller's deadline, whatever it was asked; and once it answers, everything works as if nothing had been.
+func TestHangingServers(t *testing.T) {
+	t.Parallel()
+	operations := map[string]func(ctx context.Context, d transport.Directory) error{
+		transporttest.Login:  func(ctx context.Context, d transport.Directory) error { _, err := d.List(ctx); return err },
+		transporttest.List:   func(ctx context.Context, d transport.Directory) error { _, err := d.List(ctx); return err },
+		transporttest.Stat:   func(ctx context.Context, d transport.Directory) error { _, err := d.Stat(ctx, "file"); return err },
+		transporttest.Open:   func(ctx context.Context, d transport.Directory) error { _, err := content(ctx, d, "file"); return err },
+		transporttest.Read:   func(ctx context.Context, d transport.Directory) error { _, err := content(ctx, d, "file"); return err },
+		transporttest.Write:  func(ctx context.Context, d transport.Directory) error { return d.Write(ctx, "other", large) },
+		transporttest.Rename: func(ctx context.Context, d transport.Directory) error { return d.Rename(ctx, "file", "renamed") },
+		transporttest.Remove: func(ctx context.Context, d transport.Directory) error { return d.Remove(ctx, "file") },
+	}
+	each(t, func(t *testing.T, p place, _ transport.Directory) {
+		if p.server == nil {
+			return
+		}
+		p.server.Config.Timeout = durationpb.New(time.Hour)
+		for operation, operate := range operations {
+			d := p.open(t)
+			if operation != transporttest.Login {
+				if err := d.Write(t.Context(), "file", large); err != nil {
+					t.Fatal(err)
+				}
+			}
+			hung := false
+			p.server.Fail(func(asked, _ string) transporttest.Fault {
+				if asked != operation {
+					return transporttest.None
+				}
+				hung = true
+				return transporttest.Hang
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			begun := time.Now()
+			err := operate(ctx, d)
+			cancel()
+			took := time.Since(begun)
+			p.server.Fail(nil)
+			if !hung { // some servers have no login of their own
+				continue
+			}
+			if took > 10*time.Second || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) {
+				t.Errorf("%s: %v after %v, want that the deadline has passed", operation, err, took)
+			}
+			if err := operate(t.Context(), d); err != nil {
+				t.Errorf("%s: %v once the server answers", operation, err)
+			}
+		}
+	})
+}

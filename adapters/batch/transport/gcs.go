@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/auth"
@@ -44,7 +43,7 @@ type gcsBucket struct {
 // open makes the client, which connects and signs in only when it is used. It repeats nothing by itself.
 func (s gcsSettings) open() (bucket, error) {
 	transport := patientTransport(s.timeout)
-	signed := &googleSignIn{base: transport, options: &credentials.DetectOptions{
+	signed := &googleSignIn{base: transport, turn: make(chan struct{}, 1), options: &credentials.DetectOptions{
 		Scopes: []string{storage.DevstorageReadWriteScope}, Client: &http.Client{Transport: transport}, DisableAsyncRefresh: true,
 	}}
 	if len(s.key) > 0 {
@@ -78,17 +77,20 @@ func googleKey(text []byte, options *credentials.DetectOptions) (*auth.Credentia
 
 // A googleSignIn adds to each request that it is ours.
 type googleSignIn struct {
-	base    http.RoundTripper
-	options *credentials.DetectOptions
-
-	mu          sync.Mutex
+	base        http.RoundTripper
+	options     *credentials.DetectOptions
+	turn        chan struct{}     // full while somebody signs in; a mutex would let nobody give up waiting
 	credentials *auth.Credentials // nil until the environment has been asked
 }
 
 // token returns one that is good just now.
 func (g *googleSignIn) token(ctx context.Context) (*auth.Token, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	select {
+	case g.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-g.turn }()
 	if g.credentials == nil {
 		found, err := credentials.DetectDefault(g.options)
 		if err != nil {

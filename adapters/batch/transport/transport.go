@@ -84,8 +84,8 @@ func Version(info fs.FileInfo) string {
 	return ""
 }
 
-// maxName is how many bytes a name may have, as in most file systems.
-const maxName = 255
+// MaxName is how many bytes a name may have, as in most file systems.
+const MaxName = 255
 
 // CheckName says why a name cannot be that of a file in a directory: it leads elsewhere, is too long, or holds what no log should.
 func CheckName(name string) error {
@@ -94,8 +94,8 @@ func CheckName(name string) error {
 		return errors.New("the name is none")
 	case strings.ContainsAny(name, `/\`):
 		return errors.New("the name leads to another directory")
-	case len(name) > maxName:
-		return fmt.Errorf("the name is longer than %d bytes", maxName)
+	case len(name) > MaxName:
+		return fmt.Errorf("the name is longer than %d bytes", MaxName)
 	case !utf8.ValidString(name):
 		return errors.New("the name is not UTF-8")
 	case strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }):

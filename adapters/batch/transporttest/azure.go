@@ -25,7 +25,7 @@ const (
 // Azure starts a server of Azure Blob Storage's REST API with one empty container. It takes requests that are signed with a key, and does not check the signature.
 func Azure(t testing.TB) *Server {
 	t.Helper()
-	s := newServer(t, "")
+	s := newServer("")
 	api := &azure{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+azureContainer, api.list)
@@ -40,7 +40,7 @@ func Azure(t testing.TB) *Server {
 		}
 		s.serve(azureRequests, mux, w, r)
 	}))
-	t.Cleanup(server.Close)
+	s.atEnd(t, server.Close)
 	s.Address = server.Listener.Addr().String()
 	s.Config = &configv1.BatchTransport{Kind: &configv1.BatchTransport_Azure{Azure: &configv1.BatchAzure{
 		Account: azureAccount, Container: Bucket, Endpoint: server.URL + "/" + azureAccount, Key: secret(t, base64.StdEncoding.EncodeToString([]byte(Password))),

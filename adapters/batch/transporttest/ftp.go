@@ -17,7 +17,7 @@ import (
 // FTP starts an FTP server over a directory. mode is none, explicit or implicit, as [configv1.BatchFTP] has it. A plain one knows neither MLSD nor MLST, as old ones do.
 func FTP(t testing.TB, root, mode string, plain bool) *Server {
 	t.Helper()
-	s := newServer(t, root)
+	s := newServer(root)
 	der, key, ca := certificate(t)
 	driver := &ftpDriver{server: s, settings: &ftpserver.Settings{
 		Listener: s.listen(t), DisableMLSD: plain, DisableMLST: plain, DisableActiveMode: true,
@@ -38,7 +38,7 @@ func FTP(t testing.TB, root, mode string, plain bool) *Server {
 		defer close(served)
 		_ = server.Serve() // it ends when it is stopped
 	}()
-	t.Cleanup(func() {
+	s.atEnd(t, func() {
 		_ = server.Stop() // twice does no harm
 		s.Disconnect()
 		<-served

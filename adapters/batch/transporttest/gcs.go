@@ -24,7 +24,7 @@ import (
 // GCS starts a server of Google Cloud Storage's JSON API with one empty bucket. Who asks it signs in as a service account first.
 func GCS(t testing.TB) *Server {
 	t.Helper()
-	s := newServer(t, "")
+	s := newServer("")
 	api := &gcs{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", signIn)
@@ -38,7 +38,7 @@ func GCS(t testing.TB) *Server {
 		gcsError(w, http.StatusNotFound, "The specified bucket does not exist.")
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(gcsRequests, signedIn(mux), w, r) }))
-	t.Cleanup(server.Close)
+	s.atEnd(t, server.Close)
 	s.Address = server.Listener.Addr().String()
 	s.Config = &configv1.BatchTransport{Kind: &configv1.BatchTransport_Gcs{Gcs: &configv1.BatchGCS{
 		Bucket: Bucket, Endpoint: server.URL, Credentials: secret(t, serviceAccount(t, server.URL+"/token")),

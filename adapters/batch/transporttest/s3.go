@@ -21,7 +21,7 @@ const Bucket = "batch"
 // S3 starts an S3 server with one empty bucket.
 func S3(t testing.TB) *Server {
 	t.Helper()
-	s := newServer(t, "")
+	s := newServer("")
 	clock := &requestClock{TimeSource: gofakes3.DefaultTimeSource()}
 	clock.set()
 	backend := s3mem.New(s3mem.WithTimeSource(clock))
@@ -30,7 +30,7 @@ func S3(t testing.TB) *Server {
 	}
 	clock.next = gofakes3.New(backend, gofakes3.WithTimeSource(clock)).Server()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(s3Requests, clock, w, r) }))
-	t.Cleanup(server.Close)
+	s.atEnd(t, server.Close)
 	s.Address = server.Listener.Addr().String()
 	s.Config = &configv1.BatchTransport{Kind: &configv1.BatchTransport_S3{S3: &configv1.BatchS3{
 		Bucket: Bucket, Endpoint: server.URL, AccessKeyId: secret(t, User), SecretAccessKey: secret(t, Password),

@@ -66,11 +66,16 @@ type Server struct {
 	ended  chan struct{}
 }
 
-func newServer(t testing.TB, root string) *Server {
-	t.Helper()
-	s := &Server{Root: root, conns: make(map[net.Conn]bool), ended: make(chan struct{})}
-	t.Cleanup(func() { close(s.ended) })
-	return s
+func newServer(root string) *Server {
+	return &Server{Root: root, conns: make(map[net.Conn]bool), ended: make(chan struct{})}
+}
+
+// atEnd has the server stopped at the end of the test, once what hangs has been let go.
+func (s *Server) atEnd(t testing.TB, stop func()) {
+	t.Cleanup(func() {
+		close(s.ended)
+		stop()
+	})
 }
 
 // Fail has the function say, from now on, how each operation fails. nil ends that.

@@ -49,7 +49,7 @@ func NewKey(t testing.TB) Key {
 // SFTP starts an SFTP server over a directory. It takes the password, and also the key if one is given.
 func SFTP(t testing.TB, root string, user *Key) *Server {
 	t.Helper()
-	s := newServer(t, root)
+	s := newServer(root)
 	host := NewKey(t)
 	config := &ssh.ServerConfig{
 		PasswordCallback: func(conn ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
@@ -79,7 +79,7 @@ func SFTP(t testing.TB, root string, user *Key) *Server {
 			serving.Go(func() { s.serveSFTP(conn, config) })
 		}
 	})
-	t.Cleanup(func() {
+	s.atEnd(t, func() {
 		_ = listener.Close()
 		s.Disconnect()
 		serving.Wait()

@@ -44,10 +44,16 @@ func (s *Server) serve(of requests, handler http.Handler, w http.ResponseWriter,
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(answer.Code)
-	if operation == Open && s.do(Read, name, errWebRefused, errWebFull, func() error { return nil }) != nil {
-		body = body[:len(body)/2] // and the connection ends
+	if operation == Open {
+		half := len(body) / 2
+		_, _ = w.Write(body[:half])
+		_ = http.NewResponseController(w).Flush() // as the Writes: the client may have gone
+		if s.do(Read, name, errWebRefused, errWebFull, func() error { return nil }) != nil {
+			return // and the connection ends
+		}
+		body = body[half:]
 	}
-	_, _ = w.Write(body) // the client may have gone
+	_, _ = w.Write(body)
 }
 
 // hangUp ends the connection with no answer.
