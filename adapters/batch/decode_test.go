@@ -75,6 +75,18 @@ func TestDecodeDigitForSign(t *testing.T) {
 	}
 }
 
+// What a copybook says of its own encodings goes before the settings, and a currency sign before its symbol.
+func TestDecodeOwnEncodings(t *testing.T) {
+	t.Parallel()
+	const copybook = "       ID DIVISION.\n       ENVIRONMENT DIVISION.\n       SPECIAL-NAMES. CURRENCY SIGN IS 'F' WITH PICTURE SYMBOL 'W'.\n       DATA DIVISION.\n" +
+		"       01 R.\n          05 U PIC U BYTE-LENGTH 6.\n          05 F FLOAT-BINARY-32.\n          05 H COMP-1.\n          05 W PIC WZ9.99.\n          05 A PIC X(4).\n"
+	data := "CAFÉ " + "\x3f\xc0\x00\x00" + "\x41\x18\x00\x00" + "F 2.50" + "abc "
+	got, err := decodeText(t, copybook, data, &configv1.BatchLayout{Floats: "ibm"}, batch.DecodeOutput{Bare: true})
+	if want := `{"U":"CAFÉ","F":1.5,"H":1.5,"W":2.50,"A":"abc"}` + "\n"; err != nil || got != want {
+		t.Errorf("got %s and %v, want %s", got, err, want)
+	}
+}
+
 // Records of a format are bare if asked for, and what only records of a copybook have is refused.
 func TestDecodeFormatOutput(t *testing.T) {
 	t.Parallel()

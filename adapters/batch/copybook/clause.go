@@ -1,6 +1,9 @@
 package copybook
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // maxOccurs bounds the elements of a table; IBM's own bound is close to it.
 const maxOccurs = 1 << 24
@@ -15,10 +18,12 @@ var usages = map[string]Usage{
 	"COMP-5": NativeBinary, "COMPUTATIONAL-5": NativeBinary,
 	"COMP-6": PackedBare, "COMPUTATIONAL-6": PackedBare, "COMP-3U": PackedBare, "COMPUTATIONAL-3U": PackedBare,
 	"COMP-9": LittleBinary, "COMPUTATIONAL-9": LittleBinary,
-	"INDEX": NativeBinary, "POINTER": NativeBinary, "POINTER-32": NativeBinary, "PROCEDURE-POINTER": NativeBinary, "FUNCTION-POINTER": NativeBinary,
+	"FLOAT-BINARY-32": Single, "FLOAT-BINARY-64": Double,
+	"SIGNED-SHORT": NativeBinary, "SIGNED-INT": NativeBinary, "UNSIGNED-SHORT": NativeBinary, "UNSIGNED-INT": NativeBinary, "BINARY-INT": NativeBinary, "BINARY-LONG-LONG": NativeBinary,
+	"PROGRAM-POINTER": NativeBinary, "INDEX": NativeBinary, "POINTER": NativeBinary, "POINTER-32": NativeBinary, "PROCEDURE-POINTER": NativeBinary, "FUNCTION-POINTER": NativeBinary,
 	"COMP-N": NativeBinary, "COMPUTATIONAL-N": NativeBinary,
 	"BINARY-CHAR": NativeBinary, "BINARY-SHORT": NativeBinary, "BINARY-LONG": NativeBinary, "BINARY-DOUBLE": NativeBinary,
-	"NATIONAL": National, "DISPLAY-1": Display,
+	"NATIONAL": National, "DISPLAY-1": Display, "UTF-8": Display,
 }
 
 // implied are the pictures of usages that have none, with their bytes in storage.
@@ -32,6 +37,24 @@ var implied = map[string]Picture{
 	"BINARY-SHORT":      {Text: "S9(5)", Digits: 5, Size: 5, Signed: true, bytes: 2},
 	"BINARY-LONG":       {Text: "S9(10)", Digits: 10, Size: 10, Signed: true, bytes: 4},
 	"BINARY-DOUBLE":     {Text: "S9(19)", Digits: 19, Size: 19, Signed: true, bytes: 8},
+	"BINARY-INT":        {Text: "S9(10)", Digits: 10, Size: 10, Signed: true, bytes: 4},
+	"BINARY-LONG-LONG":  {Text: "S9(19)", Digits: 19, Size: 19, Signed: true, bytes: 8},
+	"SIGNED-SHORT":      {Text: "S9(5)", Digits: 5, Size: 5, Signed: true, bytes: 2},
+	"SIGNED-INT":        {Text: "S9(10)", Digits: 10, Size: 10, Signed: true, bytes: 4},
+	"UNSIGNED-SHORT":    {Text: "9(5)", Digits: 5, Size: 5, bytes: 2},
+	"UNSIGNED-INT":      {Text: "9(10)", Digits: 10, Size: 10, bytes: 4},
+	"PROGRAM-POINTER":   {Text: "9(10)", Digits: 10, Size: 10, bytes: 4, pointer: true},
+}
+
+// unread are clauses that compilers take and a record of a file cannot have, or of which they do not agree, with the reason.
+var unread = map[string]string{
+	"FLOAT-EXTENDED": "compilers do not agree on how such a number is stored", "FLOAT-DECIMAL-7": "decimal floating point is not read",
+	"FLOAT-DECIMAL-16": "decimal floating point is not read", "FLOAT-DECIMAL-34": "decimal floating point is not read",
+	"SIGNED-LONG": "it has 4 or 8 bytes, by the compiler: write BINARY-LONG or BINARY-DOUBLE", "UNSIGNED-LONG": "it has 4 or 8 bytes, by the compiler: write BINARY-LONG or BINARY-DOUBLE",
+	"BINARY-C-LONG": "it has 4 or 8 bytes, by the compiler: write BINARY-LONG or BINARY-DOUBLE",
+	"OBJECT":        "an object is nothing that a file holds", "HANDLE": "a handle is nothing that a file holds", "ANY": "an item of any length has no place in a record",
+	"DYNAMIC": "an item of any length has no place in a record", "BIT": "bits are not read: describe the bytes that they lie in", "ALIGNED": "bits are not read: describe the bytes that they lie in",
+	"TYPE": "types are not followed: write out the fields", "TYPEDEF": "types are not followed: write out the fields", "SAME": "SAME AS is not followed: write out the fields",
 }
 
 func isClause(text string) bool {
@@ -40,7 +63,7 @@ func isClause(text string) bool {
 	}
 	switch text {
 	case "PIC", "PICTURE", "USAGE", "SIGN", "LEADING", "TRAILING", "OCCURS", "REDEFINES", "VALUE", "VALUES", "JUST", "JUSTIFIED", "BLANK",
-		"SYNC", "SYNCHRONIZED", "EXTERNAL", "GLOBAL", "GROUP-USAGE", "COMP-X", "COMPUTATIONAL-X", "CONSTANT", "DATE", "VOLATILE", "BASED":
+		"SYNC", "SYNCHRONIZED", "EXTERNAL", "GLOBAL", "GROUP-USAGE", "COMP-X", "COMPUTATIONAL-X", "CONSTANT", "DATE", "VOLATILE", "BASED", "BYTE-LENGTH":
 		return true
 	default:
 		return false
@@ -128,11 +151,21 @@ func (p *parser) clause(item *Item, t token) bool {
 	case "SYNC", "SYNCHRONIZED":
 		item.Synchronized = true
 		p.accept("LEFT", "RIGHT")
+	case "IS":
+		return p.clause(item, p.next()) // IS GLOBAL, IS TYPEDEF
 	case "EXTERNAL", "GLOBAL", "VOLATILE", "BASED":
 		p.accept("IS")
 		if p.accept("AS") {
 			p.next() // the name that a linker knows it by
 		}
+	case "BYTE-LENGTH": // of PIC U
+		p.accept("IS")
+		n, ok := p.count(p.next())
+		if !ok || item.Picture == nil || !item.UTF8 || n == 0 {
+			p.fail(t, "BYTE-LENGTH is the bytes of a picture U in front of it")
+			return false
+		}
+		item.Picture.Size = n
 	case "DATE": // DATE FORMAT YYXXXX, of the millennium language extensions
 		p.accept("FORMAT")
 		p.accept("IS")
@@ -163,6 +196,7 @@ func (p *parser) picture(item *Item) bool {
 		return false
 	}
 	item.Picture = picture
+	item.UTF8 = strings.ContainsAny(picture.Text, "Uu")
 	if picture.signLeading || picture.signTrailing {
 		item.Sign = Sign{Leading: picture.signLeading, Separate: true}
 	}
@@ -176,11 +210,15 @@ func (p *parser) usage(item *Item, t token) bool {
 		return true
 	}
 	usage, ok := usages[keyword]
+	if reason, known := unread[keyword]; known {
+		p.fail(t, "%s cannot be read: %s", keyword, reason)
+		return false
+	}
 	if !ok {
 		p.fail(t, "%q is no clause that is known here (PICTURE, USAGE, SIGN, OCCURS, REDEFINES, VALUE, JUSTIFIED, BLANK WHEN ZERO, SYNCHRONIZED)", t.text)
 		return false
 	}
-	item.Usage = usage
+	item.Usage, item.IEEE = usage, strings.HasPrefix(keyword, "FLOAT-BINARY")
 	item.dbcs = keyword == "DISPLAY-1"
 	if picture, ok := implied[keyword]; ok {
 		p.accept("SIGNED")
@@ -195,6 +233,10 @@ func (p *parser) usage(item *Item, t token) bool {
 // occurs reads OCCURS n [TO m] [TIMES] [DEPENDING ON name] and reads over keys and indexes.
 func (p *parser) occurs(item *Item) bool {
 	first := p.next()
+	if u := first.upper(); u == "DYNAMIC" || u == "UNBOUNDED" {
+		p.fail(first, "a table without a bound has no place in a record: OCCURS 0 TO n DEPENDING ON says how many elements there can be")
+		return false
+	}
 	count, ok := p.count(first)
 	if !ok {
 		return false
@@ -202,6 +244,10 @@ func (p *parser) occurs(item *Item) bool {
 	item.Occurs = &Occurs{Min: count, Max: count}
 	ranged := p.accept("TO")
 	if ranged {
+		if u := p.peek(); u.upper() == "UNBOUNDED" {
+			p.fail(u, "a table without a bound has no place in a record: write how many elements there can be at most")
+			return false
+		}
 		if item.Occurs.Max, ok = p.count(p.next()); !ok {
 			return false
 		}

@@ -50,6 +50,24 @@ func TestTexts(t *testing.T) {
 			"       01 L.\n          05 M PIC X(5).\n          05 N PIC XX.\n          05 O.\n             10 P COMP PIC S9(6) SYNC.\n          05 Q REDEFINES O PIC X(6).\n          05 S COMP-2 SYNC.\n",
 			"01 L 0+24\n 05 M 0+5\n 05 N 5+2\n 05 O 8+4\n  10 P 8+4\n 05 Q 8+6 over O\n 05 S 16+8\n",
 		},
+		"lines that directives choose": {
+			"       >>DEFINE WIDE AS 3\n       01 R.\n       >>IF WIDE > 2 AND NOT NARROW IS DEFINED\n          05 A PIC X(10).\n       >>IF WIDE = 4\n          05 B PIC X.\n       >>ELIF WIDE IS LESS THAN OR EQUAL TO 3\n" +
+				"          05 C PIC X.\n       >>ELSE\n          05 D PIC X.\n       >>END-IF\n       >>ELSE\n          05 E PIC X.\n       >>DEFINE NARROW AS 1\n       >>END-IF\n" +
+				"       >>EVALUATE WIDE\n       >>WHEN 1\n          05 F PIC X.\n       >>WHEN 2 THRU 3\n          05 G PIC X.\n       >>WHEN OTHER\n          05 H PIC X.\n       >>END-EVALUATE\n" +
+				"       >>EVALUATE TRUE\n       >>WHEN NARROW DEFINED\n          05 I PIC X.\n       >>WHEN (WIDE = 'x' OR WIDE <> 3.0)\n          05 J PIC X.\n       >>END-EVALUATE\n",
+			"01 R 0+12\n 05 A 0+10\n 05 C 10+1\n 05 G 11+1\n",
+		},
+		"lines that Micro Focus chooses": {
+			"      $SET CONSTANT WIDE (1)\n       01 R.\n      $IF WIDE = 1\n          05 A PIC X(10).\n      $ELSE\n          05 A PIC X(2).\n      $END\n      $IF OTHER DEFINED\n          05 B PIC X.\n      $END\n",
+			"01 R 0+10\n 05 A 0+10\n",
+		},
+		"numbers of compilers, and UTF-8": {
+			"       01 R.\n          05 A FLOAT-BINARY-32.\n          05 B USAGE FLOAT-BINARY-64.\n          05 C UNSIGNED-SHORT.\n          05 D BINARY-LONG-LONG.\n          05 E PIC U(3).\n          05 F PIC U BYTE-LENGTH 7 USAGE UTF-8.\n",
+			"01 R 0+41\n 05 A 0+4\n 05 B 4+8\n 05 C 12+2\n 05 D 14+8\n 05 E 22+12\n 05 F 34+7\n",
+		},
+		"constants that are computed": {
+			"       78 A VALUE 3.\n       78 B VALUE A * 2 + 1.\n       01 R PIC X(B).\n", "01 R 0+7\n",
+		},
 		"counted in another record": {
 			"       01 A.\n          05 N PIC 9.\n       01 B.\n          05 T PIC X OCCURS 1 TO 3 DEPENDING ON N OF A.\n",
 			"01 A 0+1\n 05 N 0+1\n01 B 0+3\n 05 T 0+1 x1..3 by A.N\n",
@@ -91,19 +109,31 @@ func TestRefusedPictures(t *testing.T) {
 func TestRefusedEntries(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		"       EXEC SQL INCLUDE SQLCA END-EXEC.\n       01 R PIC X.\n":                               "x.cpy:1:17: EXEC SQL INCLUDE is not followed: put the text that it includes here, or use COPY",
-		"       EXEC SQL DECLARE T TABLE.\n":                                                          "x.cpy:1:8: EXEC has no END-EXEC",
-		"       01 R.\n          05 A PIC X.\n       66 B RENAMES C.\n":                               "x.cpy:3:21: RENAMES C: there is no C in this record",
-		"       01 R.\n          05 A PIC X.\n          05 B PIC X.\n       66 C RENAMES B THRU A.\n": "x.cpy:4:28: RENAMES ends with A, which stands in front of B",
-		"       01 R.\n          05 A PIC X OCCURS 2.\n       66 B RENAMES A.\n":                      "x.cpy:3:21: RENAMES cannot name A, which is in a table",
-		"       66 B RENAMES A.\n":                                                                    "x.cpy:1:11: level 66 B has no record in front of it",
-		"       01 R COMP-3.\n          05 A PIC 9(7) COMP.\n":                                        "x.cpy:2:11: A has another USAGE than its group R",
-		"       01 R PIC X.\n       66 B PIC X.\n":                                                    "x.cpy:2:13: RENAMES belongs here",
-		"       78 A VALUE 1 + 2.\n       01 R PIC X.\n":                                              "x.cpy:1:21: the constant A is one literal, and a period belongs behind it: expressions are not computed",
-		"       78 A PIC X.\n":                                                                        "x.cpy:1:13: VALUE belongs here",
-		"       01 R PIC X(NONE).\n":                                                                  "x.cpy:1:17: the picture X(NONE) has (NONE) where a number of at least 1 belongs",
-		"       01 R PIC X VALUE X'4'.\n":                                                             "x.cpy:1:25: a hexadecimal literal has pairs of the digits 0 to 9 and A to F",
-		"       >>IF A IS DEFINED\n       01 R PIC X.\n":                                              "x.cpy:1:8: a level number (01 to 49, 66, 77 or 88) belongs here, not \">>IF\"",
+		"       EXEC SQL INCLUDE SQLCA END-EXEC.\n       01 R PIC X.\n":                                  "x.cpy:1:17: EXEC SQL INCLUDE is not followed: put the text that it includes here, or use COPY",
+		"       EXEC SQL DECLARE T TABLE.\n":                                                             "x.cpy:1:8: EXEC has no END-EXEC",
+		"       01 R.\n          05 A PIC X.\n       66 B RENAMES C.\n":                                  "x.cpy:3:21: RENAMES C: there is no C in this record",
+		"       01 R.\n          05 A PIC X.\n          05 B PIC X.\n       66 C RENAMES B THRU A.\n":    "x.cpy:4:28: RENAMES ends with A, which stands in front of B",
+		"       01 R.\n          05 A PIC X OCCURS 2.\n       66 B RENAMES A.\n":                         "x.cpy:3:21: RENAMES cannot name A, which is in a table",
+		"       66 B RENAMES A.\n":                                                                       "x.cpy:1:11: level 66 B has no record in front of it",
+		"       01 R COMP-3.\n          05 A PIC 9(7) COMP.\n":                                           "x.cpy:2:11: A has another USAGE than its group R",
+		"       01 R PIC X.\n       66 B PIC X.\n":                                                       "x.cpy:2:13: RENAMES belongs here",
+		"       78 A PIC X.\n":                                                                           "x.cpy:1:13: VALUE belongs here",
+		"       01 R PIC X(NONE).\n":                                                                     "x.cpy:1:17: the picture X(NONE) has (NONE) where a number of at least 1 belongs",
+		"       01 R PIC X VALUE X'4'.\n":                                                                "x.cpy:1:25: a hexadecimal literal has pairs of the digits 0 to 9 and A to F",
+		"       >>IF A IS DEFINED\n       01 R PIC X.\n":                                                 "x.cpy:1:8: this directive has no end: >>END-IF, >>END-EVALUATE or $END",
+		"       >>ELSE\n       01 R PIC X.\n":                                                            "x.cpy:1:8: there is no >>IF, >>EVALUATE or $IF to which this directive belongs",
+		"       >>IF A > 1\n       >>END-IF\n       01 R PIC X.\n":                                       "x.cpy:1:8: A is not defined: >>DEFINE says what it is",
+		"       >>IF 1 1\n       >>END-IF\n       01 R PIC X.\n":                                         "x.cpy:1:8: a condition belongs here, such as NAME IS DEFINED or NAME = 1",
+		"       >>IF 1 = 1 1\n       >>END-IF\n       01 R PIC X.\n":                                     "x.cpy:1:8: 1 is not understood in this condition",
+		"       >>DEFINE A AS PARAMETER\n       01 R PIC X.\n":                                           "x.cpy:1:8: A is a parameter of a compilation, and there is none: define it here",
+		"       01 R.\n          05 T OCCURS 1 TO UNBOUNDED DEPENDING ON N.\n             10 A PIC X.\n": "x.cpy:2:28: a table without a bound has no place in a record: write how many elements there can be at most",
+		"       01 R.\n          05 T OCCURS DYNAMIC PIC X.\n":                                           "x.cpy:2:23: a table without a bound has no place in a record: OCCURS 0 TO n DEPENDING ON says how many elements there can be",
+		"       01 R OBJECT REFERENCE.\n":                                                                "x.cpy:1:13: OBJECT cannot be read: an object is nothing that a file holds",
+		"       01 R FLOAT-DECIMAL-16.\n":                                                                "x.cpy:1:13: FLOAT-DECIMAL-16 cannot be read: decimal floating point is not read",
+		"       01 R IS TYPEDEF PIC X.\n":                                                                "x.cpy:1:16: TYPEDEF cannot be read: types are not followed: write out the fields",
+		"       01 R PIC X BYTE-LENGTH 3.\n":                                                             "x.cpy:1:19: BYTE-LENGTH is the bytes of a picture U in front of it",
+		"       78 A VALUE 3 / 0.\n       01 R PIC X.\n":                                                 "x.cpy:1:21: the constant A is one literal, or whole numbers with +, -, * and / between them, and a period belongs behind it",
+		"       ID DIVISION.\n       ENVIRONMENT DIVISION.\n       SPECIAL-NAMES. CURRENCY SIGN IS 'EUR' WITH PICTURE SYMBOL 'E'.\n       DATA DIVISION.\n       01 R PIC X.\n": "x.cpy:3:40: a currency sign of other than one character is not read",
 	} {
 		_, err := copybook.Parse("x.cpy", []byte(source), copybook.Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -2,6 +2,7 @@ package copybook
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -30,31 +31,67 @@ func (c constants) inPicture(text string) string {
 
 // constant reads a level 78: a name and VALUE literal.
 func (p *parser) constant() {
+	if named, ok := p.namedValue("constant"); ok {
+		p.constantValue(named.upper())
+	}
+}
+
+// namedValue reads a name and VALUE. It returns false after a mistake, behind the entry.
+func (p *parser) namedValue(of string) (token, bool) {
 	named := p.next()
 	if named.kind != word || !validName(named.text) {
-		p.fail(named, "the name of a constant belongs here")
+		p.fail(named, "the name of a %s belongs here", of)
 		p.skipEntry()
-		return
+		return named, false
 	}
 	if !p.accept("VALUE", "VALUES") {
 		p.fail(p.peek(), "VALUE belongs here")
 		p.skipEntry()
-		return
+		return named, false
 	}
-	p.constantValue(named.upper())
+	return named, true
 }
 
-// constantValue reads a literal, or another constant, and the period behind it.
+// constantValue reads a literal or another constant, or whole numbers computed from left to right, as Micro Focus does, and the period behind.
 func (p *parser) constantValue(name string) {
 	p.accept("IS")
 	p.accept("AS")
 	t := p.constants.value(p.next())
-	if following := p.next(); following.kind != period || t.kind != word && t.kind != literal {
-		p.fail(following, "the constant %s is one literal, and a period belongs behind it: expressions are not computed", name)
+	following := p.next()
+	for following.kind == word {
+		computed, ok := compute(t, following.text, p.constants.value(p.next()))
+		if !ok {
+			break
+		}
+		t.text, following = computed, p.next()
+	}
+	if following.kind != period || t.kind != word && t.kind != literal {
+		p.fail(following, "the constant %s is one literal, or whole numbers with +, -, * and / between them, and a period belongs behind it", name)
 		p.skipRest(following)
 		return
 	}
 	p.constants[name] = t
+}
+
+// compute applies an operator to whole numbers.
+func compute(a token, operator string, b token) (string, bool) {
+	x, err := strconv.ParseInt(a.text, 10, 32)
+	y, err2 := strconv.ParseInt(b.text, 10, 32)
+	switch {
+	case err != nil || err2 != nil || operator == "/" && y == 0:
+		return "", false
+	case operator == "+":
+		x += y
+	case operator == "-":
+		x -= y
+	case operator == "*":
+		x *= y
+	case operator == "/":
+		x /= y
+	default:
+		return "", false
+	}
+	return strconv.FormatInt(x, 10), true
 }
 
 // skipRest moves behind the next period, of which t may be the one.

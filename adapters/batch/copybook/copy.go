@@ -17,7 +17,8 @@ const (
 type library struct {
 	options Options
 	depth   int
-	copied  *[]string // the files of all texts so far, in the whole copybook
+	copied  *[]string         // the files of all texts so far, in the whole copybook
+	defined map[string]string // what >>DEFINE has
 }
 
 // A replacement is one operand pair of REPLACING.
@@ -28,8 +29,9 @@ type replacement struct {
 
 // read returns the tokens of a text. The last one is of kind end.
 func (l library) read(file string, source []byte) ([]token, Errors) {
-	tokens, mistakes := endOfData(tokenize(file, splitLines(source, l.options), columnsOf(l.options).last))
-	e := &expansion{library: l, in: tokens, errors: mistakes}
+	chosen := &selection{file: file, defined: l.defined}
+	tokens, mistakes := endOfData(tokenize(file, splitLines(source, l.options, chosen), columnsOf(l.options).last))
+	e := &expansion{library: l, in: tokens, errors: append(chosen.errors, mistakes...)}
 	e.run()
 	return e.out, e.errors
 }
@@ -137,7 +139,7 @@ func (e *expansion) copy(at token) {
 		return
 	}
 	*e.copied = append(*e.copied, file)
-	tokens, mistakes := library{options: e.options, depth: e.depth + 1, copied: e.copied}.read(file, source)
+	tokens, mistakes := library{options: e.options, depth: e.depth + 1, copied: e.copied, defined: e.defined}.read(file, source)
 	e.errors = append(e.errors, mistakes...)
 	if len(e.out)+len(tokens) > maxCopyTokens {
 		e.fail(at, "with COPY %s there is more text than any record description has", named.text)

@@ -31,6 +31,8 @@ type Options struct {
 	Currency string
 	// Library finds what COPY names: the text, and the name of its file. Nil refuses COPY.
 	Library func(name, library string) (file string, source []byte, err error)
+
+	signs map[string]string // the currency signs of picture symbols, which the text says
 }
 
 // BinarySizes says how many bytes binary numbers take.
@@ -98,6 +100,9 @@ type Item struct {
 	HasValue bool
 
 	Justified, BlankWhenZero, Synchronized bool
+
+	// IEEE is true for a Single or Double that is IEEE 754 for any compiler. UTF8 is true for text that is in UTF-8 whatever the code page of the record is.
+	IEEE, UTF8 bool
 
 	// Offset is where the first occurrence begins, in bytes from the start of the record, when every table has its full size.
 	Offset int

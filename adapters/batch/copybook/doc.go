@@ -3,6 +3,7 @@
 //
 //	copybook.go  the layout tree: Copybook, Item, Picture
 //	lines.go     reference format: fixed (columns 7 to 72) or free, comments, continuation
+//	conditional.go  lines that compiler directives leave out: >>IF, >>EVALUATE, >>DEFINE, $IF
 //	token.go     lines to words, literals and periods, each with its place
 //	copy.go      COPY and REPLACE, with REPLACING
 //	parse.go     data description entries to a tree of levels

@@ -36,8 +36,8 @@ func columnsOf(options Options) columns {
 	return c
 }
 
-// splitLines returns the lines that hold COBOL.
-func splitLines(source []byte, options Options) []line {
+// splitLines returns the lines that hold COBOL. chosen leaves out those that directives do.
+func splitLines(source []byte, options Options, chosen *selection) []line {
 	format := options.Format
 	columns := columnsOf(options)
 	var raw []string
@@ -49,7 +49,7 @@ func splitLines(source []byte, options Options) []line {
 	}
 	var lines []line
 	for i, text := range raw {
-		if isEject(text) {
+		if chosen.take(i+1, text) || isEject(text) {
 			continue
 		}
 		if directive, found := sourceFormat(text); found {
@@ -65,6 +65,7 @@ func splitLines(source []byte, options Options) []line {
 			lines = append(lines, l)
 		}
 	}
+	chosen.close()
 	return lines
 }
 
@@ -191,7 +192,7 @@ func sourceFormat(text string) (directive, bool) {
 	}
 }
 
-// isListing reports whether the line is a compiler directive that changes no description. Those that choose between lines (>>IF) are left to be refused.
+// isListing reports whether the line is a compiler directive that changes no description.
 func isListing(trimmed string) bool {
 	if !strings.HasPrefix(trimmed, ">>") {
 		return false

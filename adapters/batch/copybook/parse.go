@@ -20,7 +20,7 @@ const (
 // Parse reads a copybook. name is the file's name, for mistakes. The error is of type [Errors].
 func Parse(name string, source []byte, options Options) (*Copybook, error) {
 	var copied []string
-	tokens, mistakes := library{options: options, copied: &copied}.read(name, source)
+	tokens, mistakes := library{options: options, copied: &copied, defined: make(map[string]string)}.read(name, source)
 	p := &parser{tokens: tokens, errors: mistakes, options: options, copybook: &Copybook{}, constants: make(constants)}
 	for p.peek().kind != end {
 		p.entry()
@@ -128,9 +128,8 @@ func (p *parser) entry() {
 			p.constantValue(item.Name)
 			return
 		}
-		if p.clauses(item) {
-			p.attach(item)
-		}
+		p.clauses(item)
+		p.attach(item) // also one with a mistake: what is below it belongs there
 	}
 }
 
@@ -235,18 +234,11 @@ func (i *Item) label() string {
 
 // condition reads an 88 level.
 func (p *parser) condition(level token) {
-	named := p.next()
+	named, ok := p.namedValue("condition")
+	if !ok {
+		return
+	}
 	condition := Condition{Name: named.upper()}
-	if named.kind != word || !validName(named.text) {
-		p.fail(named, "the name of a condition belongs here")
-		p.skipEntry()
-		return
-	}
-	if !p.accept("VALUE", "VALUES") {
-		p.fail(p.peek(), "VALUE belongs here")
-		p.skipEntry()
-		return
-	}
 	p.accept("IS", "ARE")
 	for {
 		t := p.next()

@@ -10,6 +10,9 @@ import (
 // maxPictureSize bounds a picture's character positions. Compilers stop far below.
 const maxPictureSize = 1 << 24
 
+// maxUTF8 is the bytes of a character position in UTF-8 (Enterprise COBOL Language Reference, PICTURE clause, symbol U).
+const maxUTF8 = 4
+
 // currencies are the picture symbols that stand for a currency in any program.
 const currencies = "$£€¥¤"
 
@@ -19,6 +22,9 @@ func parsePicture(text string, options Options) (*Picture, error) {
 	symbols, err := p.expand(currencies + options.Currency)
 	if err != nil {
 		return nil, err
+	}
+	if sign, ok := options.signs[p.Currency]; ok {
+		p.Currency = sign
 	}
 	if err := p.categorize(symbols, options.DecimalComma); err != nil {
 		return nil, err
@@ -90,6 +96,8 @@ func (p *Picture) categorize(runs []run, decimalComma bool) error {
 		return p.numeric(runs, 0)
 	case only(seen, "XA9"):
 		p.Category = Alphanumeric
+	case only(seen, "U"):
+		p.Category, p.Size = Alphanumeric, (maxUTF8-1)*seen["U"] // and one for each, below
 	case seen["N"] > 0 && only(seen, "NB0/"):
 		p.Category = NationalText
 	case seen["G"] > 0 && only(seen, "GB"):

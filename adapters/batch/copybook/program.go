@@ -1,5 +1,10 @@
 package copybook
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // frame reads over what stands around record descriptions in a program (ISO/IEC 1989, "Structure of a compilation group"): divisions, section headers, and
 // descriptions of files. It returns false if t begins none of that.
 func (p *parser) frame(t token) bool {
@@ -50,12 +55,21 @@ func (p *parser) currency() {
 	p.accept("SIGN")
 	p.accept("IS")
 	sign := p.next()
+	symbol := sign
 	p.accept("WITH")
 	if p.accept("PICTURE") && p.accept("SYMBOL") {
-		sign = p.next()
+		symbol = p.next()
 	}
-	if sign.kind == literal {
-		p.options.Currency += sign.text
+	switch {
+	case sign.kind != literal || symbol.kind != literal:
+	case utf8.RuneCountInString(sign.text) != 1 || utf8.RuneCountInString(symbol.text) != 1:
+		p.fail(sign, "a currency sign of other than one character is not read")
+	default:
+		p.options.Currency += symbol.text
+		if p.options.signs == nil {
+			p.options.signs = make(map[string]string)
+		}
+		p.options.signs[strings.ToUpper(symbol.text)] = sign.text
 	}
 }
 

@@ -275,7 +275,7 @@ func (c *compiler) field(f *Field, item *copybook.Item) {
 		if item.Usage == copybook.Single {
 			f.Type = Float32
 		}
-		f.codec = &floatCodec{ieee: options.IEEE, little: options.LittleEndian}
+		f.codec = &floatCodec{ieee: options.IEEE || item.IEEE, little: options.LittleEndian}
 	case options.DisplayText && item.Usage == copybook.Display && (item.Picture.Category == copybook.Numeric || item.Picture.Category == copybook.NumericEdited):
 		f.Type, f.codec = Text, c.text(f, item)
 	case item.Picture.Category == copybook.Numeric || item.Picture.Category == copybook.NumericEdited:
@@ -322,6 +322,9 @@ func (c *compiler) text(f *Field, item *copybook.Item) *textCodec {
 	codec := &textCodec{page: options.CodePage, trim: options.Trim, justified: item.Justified, lowValues: options.LowValues, drop: options.DropControls}
 	if item.Picture != nil && (item.Picture.Edit != nil || item.Picture.Category == copybook.ExternalFloat) {
 		codec.trim = TrimBoth
+	}
+	if item.UTF8 {
+		codec.page = utf8Page()
 	}
 	for _, name := range []string{f.Path, f.Name} {
 		if page, ok := c.pages[fold(name)]; ok {
