@@ -34,7 +34,7 @@ func TestChangedTable(t *testing.T) {
 			allWritable(settings)
 			settings.PoolSize = proto.Uint32(1)
 		})
-		change := "ALTER TABLE parts ADD COLUMN more TEXT"
+		change := "ALTER TABLE parts ADD more varchar(10)"
 		if e.name == "postgres" {
 			change = "ALTER TABLE parts ALTER name TYPE varchar(20)" // which it tells of
 		}
@@ -74,7 +74,7 @@ func TestDroppedUnderneath(t *testing.T) {
 		s := e.open(t, `CREATE TABLE parts (id int PRIMARY KEY, name varchar(10)); CREATE TABLE bolts (id int PRIMARY KEY, size int); CREATE TABLE nuts (id int PRIMARY KEY);
 			INSERT INTO parts VALUES (1, 'a'); INSERT INTO bolts VALUES (1, 8); INSERT INTO nuts VALUES (1)`, allWritable)
 		s.exec(t, "DROP TABLE parts")
-		s.exec(t, "ALTER TABLE bolts DROP COLUMN size")
+		s.exec(t, "ALTER TABLE bolts DROP size")
 		want := refusal{Code: codes.Internal, Reason: dialect.SchemaChanged}
 		for _, call := range []struct {
 			method         protoreflect.Name

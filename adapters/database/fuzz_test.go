@@ -312,19 +312,6 @@ func TestFiltersAgainstJudge(t *testing.T) {
 	})
 }
 
-// TestFirebirdFiltersAgainstJudge does so for Firebird.
-func TestFirebirdFiltersAgainstJudge(t *testing.T) {
-	t.Parallel()
-	running := startFirebird(t)
-	settings := firebirdSettings(t, running.DSN(running.Database(t, things().Statements(sampletest.Firebird)), ""))
-	t.Run("filters", func(t *testing.T) {
-		s := &subject{backend: mustOpen(t, settings, t.TempDir())}
-		for _, test := range filters {
-			holdFilter(t, s, true, test.filter, test.orderBy)
-		}
-	})
-}
-
 // FuzzFilter drives filters and orders into SQLite: it never says that the statement is wrong, and lets those rows through that the filter lets through.
 func FuzzFilter(f *testing.F) {
 	for _, seed := range filters {

@@ -208,8 +208,8 @@ func TestFilterAgainstTruth(t *testing.T) {
 	t.Parallel()
 	forEachEngine(t, func(t *testing.T, e engine) {
 		s := e.open(t, read(t, e.name+".sql")+fill(2, 150), nil)
-		moment := map[string]string{"postgres": "signed > '2020-06-01 00:00:00+00'", "sqlite": "signed > '2020-06-01'", "mariadb": "signed > '2020-06-01'"}[e.name]
-		contains := map[string]string{"postgres": "strpos(address, 'Lane') > 0", "sqlite": "instr(address, 'Lane') > 0", "mariadb": "instr(address, 'Lane') > 0"}[e.name]
+		moment := map[string]string{"postgres": "signed > '2020-06-01 00:00:00+00'", "sqlite": "signed > '2020-06-01'", "mariadb": "signed > '2020-06-01'", "firebird": "signed > '2020-06-01'"}[e.name]
+		contains := map[string]string{"postgres": "strpos(address, 'Lane') > 0", "sqlite": "instr(address, 'Lane') > 0", "mariadb": "instr(address, 'Lane') > 0", "firebird": "position('Lane' IN address) > 0"}[e.name]
 		for _, test := range []struct{ filter, sql string }{
 			{`tenancyId = 101`, "tenancy_id = 101"},
 			{`bedrooms >= 3 AND tenure = "secure"`, "bedrooms >= 3 AND tenure = 'secure'"},
@@ -367,6 +367,9 @@ func TestListRefusals(t *testing.T) {
 			t.Errorf("a token of another table: %+v", got)
 		}
 		for _, request := range []string{`{"orderBy": "details"}`, `{"filter": "details = \"{}\""}`, `{"filter": "photo = \"x\""}`, `{"filter": "place = \"(1,2)\""}`} {
+			if e.name == "firebird" && !strings.Contains(request, "photo") { // to which these are texts
+				continue
+			}
 			if got := s.refused(t, "ListRepairOrders", request); got.Code != codes.InvalidArgument || len(got.Violations) != 1 {
 				t.Errorf("%s: %+v", request, got)
 			}

@@ -28,6 +28,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters"
 	"github.com/postern-gateway/postern/adapters/database"
+	"github.com/postern-gateway/postern/adapters/database/firebirdtest"
 	"github.com/postern-gateway/postern/adapters/database/mariadbtest"
 	"github.com/postern-gateway/postern/adapters/database/postgrestest"
 	configv1 "github.com/postern-gateway/postern/proto/postern/config/v1"
@@ -38,6 +39,9 @@ var server = sync.OnceValues(func() (*postgrestest.Server, error) { return postg
 
 // mariaServer is the MariaDB server of all tests, started when the first needs it.
 var mariaServer = sync.OnceValues(func() (*mariadbtest.Server, error) { return mariadbtest.Start(context.Background()) })
+
+// firebirdServer is the Firebird server of all tests that end none, started when the first needs it.
+var firebirdServer = sync.OnceValues(func() (*firebirdtest.Server, error) { return firebirdtest.Start(context.Background()) })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -58,6 +62,12 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
+	if started, err := firebirdServer(); err == nil {
+		if err := started.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	os.Exit(code)
 }
 
@@ -69,7 +79,7 @@ type engine struct {
 }
 
 func engines() []engine {
-	return []engine{{name: "postgres", create: createPostgres}, {name: "sqlite", create: createSQLite}, {name: "mariadb", create: createMariaDB}}
+	return []engine{{name: "postgres", create: createPostgres}, {name: "sqlite", create: createSQLite}, {name: "mariadb", create: createMariaDB}, {name: "firebird", create: createFirebird}}
 }
 
 func createPostgres(t testing.TB, statements string) (*configv1.DatabaseBackend, string, string) {
@@ -137,10 +147,14 @@ func createSQLite(t testing.TB, statements string) (*configv1.DatabaseBackend, s
 	return &configv1.DatabaseBackend{Kind: "database", Address: &configv1.DatabaseBackend_Path{Path: file}}, "sqlite", file
 }
 
-// forEachEngine runs a test on each engine.
+// forEachEngine runs a test on each engine that [apart] does not leave out of it.
 func forEachEngine(t *testing.T, test func(t *testing.T, e engine)) {
 	t.Helper()
 	for _, e := range engines() {
+		if reason := apart[e.name][t.Name()]; reason != "" {
+			t.Logf("not with %s: %s", e.name, reason)
+			continue
+		}
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			test(t, e)

@@ -59,6 +59,7 @@ func TestRules(t *testing.T) {
 			{"CreateTenancy", `{}`, map[string][]string{
 				"postgres": {"address", "bedrooms", "citizen_id", "started", "tenancy_id", "weekly_rent"},
 				"mariadb":  {"address", "bedrooms", "citizen_id", "started", "tenancy_id", "weekly_rent"},
+				"firebird": {"address", "bedrooms", "citizen_id", "started", "tenancy_id", "weekly_rent"},
 				"sqlite":   {"address", "bedrooms", "citizen_id", "started", "weekly_rent"}, // which numbers the key
 			}[e.name]},
 			{"CreateTenancy", `{"tenancyId": 0, "citizenId": "C00000000", "address": "", "bedrooms": 21, "tenure": "free", "weeklyRent": "1.234", "started": "today"}`,

@@ -68,7 +68,7 @@ func TestQueries(t *testing.T) {
 		s := e.openHousing(t, withQueries(t, goodQueries))
 		s.want(t, "RentByTenure", `{"least": "80"}`, `{"rows": [{"tenure": "introductory", "total": "110.00", "homes": "1"}, {"tenure": "secure", "total": "110.00", "homes": "1"}]}`)
 		s.want(t, "RentByTenure", `{"least": "5000"}`, `{}`)
-		s.want(t, "TenancyOf", `{"citizenId": "C000002"}`, `{"tenancyId": `+map[string]string{"postgres": "2", "mariadb": "2", "sqlite": `"2"`}[e.name]+`, "weeklyRent": "110.00", "started": "2025-06-01", "viewed": "2025-05-02T10:30:00.250Z", "furnished": true}`)
+		s.want(t, "TenancyOf", `{"citizenId": "C000002"}`, `{"tenancyId": `+map[string]string{"postgres": "2", "mariadb": "2", "firebird": "2", "sqlite": `"2"`}[e.name]+`, "weeklyRent": "110.00", "started": "2025-06-01", "viewed": "2025-05-02T10:30:00.250Z", "furnished": true}`)
 		got := s.refused(t, "TenancyOf", `{"citizenId": "C000002", "bedrooms": "9"}`)
 		if diff := cmp.Diff(refusal{Code: codes.NotFound, Reason: "NO_ROW"}, got); diff != "" {
 			t.Error(diff)

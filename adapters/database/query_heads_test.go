@@ -59,7 +59,7 @@ func queryEngines() []routineEngine {
 	return append(out, routineEngine{name: "firebird", open: func(t *testing.T, change func(*configv1.DatabaseBackend)) *subject {
 		t.Helper()
 		running := startFirebird(t)
-		settings := firebirdSettings(t, running.DSN(running.Database(t, read(t, "firebird.sql")), ""))
+		settings := firebirdSettings(t, running.DSN(running.Database(t, firebirdHousing(t)), ""))
 		change(settings)
 		dir := t.TempDir()
 		return &subject{backend: mustOpen(t, settings, dir), dir: dir}
@@ -209,7 +209,7 @@ func TestQueryTimeout(t *testing.T) {
 func TestQueryMistakesFirebird(t *testing.T) {
 	t.Parallel()
 	running := startFirebird(t)
-	base := firebirdSettings(t, running.DSN(running.Database(t, read(t, "firebird.sql")), ""))
+	base := firebirdSettings(t, running.DSN(running.Database(t, firebirdHousing(t)), ""))
 	for _, test := range []struct{ name, text, place, want string }{
 		{"syntax", "-- name: A :many\nSELECT tenancy_id\nFORM tenancies", "rent.sql:3:6:", "Token unknown"},
 		{"column", "-- name: A :many\n-- param: id integer\nSELECT tenancy_id FROM tenancies\nWHERE tenancy_id = :id AND nonsense = 1", "rent.sql:4:28:", "NONSENSE"},

@@ -68,7 +68,9 @@ func TestStream(t *testing.T) {
 var numbers = map[string]string{
 	"postgres": `CREATE TABLE numbers (n integer PRIMARY KEY, text varchar(100)); INSERT INTO numbers SELECT i, 'the number ' || i FROM generate_series(1, %d) AS i`,
 	"mariadb":  `CREATE TABLE numbers (n integer PRIMARY KEY, text varchar(100)); INSERT INTO numbers SELECT seq, concat('the number ', seq) FROM seq_1_to_%d`,
-	"sqlite":   `CREATE TABLE numbers (n integer PRIMARY KEY NOT NULL, text varchar(100)); WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < %d) INSERT INTO numbers SELECT i, 'the number ' || i FROM s`,
+	"firebird": `CREATE TABLE numbers (n integer PRIMARY KEY, text varchar(100));
+		INSERT INTO numbers SELECT n, 'the number ' || n FROM (SELECT ROW_NUMBER() OVER () AS n FROM (SELECT FIRST %d 1 AS a FROM RDB$TYPES x, RDB$TYPES y, RDB$TYPES z))`,
+	"sqlite": `CREATE TABLE numbers (n integer PRIMARY KEY NOT NULL, text varchar(100)); WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < %d) INSERT INTO numbers SELECT i, 'the number ' || i FROM s`,
 }
 
 // TestStreamEnds holds that a stream stops when its caller goes, by what send says and by its context, and that the connection is good for another.

@@ -26,6 +26,10 @@ CREATE TABLE "Repair Orders" (
 	cost NUMERIC(18,4),
 	hours DOUBLE PRECISION,
 	photo BLOB,
+	details VARCHAR(100),
+	reference VARCHAR(36),
+	took VARCHAR(20),
+	place VARCHAR(20),
 	label COMPUTED BY ('repair of ' || tenancy_id)
 );
 
@@ -39,21 +43,4 @@ CREATE TABLE rent_lines (
 CREATE TABLE log (entry VARCHAR(100), "AT" TIMESTAMP);
 
 CREATE VIEW dear AS SELECT tenancy_id, weekly_rent FROM tenancies WHERE weekly_rent > 100;
-COMMIT;
-
-INSERT INTO tenancies VALUES (1, 'C000001', '1 Wharf Lane', 'RV1 1AA', 2, 'secure', 92.50, '2011-04-01', FALSE, '2011-03-28 09:15:00', '2011-03-20 14:00:00', NULL);
-INSERT INTO tenancies VALUES (2, 'C000002', '2 Wharf Lane', NULL, 3, 'introductory', 110.00, '2025-06-01', TRUE, NULL, '2025-05-02 10:30:00.25', '');
-INSERT INTO tenancies VALUES (3, 'C000003', 'Flat 3, Łódź House', 'RV2 2BB', 1, 'licence', 75.05, '2020-02-29', NULL, '2020-02-20 00:00:00.123', NULL, 'quoted ''text'' and 100%');
-INSERT INTO tenancies VALUES (4, 'C000004', '4 Mill Street', 'RV2 2CC', 0, 'secure', 110.00, '1999-12-31', TRUE, NULL, NULL, 'a_b');
-INSERT INTO rent_lines VALUES (1, 1, 92.50);
-INSERT INTO rent_lines VALUES (1, 2, -0.05);
-INSERT INTO rent_lines VALUES (1, 3, 0);
-INSERT INTO rent_lines VALUES (2, 1, 110.00);
-INSERT INTO rent_lines VALUES (2, 2, 12345678.90);
-INSERT INTO "Repair Orders" (tenancy_id, "select", status, cost, hours) VALUES (1, 'tap', 'done', 12.345, 1.5);
-INSERT INTO "Repair Orders" (tenancy_id) VALUES (1);
-INSERT INTO log VALUES ('first', '2026-01-01 00:00:00');
-INSERT INTO log VALUES ('second', NULL);
-INSERT INTO log VALUES ('second', NULL);
-INSERT INTO log VALUES (NULL, NULL);
 COMMIT;
