@@ -166,18 +166,45 @@ func (w *layoutDescriber) typeOf(f *record.Field) mirror.Type {
 	}
 }
 
+// integer is the type of a whole number. What callers send has no more digits than there are; what comes in is what it is.
 func (w *layoutDescriber) integer(f *record.Field) mirror.Type {
-	narrow := f.Digits <= 9
-	switch {
-	case narrow && f.Signed:
-		return mirror.Int32
-	case narrow:
-		return mirror.Int32.With(&validate.FieldRules{Type: &validate.FieldRules_Int32{Int32: &validate.Int32Rules{GreaterThan: &validate.Int32Rules_Gte{Gte: 0}}}})
-	case f.Signed:
-		return mirror.Int64
-	default:
-		return mirror.Int64.With(&validate.FieldRules{Type: &validate.FieldRules_Int64{Int64: &validate.Int64Rules{GreaterThan: &validate.Int64Rules_Gte{Gte: 0}}}})
+	bounded := w.strict && !f.Roomy && f.Digits > 0
+	most := powerOfTen(f.Digits) - 1
+	if f.Digits <= narrowDigits {
+		rules := &validate.Int32Rules{}
+		if bounded {
+			rules.LessThan, rules.GreaterThan = &validate.Int32Rules_Lte{Lte: int32(most)}, &validate.Int32Rules_Gte{Gte: int32(-most)} //nolint:gosec // of few digits
+		}
+		if !f.Signed {
+			rules.GreaterThan = &validate.Int32Rules_Gte{Gte: 0}
+		}
+		return limited(mirror.Int32, &validate.FieldRules{Type: &validate.FieldRules_Int32{Int32: rules}}, rules)
 	}
+	rules := &validate.Int64Rules{}
+	if bounded {
+		rules.LessThan, rules.GreaterThan = &validate.Int64Rules_Lte{Lte: most}, &validate.Int64Rules_Gte{Gte: -most}
+	}
+	if !f.Signed {
+		rules.GreaterThan = &validate.Int64Rules_Gte{Gte: 0}
+	}
+	return limited(mirror.Int64, &validate.FieldRules{Type: &validate.FieldRules_Int64{Int64: rules}}, rules)
+}
+
+// limited is the type with its rules, if there are any.
+func limited(t mirror.Type, all *validate.FieldRules, own proto.Message) mirror.Type {
+	if proto.Size(own) == 0 {
+		return t
+	}
+	return t.With(all)
+}
+
+// powerOfTen is 10 to the power of digits, of which a [record.Integer] has 18 at most.
+func powerOfTen(digits int) int64 {
+	power := int64(1)
+	for range digits {
+		power *= 10
+	}
+	return power
 }
 
 // allowed returns the single values of the field's 88 levels; nil if one of them is a range.

@@ -280,6 +280,7 @@ func TestReadersAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.write(t, 1, "a,1\n") // of which it tells, however far its first look has come
 	r.pass(t, x)
 	var known []string
 	err = x.inbox.store.View(t.Context(), func(tx adapters.Tx) error {

@@ -337,7 +337,7 @@ func (c *compiler) text(f *Field, item *copybook.Item) *textCodec {
 
 func (c *compiler) number(f *Field, item *copybook.Item, p *copybook.Picture) {
 	page := c.layout.options.CodePage
-	f.Signed = p.Signed
+	f.Signed, f.Roomy = p.Signed, c.layout.options.Storage
 	small := p.Digits+max(-p.Scale, 0) <= 9
 	p = c.stored(item, p)
 	number := &numberCodec{digits: p.Digits, scale: p.Scale, signed: p.Signed}

@@ -39,7 +39,7 @@ func CompileDelimited(columns []Column, delimiter Delimiter, options Options) (*
 			f.Signed = false
 		}
 		if column.Type == Integer {
-			f.Digits = smallDigits
+			f.Digits, f.Roomy = smallDigits, true // 64 bits hold some of one more
 		}
 		c.format(f)
 		c.layout.Fields = append(c.layout.Fields, f)

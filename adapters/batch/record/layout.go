@@ -180,6 +180,8 @@ type Field struct {
 	// Digits and Scale are those of a number: at most Digits in all, Scale of them behind the point. 32 bits hold an Integer of up to 9 digits.
 	Digits, Scale int
 	Signed        bool
+	// Roomy says that a whole number may have more digits, as many as its bytes have room for.
+	Roomy bool
 	// Conditions are the names that the layout gives to some values.
 	Conditions []copybook.Condition
 	// Required says that whoever writes the record must give a value, and Pattern is what a text then fits; empty is any. Both are for [Describe].
