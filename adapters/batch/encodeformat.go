@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-gateway/postern/adapters/batch/bank"
 	"github.com/postern-gateway/postern/adapters/batch/delimited"
+	"github.com/postern-gateway/postern/adapters/batch/edi"
 	"github.com/postern-gateway/postern/adapters/batch/format"
 	"github.com/postern-gateway/postern/adapters/batch/record"
 )
@@ -19,8 +20,12 @@ type EncodeFormatOptions struct {
 	FormatOptions
 	// Columns are the names of those of csv, where no schema has them. Without them they are the members of the first row.
 	Columns []string
-	// View is [ViewDocument] for the whole of a file in ach or bai2; empty means [ViewRecords].
+	// View is [ViewDocument] for the whole of a file in ach or bai2; empty means [ViewRecords], or [ViewSegments] of edi.
 	View string
+	// Delimiters of edi. LineEnd stands behind each of its segments, or with OpenEnd between them.
+	Delimiters edi.Delimiters
+	LineEnd    string
+	OpenEnd    bool
 }
 
 // EncodeFormat reads JSON lines as [DecodeFormat] writes them, bare or not, and writes the file of their records in one of the formats. It returns how many there were. A
@@ -38,6 +43,12 @@ func EncodeFormat(ctx context.Context, w io.Writer, rows io.Reader, options Enco
 		}
 		return 1, bank.WriteDocument(out, options.Format, document)
 	}
+	if options.View == ViewSegments && options.Format != "edi" {
+		return 0, errors.New("segments are those of edi")
+	}
+	if options.Format == "edi" && options.Schema == "" {
+		return encodeSegments(ctx, out, rows, &options)
+	}
 	e := &formatEncoder{options: options, out: out}
 	if options.Format == "csv" || options.Format == "" {
 		encoded := delimited.Encoded(out, options.CodePage)
@@ -52,6 +63,54 @@ func EncodeFormat(ctx context.Context, w io.Writer, rows io.Reader, options Enco
 		err = e.write(e.envelope.Back)
 	}
 	return e.count, err
+}
+
+// encodeSegments writes rows as [ViewSegments] has them.
+func encodeSegments(ctx context.Context, out *bufio.Writer, rows io.Reader, options *EncodeFormatOptions) (count int64, err error) {
+	if err := options.Delimiters.Check(); err != nil {
+		return 0, err
+	}
+	var spell func(string) ([]byte, error)
+	if options.CodePage != "" {
+		page, err := record.LookUpCodePage(options.CodePage)
+		if err != nil {
+			return 0, err
+		}
+		spell = page.Bytes
+	}
+	writer := edi.NewWriter(options.Delimiters, spell)
+	var data []byte
+	err = eachLine(ctx, rows, func(text []byte) error {
+		row, err := format.ParseList(text)
+		if err != nil {
+			return fmt.Errorf("edi is written of segments, one JSON array each, as decode --view segments has them: %w", err)
+		}
+		data = data[:0]
+		if options.OpenEnd && count > 0 {
+			data = append(data, options.LineEnd...)
+		}
+		if data, err = writer.Append(data, row); err != nil {
+			return ofRow(err)
+		}
+		if !options.OpenEnd {
+			data = append(data, options.LineEnd...)
+		}
+		count++
+		if _, err := out.Write(data); err != nil {
+			return fmt.Errorf("writing a segment: %w", err)
+		}
+		return nil
+	})
+	return count, err
+}
+
+// ofRow says of a mistake that has no field that it is the row's.
+func ofRow(err error) error {
+	var wrong *record.FieldError
+	if errors.As(err, &wrong) && wrong.Path == "" {
+		return fmt.Errorf("the row %s", wrong.Reason)
+	}
+	return err
 }
 
 // A formatEncoder writes the records of a file.
@@ -82,11 +141,7 @@ func (e *formatEncoder) line(text []byte) error {
 		}
 	}
 	if e.data, err = e.written.Encode(e.data[:0], members); err != nil {
-		var wrong *record.FieldError
-		if errors.As(err, &wrong) && wrong.Path == "" {
-			return fmt.Errorf("the row %s", wrong.Reason)
-		}
-		return err
+		return ofRow(err)
 	}
 	e.count++
 	return e.write(append(e.data, e.envelope.End...))

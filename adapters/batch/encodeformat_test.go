@@ -145,7 +145,7 @@ func TestEncodeFormatMistakes(t *testing.T) {
 		`{"x":"1"}`:                         {batch.FormatOptions{Format: "xml"}, "line 1: name the elements from the root"},
 		`{"type":"103"}`:                    {batch.FormatOptions{Format: "swift"}, "line 1: application is missing"},
 		`{"application":"F","service":"0"}`: {batch.FormatOptions{Format: "swift"}, "line 1: service has 2 characters"},
-		`{"segments":[]}`:                   {batch.FormatOptions{Format: "edi"}, "line 1: records of the format edi are read, and not written"},
+		`{"segments":[]}`:                   {batch.FormatOptions{Format: "edi"}, "line 1: edi is written of segments"},
 		`{"record":1,"offset":0,"error":{"reason":"x"}}`: {batch.FormatOptions{Format: "jsonl"}, "line 1: this is what was wrong"},
 	} {
 		options := test.options

@@ -29,9 +29,10 @@ func (encodeCommand) Help() string {
 	return "Writes the file that postern decode reads with the same settings. What does not fit its picture or code page is an error that names the line. A row with Record_Bytes (decode --record-bytes) that nobody changed becomes just these bytes. " +
 		"A row of a hierarchy becomes its records, kind by kind; what stands outside of the groups of the segments is, in each of them, what the root has there.\n\n" +
 		"What the writer of Cobrix does:\n\n  --code-page=common --absent=low-values --misfits=lose --round, and --record-word=little_first+bare for its little-endian words\n\n" +
-		"Files without a copybook are csv, jsonl, xml, swift, what a --schema describes (but headers and trailers of fixed-width files), and whole documents of ach and bai2.\n\n" +
+		"Files without a copybook are csv, jsonl, xml, swift, edi (from segments), what a --schema describes (but headers and trailers of fixed-width files), and whole documents of ach and bai2.\n\n" +
 		"Examples:\n\n  postern encode --copybook CLAIMS.cpy --code-page cp037 claims.jsonl -o BEN.CLAIMS.G0001\n" +
 		"  postern encode --format csv --delimiter ';' --columns ref,name,amount rows.jsonl\n  postern encode --format xml --element Orders/Order rows.jsonl\n" +
+		"  postern decode --format edi --view segments in.edi | postern encode --format edi --line-end lf -\n" +
 		"  postern decode --format ach --view document in.ach | postern encode --format ach --view document -"
 }
 
@@ -65,7 +66,7 @@ func (c *encodeCommand) Run(s *session) (err error) {
 		out = file
 	}
 	if settings.GetCopybook() == "" {
-		return c.encodeFormatFlags.encode(s, out, rows, c.CodePage)
+		return c.encodeFormatFlags.encode(s, out, rows, c.CodePage, c.LineEnd, c.OpenEnd)
 	}
 	front, err := contentOf(c.Front)
 	if err != nil {

@@ -47,6 +47,21 @@ func ParseMembers(text []byte) (Members, error) {
 	return members, nil
 }
 
+// ParseList reads a JSON array.
+func ParseList(text []byte) ([]any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	value, err := parseValue(decoder, 0)
+	list, ok := value.([]any)
+	if err == nil && (!ok || decoder.More()) {
+		err = errors.New("something else stands there")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("this is no JSON array: %w", err)
+	}
+	return list, nil
+}
+
 func parseValue(decoder *json.Decoder, depth int) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
