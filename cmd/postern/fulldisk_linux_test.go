@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -76,6 +77,27 @@ func TestFullDisk(t *testing.T) {
 	eventually(t, "the letter is delivered", func() bool { return strings.Contains(taken(), "after") })
 	if all := taken(); strings.Count(all, "before") != 1 || strings.Contains(all, "refused") {
 		t.Errorf("the outbox has %q", all)
+	}
+
+	// The disk fills up at one moment after another on the way of a letter: before it is cut into a file, while that is written, and once it is.
+	const moments = 12
+	body := func(i int) string { return fmt.Sprintf("moment %02d", i) }
+	for i := range moments {
+		if sent := letter(body(i)); sent.status != http.StatusAccepted {
+			t.Fatalf("a letter is answered %d %s", sent.status, sent.body)
+		}
+		<-time.After(time.Duration(i) * 10 * time.Millisecond)
+		limit(0)
+		<-time.After(100 * time.Millisecond)
+		limit(unix.RLIM_INFINITY)
+	}
+	for i := range moments {
+		eventually(t, body(i)+" is delivered", func() bool { return strings.Contains(taken(), body(i)) })
+	}
+	for i, all := 0, taken(); i < moments; i++ {
+		if n := strings.Count(all, body(i)); n != 1 {
+			t.Errorf("%s is delivered %d times", body(i), n)
+		}
 	}
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".part") {

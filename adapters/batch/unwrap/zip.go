@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 )
 
@@ -28,10 +29,15 @@ func (r *Reader) unzip(packed io.Reader) error {
 	case size > r.options.MaxBytes:
 		return wrong("it has more than %d bytes", r.options.MaxBytes)
 	}
-	archive, err := zip.NewReader(file, size)
-	if err != nil {
+	directory := &boundedReaderAt{ReaderAt: file, left: maxZipDirectory}
+	archive, err := zip.NewReader(directory, size)
+	switch {
+	case directory.left < 0:
+		return wrong("the list of files in the ZIP archive has more than %d bytes, and one file is wanted", maxZipDirectory)
+	case err != nil:
 		return wrong("it is no whole ZIP archive")
 	}
+	directory.left = math.MaxInt64 // what follows is a stream
 	var found []*zip.File
 	for _, one := range archive.File {
 		if !one.FileInfo().IsDir() {
@@ -48,9 +54,33 @@ func (r *Reader) unzip(packed io.Reader) error {
 	if err != nil {
 		return wrong("the ZIP archive is packed in a way that is not known")
 	}
-	r.closing = append([]func() error{content.Close}, r.closing...)
+	closing := func() error {
+		_ = content.Close() // what is wrong with the archive, reading has told; here it would pass for a fault of ours
+		return nil
+	}
+	r.closing = append([]func() error{closing}, r.closing...)
 	r.content = content
 	return nil
+}
+
+// maxZipDirectory is how much of an archive is read to find its files. All of them are kept in memory, however many the archive says it has: a large one could have any number of empty
+// ones.
+const maxZipDirectory = 1 << 20
+
+// A boundedReaderAt fails once more has been read than it may be.
+type boundedReaderAt struct {
+	io.ReaderAt
+	left int64
+}
+
+var errTooMuch = errors.New("too much is read")
+
+// ReadAt implements [io.ReaderAt].
+func (r *boundedReaderAt) ReadAt(p []byte, offset int64) (int, error) {
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, errTooMuch
+	}
+	return r.ReaderAt.ReadAt(p, offset) //nolint:wrapcheck // it stays the file's own
 }
 
 // failed keeps an error of our own disk apart from what is wrong with a file.
