@@ -14,6 +14,8 @@ const (
 	blockBytes = 256 << 10
 	// blockRecords is how many records a block has at most: what is known of a short record takes more memory than the record.
 	blockRecords = 4096
+	// longBlock is how many bytes a block has that is only so long because of one record. There is one of them at a time, so that they do not take memory for each core.
+	longBlock = 4 * blockBytes
 	// maxExaminers is how many goroutines examine records at most: beyond it, reading and writing take longer than that.
 	maxExaminers = 8
 )
@@ -44,7 +46,11 @@ type block struct {
 	sums     []sum // of the details in front of a trailer
 	prepared []byte
 	examined chan struct{}
+	taken    chan struct{} // is told of a long block
 }
+
+// isLong reports whether nothing is read behind the block before it has been taken.
+func (b *block) isLong() bool { return len(b.data) > longBlock }
 
 // blocks reads the rest of a file in blocks, which several goroutines examine, and takes them in the order of the file. The error is io.EOF at the file's end.
 func (s *scanner) blocks(ctx context.Context, reader framing.Reader) error {
@@ -56,7 +62,7 @@ func (s *scanner) blocks(ctx context.Context, reader framing.Reader) error {
 	count := 2*examiners + 2 // so that nobody waits for long; and no channel is ever full
 	free, work, inOrder := make(chan *block, count), make(chan *block, count), make(chan *block, count)
 	for range count {
-		free <- &block{examined: make(chan struct{}, 1)}
+		free <- &block{examined: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 	}
 	for range examiners {
 		group.Go(func() {
@@ -75,10 +81,17 @@ func (s *scanner) blocks(ctx context.Context, reader framing.Reader) error {
 			case <-ctx.Done():
 			case b := <-free:
 				b.fill(reader)
+				ended, long := b.err != nil, b.isLong()
 				work <- b
 				inOrder <- b
-				if b.err != nil {
+				if ended {
 					return
+				}
+				if long {
+					select {
+					case <-ctx.Done():
+					case <-b.taken:
+					}
 				}
 			}
 		}
@@ -90,6 +103,10 @@ func (s *scanner) blocks(ctx context.Context, reader framing.Reader) error {
 		}
 		if err := s.take(b); err != nil {
 			return err
+		}
+		if b.isLong() {
+			*b = block{examined: b.examined, taken: b.taken} // what it grew to is not kept
+			b.taken <- struct{}{}
 		}
 		free <- b
 	}

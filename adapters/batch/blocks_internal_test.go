@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -97,4 +99,52 @@ func cancelAt(n, at int64, cancel context.CancelCauseFunc, cause error) error {
 		cancel(cause)
 	}
 	return nil
+}
+
+// A countingReader knows how many bytes have been read of it.
+type countingReader struct {
+	io.Reader
+	read atomic.Int64
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.read.Add(int64(n))
+	return n, err
+}
+
+// Of long records, no more are read ahead than one, however many cores there are.
+func TestLongRecordsAreReadOneByOne(t *testing.T) {
+	t.Parallel()
+	const length, total = 2 << 20, 24
+	page, err := record.LookUpCodePage("ascii")
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := copybook.Parse("r.cpy", fmt.Appendf(nil, "       01 R PIC X(%d).\n", length), copybook.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, err := record.Compile(book.Records[0], record.Options{CodePage: page})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := &countingReader{Reader: bytes.NewReader(bytes.Repeat([]byte("0123456789ABCDEF"), length/16*total))}
+	taken := int64(0)
+	s := &scanner{
+		envelope: &envelope{file: &fileLayout{length: length}, layout: layout},
+		onDetail: func(r framing.Record, _ []byte) error {
+			taken++
+			if ahead := source.read.Load() - r.Offset - length; ahead > length {
+				t.Errorf("%d bytes are read ahead of record %d", ahead, r.Number)
+			}
+			if r.Number != taken || !bytes.HasSuffix(r.Data, []byte("9ABCDEF")) || len(r.Data) != length {
+				t.Errorf("record %d of %d bytes comes as the one of place %d", r.Number, len(r.Data), taken)
+			}
+			return nil
+		},
+	}
+	if found, err := s.scan(t.Context(), source); err != nil || found.details != total {
+		t.Errorf("%d details (%v), want %d", found.details, err, total)
+	}
 }
