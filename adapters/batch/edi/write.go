@@ -141,7 +141,7 @@ func (w *Writer) begin(segment *Segment) error {
 	if segment.Tag == "UNB" { // its own texts may be in the character set that it names
 		w.syntax.learn(segment)
 	}
-	return nil
+	return w.syntax.distinct()
 }
 
 // with is a syntax with the characters that are given.
@@ -189,6 +189,17 @@ func (w *Writer) isa(segment *Segment) error {
 		return format.Wrong("", "is an ISA that is too long")
 	}
 	w.syntax = isa(append([]byte(header), s.Terminator))
+	return w.syntax.distinct()
+}
+
+// distinct refuses a syntax in which one character has two meanings.
+func (s *Syntax) distinct() error {
+	characters := []byte{s.Element, s.Component, s.Terminator, s.Release, s.Repetition}
+	for i, c := range characters {
+		if c != 0 && slices.Contains(characters[:i], c) {
+			return format.Wrong("", "begins an interchange with two delimiters that are %q", c)
+		}
+	}
 	return nil
 }
 

@@ -97,6 +97,8 @@ func TestWriteMistakes(t *testing.T) {
 		{rows: []string{isaRow, `["BIN","4","a~b","c"]`}, want: `BIN element 1 is "4", and the binary data behind it has 5 bytes`},
 		{rows: []string{isaRow, `["REF",{"a":1}]`}, want: "REF element 1 is no single value"},
 		{rows: []string{isaRow, `["REF",["a",["b",["c"]]]]`}, want: "REF element 1 is no single value"},
+		{given: edi.Delimiters{Terminator: '^'}, rows: []string{isaRow}, want: "two delimiters that are '^'"},
+		{given: edi.Delimiters{Component: '+'}, rows: []string{unb}, want: "two delimiters that are '+'"},
 		{given: edi.Delimiters{Release: '?'}, rows: []string{isaRow}, want: "in which no character is released"},
 		{given: edi.Delimiters{Release: ' '}, rows: []string{unb, `["FTX","it's"]`}, want: `FTX element 1 holds '\''`},
 		{rows: []string{unb, `["FTX","Ω"]`}, want: "FTX element 1 holds 'Ω', which UNOC does not have"},
