@@ -79,10 +79,14 @@ func (e *Error) Error() string {
 	if e.Reason != "" {
 		text = e.Reason + ": " + text
 	}
-	if e.Cause != nil {
-		text += ": " + e.Cause.Error()
+	if e.Cause == nil {
+		return text
 	}
-	return text
+	cause := e.Cause.Error()
+	if e.Reason != "" {
+		cause = strings.TrimPrefix(cause, e.Reason+": ") // which has been said
+	}
+	return strings.TrimSuffix(text, ".") + ": " + cause
 }
 
 // Unwrap returns the cause.

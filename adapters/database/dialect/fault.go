@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 )
@@ -37,7 +38,28 @@ func (f *Fault) Error() string {
 	if f.Cause == nil {
 		return f.Reason
 	}
-	return f.Reason + ": " + f.Cause.Error()
+	return f.Reason + ": " + onOneLine(f.Cause.Error())
+}
+
+// onOneLine is the text of an error whose driver takes several lines for it, each of them once: of a connection, two may say that neither way to connect was open.
+func onOneLine(text string) string {
+	var out strings.Builder
+	seen := make(map[string]bool)
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || seen[line] {
+			continue
+		}
+		seen[line] = true
+		switch {
+		case strings.HasSuffix(out.String(), ":"):
+			out.WriteString(" ")
+		case out.Len() > 0:
+			out.WriteString("; ")
+		}
+		out.WriteString(line)
+	}
+	return out.String()
 }
 
 // Unwrap returns the driver's error.
