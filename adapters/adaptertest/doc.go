@@ -13,6 +13,7 @@
 //
 //	suite.go   Subject and Run; the guarantees, one function each
 //	conditional.go  the guarantees of methods that write under conditions
+//	accepted.go  the guarantees of methods that answer with an operation
 //	fault.go   the guarantees that need a proxy between adapter and legacy system
 //	store.go   an adapters.Store in memory
 //	jobs.go    adapters.Jobs over a store

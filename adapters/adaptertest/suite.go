@@ -45,6 +45,8 @@ type Subject struct {
 	Missing Call
 	// Conditional, if the adapter has a method that writes under conditions, is how to try it: a read of one resource, and two writes of it.
 	Conditional *Conditional
+	// Accepted, if the adapter has a method that answers with an operation, is how to try it.
+	Accepted *Accepted
 	// Secrets are texts that must be in no public error: host names, user names, SQL, paths.
 	Secrets []string
 	// Network, if the legacy system is reached by TCP, lets the suite stand in between.
@@ -79,6 +81,7 @@ func Run(t *testing.T, subject Subject) {
 		{"a deadline is kept", checkDeadline},
 		{"opening can be given up", checkOpenCanceled},
 		{"writes are conditional", checkConditional},
+		{"what is accepted is kept", checkAccepted},
 		{"closing leaves nothing", checkClose},
 		{"describing leaves nothing", checkDescribeOnly},
 		{"the request is not changed", checkRequest},
@@ -101,9 +104,15 @@ func Run(t *testing.T, subject Subject) {
 // open opens a back end that the test's end closes.
 func open(t *testing.T, subject Subject, config adapters.Config) adapters.Backend {
 	t.Helper()
+	return openWith(t, subject, config, options(t, subject))
+}
+
+// openWith is open for a back end that shares its store with another.
+func openWith(t *testing.T, subject Subject, config adapters.Config, settings adapters.Options) adapters.Backend {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), callTimeout)
 	defer cancel()
-	backend, err := subject.Adapter.Open(ctx, config, options(t, subject))
+	backend, err := subject.Adapter.Open(ctx, config, settings)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}

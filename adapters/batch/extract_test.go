@@ -34,6 +34,9 @@ func TestConformance(t *testing.T) {
 		Read: adaptertest.Call{Method: "GetClaim", Request: `{"claimRef":"CL000002"}`, Reply: `{"recType":"D","claimRef":"CL000002","citizenId":"C000001",
 			"claimant":{"surname":"Doyle","born":"1961-02-14"},"claimStatus":"C","amount":"-0.15","payments":-3,"lastPaid":[0,0,0]}`},
 		Missing: adaptertest.Call{Method: "GetClaim", Request: `{"claimRef":"CL999999"}`},
+		Accepted: &adaptertest.Accepted{
+			Submit: adaptertest.Call{Method: "SubmitChanges", Request: aChange}, Refused: adaptertest.Call{Method: "SubmitChanges", Request: `{"newTown": "Ωmega"}`}, Operation: "GetOperation",
+		},
 		Secrets: []string{s.dir, "CLAIMS.1"},
 		Waivers: map[string]string{
 			"a refused connection is UNAVAILABLE":              noNetwork,

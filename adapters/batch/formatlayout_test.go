@@ -140,11 +140,17 @@ func TestFormatConformance(t *testing.T) {
 	s := newSite(t)
 	s.write(t, "orders.yaml", []byte(orderSchema))
 	s.write(t, "in/ROWS.1", []byte(ordersXML))
+	s.write(t, "jobs.yaml", []byte(jobXMLSchema))
+	jobs := jobSettings("{schema: jobs.yaml}", "@ref", xmlEdges)
+	both := orderSettings() + jobs[strings.Index(jobs, "submissions:"):]
 	noNetwork := "files are exchanged through directories, not by TCP"
 	adaptertest.Run(t, adaptertest.Subject{
-		Adapter: batch.Adapter{}, Config: func(t *testing.T) adapters.Config { return parse(t, orderSettings()) }, Dir: s.dir, Ready: tryDrain,
+		Adapter: batch.Adapter{}, Config: func(t *testing.T) adapters.Config { return parse(t, both) }, Dir: s.dir, Ready: tryDrain,
 		Read:    adaptertest.Call{Method: "GetRow", Request: `{"no": "7"}`, Reply: orderSeven},
 		Missing: adaptertest.Call{Method: "GetRow", Request: `{"no": "70"}`},
+		Accepted: &adaptertest.Accepted{
+			Submit: adaptertest.Call{Method: "SubmitChanges", Request: fullJob}, Refused: adaptertest.Call{Method: "SubmitChanges", Request: `{"tenant": "T0001", "due": "2026-02-30"}`}, Operation: "GetOperation",
+		},
 		Secrets: []string{s.dir, "ROWS.1"},
 		Waivers: map[string]string{
 			"a refused connection is UNAVAILABLE": noNetwork, "a hanging legacy system does not hold the caller": noNetwork, "a connection cut in the reply is an error": noNetwork,
