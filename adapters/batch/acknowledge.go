@@ -143,12 +143,16 @@ func (a *acknowledgements) read(ctx context.Context, s *submissions, info fs.Fil
 	}
 	var wrong *fileError
 	var frame *framing.Error
+	isWrong := errors.As(err, &wrong)
 	switch {
-	case errors.As(err, &wrong), errors.As(err, &frame):
+	case isWrong, errors.As(err, &frame):
 		if !force && a.inbox.mayGrow(info) {
 			return nil, errChanging // it may only be unfinished
 		}
 		result.Outcome, result.Reason = outcomeRefused, err.Error()
+		if isWrong {
+			result.Reason = wrong.reason
+		}
 	case err != nil:
 		return nil, err
 	default:

@@ -86,7 +86,7 @@ func TestMistakesAmongBlocks(t *testing.T) {
 		"wrong early trailer": {splice(good, record(9000), trailer), "CLAIM-COUNT says 20000 records, and there are 8998"},
 		"two trailers":        {append(good[:len(good):len(good)], trailer...), "record 20003 at byte 1200120 stands behind the trailer"},
 		"cut off":             {good[:len(good)-61], "record 20001 at byte 1200000: the last record has 59 bytes, and every record has 60"},
-		"one bad sum":         {splice(good, record(9000)+37, []byte{0xAA}), "the sum of AMOUNT cannot be made"},
+		"one bad sum":         {splice(good, record(9000)+37, []byte{0xAA}), "AMOUNT in 1 of the records is no number"},
 		"another sum":         {splice(good, record(9000)+40, []byte{0x4C}), "the records' AMOUNT sum to"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 
 // deliver brings every file that is on its way to its place, in order.
 func (s *submissions) deliver(ctx context.Context) error {
+	_ = s.removeWitnesses(ctx) // what cannot be removed now does not hold up files
 	var files []*outFile
 	err := s.store.View(ctx, func(tx adapters.Tx) error {
 		files = nil
@@ -71,7 +72,19 @@ func (s *submissions) deliverOne(ctx context.Context, file *outFile) (err error)
 		return err
 	}
 	s.recorder.add(ctx, s.recorder.counts.delivered, 1)
-	return s.remove(ctx, witness(file))
+	s.witnesses = append(s.witnesses, witness(file))
+	return s.removeWitnesses(ctx)
+}
+
+// removeWitnesses removes those of files that are delivered. One that cannot be is tried again whenever files are delivered, since nothing else knows its name any more.
+func (s *submissions) removeWitnesses(ctx context.Context) error {
+	for len(s.witnesses) > 0 {
+		if err := s.remove(ctx, s.witnesses[0]); err != nil {
+			return err
+		}
+		s.witnesses = s.witnesses[1:]
+	}
+	return nil
 }
 
 // witness is an empty hidden file that is there from before the file is recorded as written until it is recorded as delivered. With it, a hidden

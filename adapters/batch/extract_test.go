@@ -200,7 +200,7 @@ func TestExtractIsRefused(t *testing.T) {
 		"header no date":  {change(5, 0xF9, 0xF9), "RUN-DATE holds no date"},
 		"behind trailer":  {append(bytes.Clone(good), good[60:120]...), "stands behind the trailer"},
 		"second header":   {append(bytes.Clone(good[:60]), good...), "is a second header"},
-		"bad amount":      {change(60+37, 0xAA), "the sum of AMOUNT cannot be made"},
+		"bad amount":      {change(60+37, 0xAA), "AMOUNT in 1 of the records is no number"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -334,7 +334,9 @@ func (g *ingest) judge(err error) error {
 		g.result.Outcome, g.result.Reason, g.result.waits = outcomeHeld, held.reason, g.extract.state()
 	case errors.Is(err, errOlder):
 		g.result.Outcome, g.result.Reason = outcomeOlder, errOlder.Error()
-	case errors.As(err, &file), errors.As(err, &frame):
+	case errors.As(err, &file):
+		g.result.Outcome, g.result.Reason = outcomeRefused, file.reason
+	case errors.As(err, &frame):
 		g.result.Outcome, g.result.Reason = outcomeRefused, err.Error()
 	default:
 		return err

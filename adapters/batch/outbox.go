@@ -262,7 +262,7 @@ func (s *submissions) edge(out framing.Writer, e *writtenEdge, records []*submis
 		for _, one := range records {
 			sum.take(s.layout, one.Record, &total, &value)
 		}
-		if sum.broken {
+		if sum.broken > 0 {
 			return fmt.Errorf("the sum of %s cannot be made: a submission was taken under another layout", total.of.Name)
 		}
 		values[total.equals] = sum.lastText(total.digits)

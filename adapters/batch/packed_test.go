@@ -76,7 +76,7 @@ func TestPackedFiles(t *testing.T) {
 	for _, entry := range book.lines(t, slog.LevelError) {
 		reasons += entry["file"].(string) + ": " + entry["reason"].(string) + "\n"
 	}
-	for _, want := range []string{"CLAIMS.2: reading a record: none of the signers has signed it", "CLAIMS.3: reading a record: it is not encrypted for our key", "CLAIMS.4: "} {
+	for _, want := range []string{"CLAIMS.2: none of the signers has signed it", "CLAIMS.3: it is not encrypted for our key", "CLAIMS.4: "} {
 		if !strings.Contains(reasons, want) {
 			t.Errorf("logged %s\nwant %s", reasons, want)
 		}

@@ -54,6 +54,7 @@ type submissions struct {
 	listed   listedShape
 
 	delivering chan struct{} // holds one token while this gateway delivers
+	witnesses  []string      // of files that are delivered, yet to be removed; of whoever has the token
 	resumed    bool          // what was on its way at the start has been delivered; the worker's alone
 
 	mu          sync.Mutex

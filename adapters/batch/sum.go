@@ -48,12 +48,12 @@ func (s *sum) take(layout *record.Layout, data []byte, total *controlTotal, valu
 func (s *scanner) checkTotals(trailer framing.Record) error {
 	e := s.envelope
 	for i, total := range e.totals {
-		if s.sums[i].broken {
-			return refuse("the sum of %s cannot be made: record by record, not every one holds a number", total.of.Name)
+		if n := s.sums[i].broken; n > 0 {
+			return refuse("the trailer's %s cannot be checked: %s in %d of the records is no number", total.equals.Name, total.of.Name, n)
 		}
 		var stated sum
 		stated.add(e.trailer.layout, trailer.Data, total.equals, &s.value)
-		if stated.broken {
+		if stated.broken > 0 {
 			return refuse("the trailer's %s holds no number", total.equals.Name)
 		}
 		if !stated.equals(&s.sums[i], total.digits) {
@@ -68,13 +68,13 @@ type sum struct {
 	scale  int
 	small  int64 // not yet in total
 	total  big.Int
-	broken bool
+	broken int // how many fields held no number
 }
 
 // add adds a field of a record. A field with no number breaks the sum; an absent one is zero.
 func (s *sum) add(layout *record.Layout, data []byte, f *record.Field, value *record.Value) {
 	if err := layout.Extract(data, f, value); err != nil {
-		s.broken = true
+		s.broken++
 		return
 	}
 	if value.Null {
@@ -100,7 +100,7 @@ func (s *sum) join(other *sum) {
 	s.align(other)
 	other.settle()
 	s.total.Add(&s.total, &other.total)
-	s.broken = s.broken || other.broken
+	s.broken += other.broken
 }
 
 // align gives two sums as many digits behind the point.
@@ -136,7 +136,7 @@ func (s *sum) unscaled(text []byte) (int64, bool) {
 			d = fraction[i-len(whole)]
 		}
 		if d -= '0'; d > 9 {
-			s.broken = true
+			s.broken++
 			return 0, false
 		}
 		n = n*10 + int64(d)
@@ -153,7 +153,7 @@ const smallSumDigits = 18
 func (s *sum) unscaledLarge(digits string, zeros int) (int64, bool) {
 	n, ok := new(big.Int).SetString(digits+strings.Repeat("0", zeros), 10)
 	if !ok {
-		s.broken = true
+		s.broken++
 		return 0, false
 	}
 	s.total.Add(&s.total, n)
