@@ -86,6 +86,11 @@ func Unsent(err error) error {
 	return err
 }
 
+// Rejected is the fault of a value that a caller sent, and that the engine cannot be given.
+func Rejected(why error) *Fault {
+	return &Fault{Code: codes.InvalidArgument, Reason: ValueRejected, Cause: why}
+}
+
 // OfArgument marks a fault as of one of the statement's arguments, counted from 0, and returns it.
 func OfArgument(err error, argument int) error {
 	var known *Fault

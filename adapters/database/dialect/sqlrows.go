@@ -53,6 +53,19 @@ func QueryWithin(ctx context.Context, database Database, statement Statement, ea
 	return count, nil
 }
 
+// Bind makes the driver's arguments, one of each. A fault is marked as of its argument.
+func Bind(arguments []Argument, native func(Argument) (any, error)) ([]any, error) {
+	out := make([]any, len(arguments))
+	for i, argument := range arguments {
+		value, err := native(argument)
+		if err != nil {
+			return nil, OfArgument(err, i)
+		}
+		out[i] = value
+	}
+	return out, nil
+}
+
 // Execute runs a statement that returns no rows, and returns how many it wrote. fault says what a driver's error means, and is nil for nil.
 func Execute(ctx context.Context, on Runner, text string, arguments []any, fault func(error) error) (int64, error) {
 	result, err := on.ExecContext(ctx, text, arguments...)

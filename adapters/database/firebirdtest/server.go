@@ -75,7 +75,7 @@ func (s *Server) launch(ctx context.Context) error {
 		return fmt.Errorf("starting the test server: %w", err)
 	}
 	s.process = process
-	return s.waitUntilReady(ctx)
+	return servertest.WaitUntilReady(ctx, "", s.ping)
 }
 
 // Restart ends the server, with all connections, and starts it again at the same address.
@@ -147,21 +147,12 @@ func (s *Server) Execute(database, statements string) error {
 	return nil
 }
 
-func (s *Server) waitUntilReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		var dialer net.Dialer
-		conn, err := dialer.DialContext(ctx, "tcp", s.address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the test server: %w", err)
-		case <-ticker.C:
-		}
+// ping reports whether the server listens.
+func (s *Server) ping(ctx context.Context) error {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", s.address)
+	if err != nil {
+		return err
 	}
+	return conn.Close()
 }

@@ -54,7 +54,7 @@ func startPrivate(ctx context.Context, programs binaries) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := private.waitUntilReady(ctx); err != nil {
+	if err := servertest.WaitUntilReady(ctx, filepath.Join(dir, "log"), private.ping); err != nil {
 		return nil, errors.Join(err, private.Stop())
 	}
 	return private, nil

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -109,24 +108,6 @@ func (s *Server) ping(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(db.PingContext(ctx), db.Close())
-}
-
-func (s *Server) waitUntilReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		err := s.ping(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the test server (its words are in %s): %w", filepath.Join(s.dir, "log"), err)
-		case <-ticker.C:
-		}
-	}
 }
 
 // temporary makes a directory that the server's user can get to.

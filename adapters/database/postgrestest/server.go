@@ -217,26 +217,8 @@ func startPrivate(ctx context.Context, binaries string) (*Server, error) {
 		stopping := server.Process.Signal(syscall.SIGINT) // a fast shutdown
 		return errors.Join(stopping, server.Wait(), os.RemoveAll(dir))
 	}}
-	if err := private.waitUntilReady(ctx); err != nil {
+	if err := servertest.WaitUntilReady(ctx, "", private.ping); err != nil {
 		return nil, errors.Join(err, private.Stop())
 	}
 	return private, nil
-}
-
-func (s *Server) waitUntilReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		err := s.ping(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the test server: %w", err)
-		case <-ticker.C:
-		}
-	}
 }

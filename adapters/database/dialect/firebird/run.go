@@ -58,7 +58,7 @@ func (t tx) Query(ctx context.Context, statement dialect.Statement, each func([]
 }
 
 func (d *database) run(ctx context.Context, on *sql.Tx, statement dialect.Statement, each func([]dialect.Value) error) (int64, error) {
-	arguments, err := d.bind(statement.Arguments)
+	arguments, err := dialect.Bind(statement.Arguments, d.argument)
 	if err != nil {
 		return 0, err
 	}

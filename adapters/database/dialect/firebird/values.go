@@ -14,7 +14,6 @@ import (
 
 	"github.com/nakagami/firebirdsql"
 	"golang.org/x/text/encoding"
-	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
@@ -248,29 +247,13 @@ func uncursor(spelt string) (any, error) {
 			return rest, nil
 		}
 	}
-	return nil, rejected(fmt.Errorf("%q is no cursor", spelt))
-}
-
-func rejected(why error) error {
-	return &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: why}
+	return nil, dialect.Rejected(fmt.Errorf("%q is no cursor", spelt))
 }
 
 // tick is how fine the server's clock is.
 const tick = 100 * time.Microsecond
 
-// bind makes the driver's arguments. What the server reads from text by itself goes as text.
-func (d *database) bind(arguments []dialect.Argument) ([]any, error) {
-	out := make([]any, len(arguments))
-	for i, argument := range arguments {
-		value, err := d.argument(argument)
-		if err != nil {
-			return nil, dialect.OfArgument(err, i)
-		}
-		out[i] = value
-	}
-	return out, nil
-}
-
+// argument is a value as the driver takes it. What the server reads from text by itself goes as text.
 func (d *database) argument(argument dialect.Argument) (any, error) {
 	switch v := argument.Value.(type) {
 	case uint64:
@@ -294,7 +277,7 @@ func (d *database) argument(argument dialect.Argument) (any, error) {
 		}
 		return v, nil
 	case dialect.List:
-		return nil, rejected(errors.New("arrays cannot be written"))
+		return nil, dialect.Rejected(errors.New("arrays cannot be written"))
 	default:
 		return v, nil
 	}
@@ -306,11 +289,11 @@ func (d *database) encoded(text string) (any, error) {
 		return text, nil
 	}
 	if d.mixed {
-		return nil, rejected(errors.New("some columns have a character set and some have none, and which one a text is for is not known"))
+		return nil, dialect.Rejected(errors.New("some columns have a character set and some have none, and which one a text is for is not known"))
 	}
 	raw, err := d.encoding.NewEncoder().String(text)
 	if err != nil {
-		return nil, rejected(err)
+		return nil, dialect.Rejected(err)
 	}
 	return []byte(raw), nil
 }

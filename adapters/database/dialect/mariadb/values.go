@@ -381,7 +381,7 @@ func (r *reader) argument(argument dialect.Argument) (value any, cast string, er
 		}
 		value, cast, err = uncursor(v)
 		if err != nil {
-			return nil, "", &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: fmt.Errorf("reading a cursor: %w", err)}
+			return nil, "", dialect.Rejected(fmt.Errorf("reading a cursor: %w", err))
 		}
 		return value, cast, nil
 	default:

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/sqltext"
 )
@@ -58,7 +56,7 @@ func (d *database) argument(argument dialect.Argument) (value any, place string,
 		}
 		return v, place, nil
 	case dialect.List:
-		return nil, "", &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: errors.New("there are no arrays")}
+		return nil, "", dialect.Rejected(errors.New("there are no arrays"))
 	default:
 		return v, place, nil
 	}

@@ -119,7 +119,7 @@ func (d *database) run(ctx context.Context, on dialect.Runner, statement dialect
 	if statement.Mode == dialect.ReadOnly && !selects(statement.Text) {
 		return 0, notReading()
 	}
-	arguments, err := d.bind(statement.Arguments)
+	arguments, err := dialect.Bind(statement.Arguments, d.argument)
 	if err != nil {
 		return 0, err
 	}

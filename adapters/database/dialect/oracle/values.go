@@ -12,7 +12,6 @@ import (
 	"time"
 
 	goora "github.com/sijms/go-ora/v2"
-	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 )
@@ -210,13 +209,9 @@ func uncursor(spelt string) (value any, err error) {
 		}
 	}
 	if err != nil {
-		return nil, rejected(fmt.Errorf("%q is no cursor: %w", spelt, err))
+		return nil, dialect.Rejected(fmt.Errorf("%q is no cursor: %w", spelt, err))
 	}
 	return value, nil
-}
-
-func rejected(why error) error {
-	return &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: why}
 }
 
 // mostText and mostBytes are how long a parameter is that is no LOB.
@@ -225,19 +220,7 @@ const (
 	mostBytes = 2000
 )
 
-// bind makes the driver's arguments.
-func (d *database) bind(arguments []dialect.Argument) ([]any, error) {
-	out := make([]any, len(arguments))
-	for i, argument := range arguments {
-		value, err := d.argument(argument)
-		if err != nil {
-			return nil, dialect.OfArgument(err, i)
-		}
-		out[i] = value
-	}
-	return out, nil
-}
-
+// argument is a value as the driver takes it.
 func (d *database) argument(argument dialect.Argument) (any, error) {
 	switch v := argument.Value.(type) {
 	case uint64:
@@ -261,7 +244,7 @@ func (d *database) argument(argument dialect.Argument) (any, error) {
 		}
 		return v, nil
 	case dialect.List:
-		return nil, rejected(errors.New("there are no arrays"))
+		return nil, dialect.Rejected(errors.New("there are no arrays"))
 	default:
 		return v, nil
 	}

@@ -319,5 +319,5 @@ func uncursor(spelt string) (any, error) {
 			return rest, nil
 		}
 	}
-	return nil, &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: fmt.Errorf("%q is no cursor", spelt)}
+	return nil, dialect.Rejected(fmt.Errorf("%q is no cursor", spelt))
 }

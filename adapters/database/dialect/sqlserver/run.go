@@ -73,7 +73,7 @@ func setVariables(ctx context.Context, on *sql.Tx, variables []dialect.Variable)
 	for _, variable := range variables {
 		if isOption(variable.Name) {
 			if !plainValue.MatchString(variable.Value) {
-				return rejected(errors.New("the value is none that SET takes"))
+				return dialect.Rejected(errors.New("the value is none that SET takes"))
 			}
 			if _, err := on.ExecContext(ctx, setOption(variable)); err != nil {
 				return fault(err)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/golang-sql/civil"
 	mssql "github.com/microsoft/go-mssqldb"
-	"google.golang.org/grpc/codes"
 
 	"github.com/postern-gateway/postern/adapters/database/dialect"
 	"github.com/postern-gateway/postern/adapters/database/sqltext"
@@ -176,13 +175,9 @@ func uncursor(spelt string) (value any, err error) {
 		}
 	}
 	if err != nil {
-		return nil, rejected(fmt.Errorf("%q is no cursor: %w", spelt, err))
+		return nil, dialect.Rejected(fmt.Errorf("%q is no cursor: %w", spelt, err))
 	}
 	return value, nil
-}
-
-func rejected(why error) error {
-	return &dialect.Fault{Code: codes.InvalidArgument, Reason: dialect.ValueRejected, Cause: why}
 }
 
 // bind makes the driver's arguments, and casts in the text those that the server does not read from text as they are.
@@ -252,7 +247,7 @@ func (d *database) argument(argument dialect.Argument) (any, error) {
 		}
 		return v, nil
 	case dialect.List:
-		return nil, rejected(errors.New("there are no arrays"))
+		return nil, dialect.Rejected(errors.New("there are no arrays"))
 	default:
 		return v, nil
 	}
