@@ -70,10 +70,20 @@ func TestEncodeFormat(t *testing.T) {
 	bare := delimited.Dialect{Delimiter: "\t", Escape: '\\', Header: true}
 	const fixed = "format: fixed\nrecords:\n- {name: pay, type: P, fields: [{name: kind, length: 1, hidden: true}, {name: who, length: 5}, {name: amount, type: decimal, length: 6, scale: 2}, {name: n, type: integer, length: 3}]}\n" +
 		"- {name: note, type: 'N', fields: [{name: kind, length: 1}, {name: text, length: 4}]}\n"
+	const spelled = "fields: [{name: day, type: date, format: dd.mm.yyyy, length: 10}, {name: ok, type: boolean, format: 'boolean:Y/N', length: 1}]\n"
+	const spelledRows = `{"day":"2026-01-31","ok":true}` + "\n" + `{"day":"2026-02-28","ok":false}` + "\n"
 	for name, test := range map[string]struct {
 		options    batch.FormatOptions
 		rows, want string
 	}{
+		"spelled in csv":   {batch.FormatOptions{Dialect: standard, Schema: "format: csv\n" + spelled}, spelledRows, "day,ok\n31.01.2026,Y\n28.02.2026,N\n"},
+		"spelled in jsonl": {batch.FormatOptions{Schema: "format: jsonl\n" + spelled}, spelledRows, `{"day":"31.01.2026","ok":"Y"}` + "\n" + `{"day":"28.02.2026","ok":"N"}` + "\n"},
+		"spelled in fixed": {batch.FormatOptions{Schema: "format: fixed\n" + spelled}, spelledRows, "31.01.2026Y\n28.02.2026N\n"},
+		"spelled in lists of xml": {
+			batch.FormatOptions{Schema: "format: xml\nelement: A/B\nfields: [{name: G, repeated: true, fields: [{name: day, type: date, format: yyyymmdd}]}, {name: d, repeated: true, type: date, format: yyddd}]\n"},
+			`{"G":[{"day":"2026-01-31"}],"d":["2026-02-01","2026-02-02"]}` + "\n",
+			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<A>\n<B><G><day>20260131</day></G><d>26032</d><d>26033</d></B>\n</A>\n",
+		},
 		"csv": {
 			csv(standard), `{"a":"x","b":"1, \"2\"","c":""}` + "\n" + `{"record":2,"offset":9,"fields":{"a":" y ","b":"l\nm","c":"-1.50"}}` + "\n",
 			"a,b,c\nx,\"1, \"\"2\"\"\",\n y ,\"l\nm\",-1.50\n",

@@ -44,7 +44,7 @@ fields: [{name: ref, type: integer}, {name: tenant, required: true}, {name: cost
 format: fixed
 code_page: latin1
 records:
-  - {name: head, type: H, role: header, fields: [{name: kind, length: 1, hidden: true}, {name: from, length: 7}, {name: number, type: integer, length: 4}, {name: made, type: date, length: 10}]}
+  - {name: head, type: H, role: header, fields: [{name: kind, length: 1, hidden: true}, {name: from, length: 7}, {name: number, type: integer, length: 4}, {name: made, type: date, format: yyyymmdd, length: 8}]}
   - name: job
     type: D
     fields:
@@ -52,7 +52,7 @@ records:
     - {name: ref, type: integer, length: 6}
     - {name: tenant, length: 5, required: true}
     - {name: cost, type: decimal, length: 7, scale: 2}
-    - {name: urgent, type: boolean, length: 1}
+    - {name: urgent, type: boolean, format: "boolean:Y/N", length: 1}
     - {name: note, length: 12}
   - name: tail
     type: T
@@ -137,7 +137,7 @@ func TestFormatSubmissions(t *testing.T) {
 		"fixed": {
 			jobFixedSchema, jobSettings("{schema: jobs.yaml}", "ref", "    header: {values: {from: COUNCIL}, sequence: number, date: made}"),
 			[]string{`{"tenant": "T0001", "cost": "12.50", "urgent": true, "note": "Läne"}`, `{"tenant": "T0002", "cost": "-1.5", "urgent": false}`},
-			"HCOUNCIL0001TODAY\nD000001T000100012501L\xe4ne        \nD000002T0002-0001500            \nT00020000011003\n", "{schema: jobs.yaml}", "ref",
+			"HCOUNCIL0001TODAY\nD000001T00010001250YL\xe4ne        \nD000002T0002-000150N            \nT00020000011003\n", "{schema: jobs.yaml}", "ref",
 			`{"ref": "1", "tenant": "T0001", "cost": "12.50", "urgent": true, "note": "Läne"}`,
 		},
 		"csv": {
@@ -159,8 +159,8 @@ func TestFormatSubmissions(t *testing.T) {
 			second := submit(t, backend, test.requests[1])
 			drain(t, backend)
 			file := s.outFiles(t)["JOBS.0001"]
-			today := time.Now().UTC().Format(time.DateOnly)
-			if got := strings.ReplaceAll(file, today, "TODAY"); got != test.want {
+			now := time.Now().UTC()
+			if got := strings.NewReplacer(now.Format(time.DateOnly), "TODAY", now.Format("20060102"), "TODAY").Replace(file); got != test.want {
 				t.Errorf("the file is\n%q\nwant\n%q", got, test.want)
 			}
 			s.write(t, "in/ACK.1", []byte("1,OK\n2,NO\n"))

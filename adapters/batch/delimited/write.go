@@ -60,7 +60,8 @@ func (f *Format) Envelope() (format.Envelope, error) {
 
 // Encode implements [format.Written]. A value is quoted where it would be read as another without.
 func (f *Format) Encode(to []byte, members format.Members) ([]byte, error) {
-	if err := members.Check(f.layout.Fields); err != nil {
+	members, err := members.Fit(f.layout.Fields)
+	if err != nil {
 		return to, err
 	}
 	start := len(to)

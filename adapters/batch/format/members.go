@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/postern-gateway/postern/adapters/batch/record"
@@ -227,4 +228,58 @@ func checkValue(f *record.Field, value any) error {
 		return Wrong(f.Path, "%v", err)
 	}
 	return nil
+}
+
+// Fit is Check, and returns the members as the file spells them.
+func (m Members) Fit(fields []*record.Field) (Members, error) {
+	if err := m.Check(fields); err != nil {
+		return nil, err
+	}
+	return m.spelled(fields)
+}
+
+func (m Members) spelled(fields []*record.Field) (Members, error) {
+	if !slices.ContainsFunc(fields, hasSpelling) {
+		return m, nil
+	}
+	made := make(Members, 0, len(m))
+	for _, member := range m {
+		at := slices.IndexFunc(fields, func(f *record.Field) bool { return f.Name == member.Name })
+		value, err := spell(fields[at], member.Value)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, Member{member.Name, value})
+	}
+	return made, nil
+}
+
+// hasSpelling reports whether the field, or one in its group, is spelled otherwise than in JSON.
+func hasSpelling(f *record.Field) bool {
+	return f.Spelling != nil || slices.ContainsFunc(f.Children, hasSpelling)
+}
+
+// spell is a value of a field, or of its elements, as the file has it.
+func spell(f *record.Field, value any) (any, error) {
+	switch value := value.(type) {
+	case Members:
+		return value.spelled(f.Children)
+	case []any:
+		list := make([]any, len(value))
+		for i := range value {
+			var err error
+			if list[i], err = spell(f, value[i]); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	}
+	text, there, err := Text(value)
+	if err != nil || !there || f.Spelling == nil || text == "" {
+		return value, err
+	}
+	if text, err = f.Spelling.Format(text); err != nil {
+		return nil, Wrong(f.Path, "%v", err)
+	}
+	return text, nil
 }

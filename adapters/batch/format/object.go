@@ -83,7 +83,7 @@ func (e *emitter) one(f *record.Field, content any) error {
 	}
 	e.value = record.Value{Text: e.value.Text[:0], Null: content == nil}
 	if text, ok := content.(string); ok {
-		if err := parse(f, text, &e.value); err != nil {
+		if err := read(f, text, &e.value); err != nil {
 			return &record.FieldError{Path: f.Path, Offset: -1, Reason: err.Error()}
 		}
 	} else if content != nil {

@@ -63,6 +63,12 @@ func (w *writer) value(f *record.Field, text string) (any, error) {
 	case record.Boolean:
 		member = value.Integer == 1
 	}
+	if f.Spelling != nil {
+		var err error
+		if text, err = f.Spelling.Format(text); err != nil {
+			return nil, err
+		}
+	}
 	return member, w.filled.CheckValue(f, text)
 }
 

@@ -60,6 +60,14 @@ func parse(f *record.Field, text string, value *record.Value) error {
 	return nil
 }
 
+// read is parse for text as the file spells it.
+func read(f *record.Field, text string, value *record.Value) error {
+	if trimmed := strings.TrimSpace(text); f.Spelling != nil && trimmed != "" {
+		return f.Spelling.Parse(trimmed, value)
+	}
+	return parse(f, text, value)
+}
+
 // smallDigits is how many digits a [record.Integer] has at most.
 const smallDigits = 18
 

@@ -20,7 +20,8 @@ func (f *Format) End() []byte { return []byte("\n") }
 // Encode implements [format.Written]. With a layout, members are held to it.
 func (f *Format) Encode(to []byte, members format.Members) ([]byte, error) {
 	if f.layout != nil {
-		if err := members.Check(f.layout.Fields); err != nil {
+		var err error
+		if members, err = members.Fit(f.layout.Fields); err != nil {
 			return to, err
 		}
 	}

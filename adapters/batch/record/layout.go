@@ -187,6 +187,8 @@ type Field struct {
 	// Required says that whoever writes the record must give a value, and Pattern is what a text then fits; empty is any. Both are for [Describe].
 	Required bool
 	Pattern  string
+	// Spelling is that of dates and booleans in the file; nil is 2026-01-31, true and false. It is for [Describe].
+	Spelling *Spelling
 
 	codec     codec
 	json      string // the name as a JSON object has it

@@ -43,11 +43,26 @@ func checkFields(path string, fields []Field, format string, fail func(string, .
 		if (f.Pattern != "" || len(f.Values) > 0) && (f.Type != "" && f.Type != "text" || len(f.Fields) > 0) {
 			fail("%s: only a text has a pattern or values", at)
 		}
+		if err := checkFormat(&f); err != nil {
+			fail("%s.format: %v", at, err)
+		}
 		if _, err := regexp.Compile(f.Pattern); err != nil {
 			fail("%s.pattern: %v", at, err)
 		}
 		checkFields(at+".fields", f.Fields, format, fail)
 	}
+}
+
+// checkFormat holds the spelling of a field to its type.
+func checkFormat(f *Field) error {
+	if f.Format == "" {
+		return nil
+	}
+	spelling, err := record.ParseSpelling(f.Format)
+	if err == nil && types()[f.Type] != spelling.Type() {
+		err = fmt.Errorf("%s is a spelling of another type than that of the field", f.Format)
+	}
+	return err
 }
 
 // described are the fields of a layout.
@@ -60,6 +75,9 @@ func described(fields []Field) []*record.Field {
 		field := &record.Field{Name: f.Name, Type: types()[f.Type], Length: f.Length, Repeated: f.Repeated, Signed: true, Scale: f.Scale, Required: f.Required, Pattern: f.Pattern}
 		if len(f.Values) > 0 {
 			field.Conditions = []copybook.Condition{allowed(f.Values)}
+		}
+		if f.Format != "" {
+			field.Spelling, _ = record.ParseSpelling(f.Format) // which has been checked
 		}
 		if field.Type == record.Integer {
 			field.Digits = smallDigits

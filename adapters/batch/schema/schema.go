@@ -31,6 +31,8 @@ type Field struct {
 	Name string `yaml:"name"`
 	// Type is text, integer, decimal, boolean, date or time; empty means text, or a group if there are Fields.
 	Type string `yaml:"type"`
+	// Format is how the file spells a date or boolean: yyyymmdd or dd.mm.yyyy, or boolean:Y/N. Default: 2026-01-31; true, false, 1 or 0.
+	Format string `yaml:"format"`
 	// Length in characters; required for fixed.
 	Length int `yaml:"length"`
 	// Scale is how many digits of a fixed decimal stand behind a point that is not written.

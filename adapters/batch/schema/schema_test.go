@@ -83,6 +83,11 @@ func TestFormats(t *testing.T) {
 			"A  -0150\nB    15-\nC  \n",
 			[]string{`{"key":"A","sum":-1.50}`, `{"key":"B","sum":-0.15}`, "bad: the record has 3 characters, and record has 8"},
 		},
+		"dates and booleans as they are spelled": {
+			"format: fixed\nfields: [{name: on, type: date, format: yyyymmdd, length: 8}, {name: ok, type: boolean, format: 'boolean:J/N', length: 1}]",
+			"20260131J\n00000000N\n         \n20260230J\n20260131X\n",
+			[]string{`{"on":"2026-01-31","ok":true}`, `{"ok":false}`, `{}`, "bad: on holds no date in its format", `bad: ok is neither "J" nor "N"`},
+		},
 		"several types of details": {
 			"format: fixed\nrecords: [{name: a, type: A, fields: [{name: x, length: 2}]}, {name: b, type: B, fields: [{name: y, length: 3}]}]",
 			"A1\nB22\n",
@@ -145,8 +150,14 @@ func TestMistakes(t *testing.T) {
 		"format: csv":                        "fields are missing",
 		"format: odd\nfields: [{name: a}]":   `the format is "odd"`,
 		"format: fixed\nfields: [{name: a}]": "fields[0].length",
-		"format: csv\nfields: [{name: a, type: money}, {name: a}]": "fields[0].type: there are text, integer, decimal, boolean, date and time\nfields[1].name",
-		"format: edi\nsegments: [{fields: [{name: a}]}]":           "segments[0]: tag is missing\nsegments[0].fields[0].element",
+		"format: csv\nfields: [{name: a, type: money}, {name: a}]":               "fields[0].type: there are text, integer, decimal, boolean, date and time\nfields[1].name",
+		"format: csv\nfields: [{name: a, type: date, format: odd}]":              "fields[0].format: the format \"odd\" is no date",
+		"format: csv\nfields: [{name: a, type: date, format: yyyymmddhhmi}]":     "fields[0].format: a date is spelled without a time",
+		"format: csv\nfields: [{name: a, type: date, format: 'boolean:Y/N'}]":    "fields[0].format: boolean:Y/N is a spelling of another type",
+		"format: csv\nfields: [{name: a, pattern: '('}]":                         "fields[0].pattern: error parsing regexp",
+		"format: csv\nfields: [{name: a, type: integer, values: [A]}]":           "fields[0]: only a text has a pattern or values",
+		"format: fixed\nrecords: [{name: a, type: A, role: header, fields: []}]": "records: there are none but headers and trailers",
+		"format: edi\nsegments: [{fields: [{name: a}]}]":                         "segments[0]: tag is missing\nsegments[0].fields[0].element",
 	} {
 		if _, err := schema.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)

@@ -96,7 +96,8 @@ func (f *fixed) CheckValue(of *record.Field, text string) error {
 
 // Encode implements [format.Written]. Numbers have zeros in front, and all else blanks behind; what is absent is blank.
 func (f *fixed) Encode(to []byte, members format.Members) ([]byte, error) {
-	if err := members.Check(f.layout.Fields); err != nil {
+	members, err := members.Fit(f.layout.Fields)
+	if err != nil {
 		return to, err
 	}
 	kind := &f.records[slices.IndexFunc(f.records, func(r Record) bool { return r.isDetail() })]
@@ -157,7 +158,7 @@ func (f *Field) spell(text string) (string, error) {
 		text, err = f.digits(text, f.Scale)
 	case "boolean":
 		if f.Length < len("false") {
-			text = map[string]string{"true": "1", "false": "0"}[text]
+			text = strings.NewReplacer("true", "1", "false", "0").Replace(text)
 		}
 	}
 	if err == nil && utf8.RuneCountInString(text) > f.Length {

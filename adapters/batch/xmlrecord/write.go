@@ -47,7 +47,8 @@ func (f *Format) Encode(to []byte, members format.Members) ([]byte, error) {
 	var fields []*record.Field
 	if f.layout != nil {
 		fields = f.layout.Fields
-		if err := members.Check(fields); err != nil {
+		var err error
+		if members, err = members.Fit(fields); err != nil {
 			return to, err
 		}
 	}
