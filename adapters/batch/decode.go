@@ -44,7 +44,8 @@ type DecodeOutput struct {
 	KeepRoot bool
 	// WrittenNames makes names those of the copybook as it writes them: Unit-Price, and not UNIT_PRICE.
 	WrittenNames bool
-	// RecordIDs adds File_Id, Record_Id (counted from 0, and from 2^32 times the file's number in further files) and Record_Byte_Length.
+	// RecordIDs adds File_Id, Record_Id (counted from 0, and from 2^32 times the file's number in further files) and Record_Byte_Length. The Record_Id of a hierarchy is that of
+	// the record behind it, as Cobrix has it.
 	RecordIDs bool
 	// RecordBytes adds the record itself as Record_Bytes, in base64.
 	RecordBytes bool

@@ -47,6 +47,21 @@ func TestDecodeSequence(t *testing.T) {
 	}
 }
 
+// A hierarchy has the numbers of the record that it begins with, on the levels above it.
+func TestDecodeNumberedHierarchy(t *testing.T) {
+	t.Parallel()
+	const copybook = "       01 R.\n          05 ID PIC X.\n          05 A.\n             10 X PIC X.\n          05 B REDEFINES A.\n             10 Y PIC X.\n"
+	layout := &configv1.BatchLayout{Segments: &configv1.BatchSegments{
+		Field: "ID", Prefix: "N", Levels: []string{"A", "B"},
+		Kinds: []*configv1.BatchSegment{{Group: "A", Values: []string{"A"}}, {Group: "B", Values: []string{"B"}, Parent: "A"}},
+	}}
+	got, err := decodeText(t, copybook, "A1BxByA2Bz", layout, batch.DecodeOutput{Bare: true})
+	want := `{"Seg_Id0":"N_0_0","ID":"A","A":{"X":"1","B":[{"Y":"x"},{"Y":"y"}]}}` + "\n" + `{"Seg_Id0":"N_0_3","ID":"A","A":{"X":"2","B":[{"Y":"z"}]}}` + "\n"
+	if err != nil || got != want {
+		t.Errorf("got %s and %v, want %s", got, err, want)
+	}
+}
+
 // A last record that says more bytes than there are is kept or dropped if the settings say so, however long the layout is.
 func TestDecodeCutLengths(t *testing.T) {
 	t.Parallel()

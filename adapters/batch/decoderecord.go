@@ -27,7 +27,8 @@ type recordWriter struct {
 	numbering *layout.Numbering
 	decoder   *record.Decoder
 	value     record.Value
-	kind      string // of the present record
+	kind      string   // of the present record
+	levels    []string // the numbers of the present record, or of the one that its hierarchy begins with, from the highest level
 }
 
 func (d *fileDecoder) newRecordWriter(number int, name string) *recordWriter {
@@ -63,6 +64,7 @@ func (w *recordWriter) take(r framing.Record) bool {
 
 // fields writes the members of the present record.
 func (w *recordWriter) fields(r framing.Record) error {
+	w.number()
 	w.beside(w.id, int64(len(r.Data)), r.Data)
 	err := w.decoder.DecodeJSON(w.body(r.Data), &w.json)
 	var field *record.FieldError
@@ -82,25 +84,33 @@ func (w *recordWriter) beside(id, length int64, data []byte) {
 		w.text(output.FileName, filepath.Base(w.name))
 	}
 	if output.RecordIDs {
-		w.number("File_Id", w.file)
-		w.number("Record_Id", id)
-		w.number("Record_Byte_Length", length)
+		w.integer("File_Id", w.file)
+		w.integer("Record_Id", id)
+		w.integer("Record_Byte_Length", length)
 	}
 	if output.RecordBytes && data != nil {
 		w.json.Name("Record_Bytes")
 		w.json.Buffer = append(base64.StdEncoding.AppendEncode(append(w.json.Buffer, '"'), data), '"')
 	}
+	for level, id := range w.levels {
+		w.text("Seg_Id"+strconv.Itoa(level), id)
+	}
+}
+
+// number notes the numbers of the present record.
+func (w *recordWriter) number() {
+	w.levels = w.levels[:0]
 	if w.segments == nil {
 		return
 	}
 	for level := range w.segments.Levels() {
 		if id, ok := w.numbering.ID(level); ok {
-			w.text("Seg_Id"+strconv.Itoa(level), id)
+			w.levels = append(w.levels, id)
 		}
 	}
 }
 
-func (w *recordWriter) number(name string, n int64) {
+func (w *recordWriter) integer(name string, n int64) {
 	w.json.Name(name)
 	w.json.Buffer = strconv.AppendInt(w.json.Buffer, n, 10)
 }
@@ -141,6 +151,7 @@ func (d *fileDecoder) runHierarchy(ctx context.Context) error {
 			if err := flush(w.id); err != nil {
 				return err
 			}
+			w.number()
 			family, whole, length, first = family[:0], whole[:0], 0, framing.Record{Number: next.Number, Offset: next.Offset}
 		} else if len(family) == 0 {
 			continue

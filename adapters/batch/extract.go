@@ -26,6 +26,7 @@ type extract struct {
 	envelope *envelope
 	key      []*record.Field
 	indexes  []*record.Field
+	keyed    []*record.Field // both
 	specs    []snapshot.IndexSpec
 	badShare float64
 	// outOfSequence is what becomes of a file whose number is not the next; empty is the default.
@@ -90,6 +91,7 @@ func (c *compiler) extract(field string, config *configv1.BatchExtract) *extract
 		x.indexes = append(x.indexes, f)
 		x.specs = append(x.specs, snapshot.IndexSpec{Name: name, Width: w})
 	}
+	x.keyed = slices.Concat(x.key, x.indexes)
 	return x
 }
 
@@ -114,7 +116,7 @@ func (x *extract) fingerprint() string {
 		options.Location.String(), x.specs,
 	}
 	formats := slices.Sorted(maps.Keys(options.Formats))
-	for _, f := range slices.Concat(x.key, x.indexes) {
+	for _, f := range x.keyed {
 		parts = append(parts, f.Path, int(f.Type), f.Digits, f.Scale, f.Place())
 		for _, name := range formats {
 			if formatted, err := layout.Lookup(name); err == nil && formatted == f {

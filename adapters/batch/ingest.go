@@ -236,22 +236,12 @@ func (g *ingest) add(r framing.Record, keys []byte) error {
 
 // appendKeys appends the keys of a record: the unique one, and one for each index.
 func (x *extract) appendKeys(to, data []byte, value *record.Value) ([]byte, error) {
-	layout := x.envelope.layout
-	for _, f := range x.key {
-		var empty bool
-		var err error
-		if to, empty, err = layout.AppendKey(to, data, f, value); err != nil {
-			return to, &badRecord{reason: err.Error()}
-		}
-		if empty && len(x.key) == 1 {
-			return to, &badRecord{reason: f.Path + " " + record.ErrNoKey.Error()}
-		}
-	}
-	for _, f := range x.indexes {
-		var err error
-		if to, _, err = layout.AppendKey(to, data, f, value); err != nil {
-			return to, &badRecord{reason: err.Error()}
-		}
+	to, empty, err := x.envelope.layout.AppendKeys(to, data, x.keyed, value)
+	switch {
+	case err != nil:
+		return to, &badRecord{reason: err.Error()}
+	case empty && len(x.key) == 1:
+		return to, &badRecord{reason: x.key[0].Path + " " + record.ErrNoKey.Error()}
 	}
 	return to, nil
 }

@@ -169,6 +169,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("       01 R.\n          05 A PIC $$,$$9.99CR BLANK ZERO.\n          05 B COMP SYNC PIC S9(9) OCCURS 2.\n       66 C RENAMES A THRU B.\n       78 D VALUE ALL 'X' & X'41'.\n"))
 	f.Add([]byte("       ID DIVISION.\n       SPECIAL-NAMES. CURRENCY SIGN 'F'.\n       DATA DIVISION.\n       FD F.\n       01 R GROUP-USAGE NATIONAL.\n          05 A PIC FF9PP-.\n       PROCEDURE DIVISION.\n"))
 	f.Add([]byte(">>SOURCE FREE\nexec sql x end-exec. 01 r. 05 a pic 9 value zero. copy b replacing ==a== by ==b==.\n"))
+	f.Add([]byte("       01 R PIC 9(3) X\"\n"))
+	f.Add([]byte("       >>DEFINE A AS 1\n       >>IF A = 1 AND (NOT B DEFINED OR A >= 'x')\n       01 R PIC U.\n       >>ELIF 1 <> A\n       >>ELSE\n       >>END-IF\n       >>EVALUATE A\n       >>WHEN 1 THRU 2\n       >>WHEN OTHER\n       >>END-EVALUATE\n       78 C VALUE 1 * 2.\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		book, err := copybook.Parse("fuzz", source, copybook.Options{})
 		if err != nil {

@@ -146,11 +146,11 @@ func isLiteralPrefix(text string) bool {
 
 // closePrefixed reads X'C1C2' and its kin, of which only X is more than text.
 func (s *scanner) closePrefixed(l line, at int) int {
-	prefix := s.open.text
+	prefix, before := s.open.text, len(s.tokens)
 	s.open.text = ""
 	at = s.closeLiteral(l, at, false)
-	if s.open != nil || len(s.tokens) == 0 {
-		return at
+	if len(s.tokens) == before {
+		return at // it is not closed
 	}
 	last := &s.tokens[len(s.tokens)-1]
 	if prefix == "X" || prefix == "NX" {

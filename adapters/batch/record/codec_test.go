@@ -308,6 +308,40 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// The keys of a record that a function decodes are those of its fields, in any order, with one decoding.
+func TestDescribedKeys(t *testing.T) {
+	t.Parallel()
+	a, b, c := &record.Field{Name: "A", Type: record.Text, Length: 3}, &record.Field{Name: "B", Type: record.Integer}, &record.Field{Name: "C", Type: record.Boolean}
+	decoded := 0
+	layout := record.Describe([]*record.Field{a, b, c}).DecodedBy(func(raw []byte, to record.Sink) error {
+		decoded++
+		for _, f := range []struct {
+			field *record.Field
+			value record.Value
+		}{{a, record.Value{Text: raw}}, {b, record.Value{Integer: 7}}, {a, record.Value{Text: []byte("again")}}} {
+			if err := to.Value(f.field, &f.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil)
+	for raw, none := range map[string]bool{"xy": false, "": true} {
+		var want []byte
+		var value record.Value
+		for _, f := range []*record.Field{a, c, b, a} {
+			var err error
+			if want, _, err = layout.AppendKey(want, []byte(raw), f, &value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		decoded = 0
+		got, empty, err := layout.AppendKeys(nil, []byte(raw), []*record.Field{a, c, b, a}, &value)
+		if err != nil || !bytes.Equal(got, want) || empty != none || decoded != 1 {
+			t.Errorf("%q: got %x, %v, %v with %d decodings, want %x", raw, got, empty, err, decoded, want)
+		}
+	}
+}
+
 // fields is a source of fields by name.
 type fields map[string]string
 

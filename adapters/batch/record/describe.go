@@ -83,6 +83,44 @@ func (l *Layout) extractDescribed(record []byte, f *Field, value *Value) error {
 // errSingle ends decoding once the field has come.
 var errSingle = errors.New("the field that is wanted has come")
 
+// extractSeveral is extractDescribed for several fields at once.
+func (l *Layout) extractSeveral(record []byte, fields []*Field) ([]Value, error) {
+	sink := &severalSink{fields: fields, values: make([]Value, len(fields)), come: make([]bool, len(fields)), left: len(fields)}
+	for i := range sink.values {
+		sink.values[i].Null = true
+	}
+	if err := l.decodedBy(record, sink); !errors.Is(err, errSingle) {
+		return sink.values, err
+	}
+	return sink.values, nil
+}
+
+// A severalSink takes the first value of each of several fields.
+type severalSink struct {
+	nothing
+	fields []*Field
+	values []Value
+	come   []bool
+	left   int
+}
+
+// Value implements [Sink].
+func (s *severalSink) Value(f *Field, value *Value) error {
+	for i, wanted := range s.fields {
+		if f != wanted || s.come[i] {
+			continue
+		}
+		s.values[i] = *value
+		s.values[i].Text, s.values[i].Raw = bytes.Clone(value.Text), nil
+		s.come[i] = true
+		s.left--
+	}
+	if s.left == 0 {
+		return errSingle
+	}
+	return nil
+}
+
 // A singleSink takes the value of one field.
 type singleSink struct {
 	nothing

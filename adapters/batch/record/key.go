@@ -37,11 +37,39 @@ var ErrNoKey = errors.New("is blank, and it is a key")
 // AppendKey appends the field's value in a record as bytes of a fixed width. Equal values have equal bytes. Numbers and dates sort by value, and
 // text sorts by the bytes of its code page. An absent number or date comes before all others. empty reports that there is no value.
 func (l *Layout) AppendKey(to []byte, record []byte, f *Field, value *Value) (key []byte, empty bool, err error) {
-	width, err := f.KeyWidth()
-	if err != nil {
+	if err := l.Extract(record, f, value); err != nil {
 		return to, false, err
 	}
-	if err := l.Extract(record, f, value); err != nil {
+	return l.appendValueKey(to, record, f, value)
+}
+
+// AppendKeys is AppendKey for several fields; a record that a function decodes is decoded once for all of them. empty is that of the first.
+func (l *Layout) AppendKeys(to []byte, record []byte, fields []*Field, value *Value) (keys []byte, empty bool, err error) {
+	var described []Value
+	if l.decodedBy != nil {
+		if described, err = l.extractSeveral(record, fields); err != nil {
+			return to, false, err
+		}
+	}
+	for i, f := range fields {
+		var none bool
+		if described != nil {
+			to, none, err = l.appendValueKey(to, record, f, &described[i])
+		} else {
+			to, none, err = l.AppendKey(to, record, f, value)
+		}
+		if err != nil {
+			return to, false, err
+		}
+		empty = empty || none && i == 0
+	}
+	return to, empty, nil
+}
+
+// appendValueKey is AppendKey for a value that has been read.
+func (l *Layout) appendValueKey(to, record []byte, f *Field, value *Value) (key []byte, empty bool, err error) {
+	width, err := f.KeyWidth()
+	if err != nil {
 		return to, false, err
 	}
 	if f.Type == Text {
