@@ -74,6 +74,20 @@ func TestDecodeCutLengths(t *testing.T) {
 	}
 }
 
+// What stands around the records is said once.
+func TestDecodeEdgesSaidTwice(t *testing.T) {
+	t.Parallel()
+	for want, framing := range map[string]*configv1.BatchFraming{
+		"framing.file_start: first_record says": {FirstRecord: "A", FileStart: 1}, "framing.file_end: last_record says": {LastRecord: "A", FileEnd: 1},
+		"framing.last_record: the copybook has no level 01 A": {FirstRecord: "A", LastRecord: "A"},
+	} {
+		_, err := decodeText(t, "       01 A.\n          05 X PIC X.\n       01 B.\n          05 Y PIC X.\n", "abc", &configv1.BatchLayout{Framing: framing}, batch.DecodeOutput{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 // Where storage bounds numbers, a digit may stand where the picture has a sign that the file's program left out.
 func TestDecodeDigitForSign(t *testing.T) {
 	t.Parallel()

@@ -243,7 +243,7 @@ func TestDecodeByFormatOfLayout(t *testing.T) {
 			t.Errorf("a limit of %d over two files: %v, %v; want %d records", limit, summary, err, want)
 		}
 	}
-	more.Packed.Compression = unwrap.None
+	more.Limit, more.Packed.Compression = 0, unwrap.None
 	if summary, err := batch.Decode(t.Context(), io.Discard, more); err == nil {
 		t.Errorf("a packed file was read as one that is not: %v", summary)
 	}

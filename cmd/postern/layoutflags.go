@@ -58,7 +58,7 @@ type layoutFlags struct {
 	SplitLines    bool     `group:"Records in the file" help:"Lines longer than the layout are several records."`
 	Incomplete    string   `group:"Records in the file" help:"A last record that is cut: refuse, keep or drop." placeholder:"WHAT"`
 
-	Forgiving         bool     `group:"Values" help:"Let records pass as data tools do. Sets --blank=absent --invalid=absent --trim=both --signs=strict --number-range=storage --short-records=partial --long-records=ignore --incomplete=keep --control-characters=drop --occurs=fixed, each unless given."`
+	Forgiving         bool     `group:"Values" help:"Let records pass as data tools do. Sets --blank=absent --invalid=absent --trim=both --signs=strict --number-range=storage --short-records=partial --long-records=ignore --control-characters=drop --occurs=fixed and, for records that are not of one length, --incomplete=keep, each unless given."`
 	CodePage          string   `group:"Values" help:"cp037, cp1141, common, ascii, latin1, utf-8, ... Default: cp037 with a copybook, UTF-8 for CSV."`
 	CodePageFile      string   `group:"Values" help:"A code page of one's own: lines of a byte and a code point in hexadecimal digits." type:"existingfile" placeholder:"FILE"`
 	FieldCodePage     []string `group:"Values" help:"Code pages of single fields." placeholder:"FIELD=PAGE"`

@@ -204,11 +204,14 @@ func forgive(l *configv1.BatchLayout) {
 		fallback string
 	}{
 		{&l.BlankNumbers, "absent"}, {&l.InvalidNumbers, "absent"}, {&l.Trim, "both"}, {&l.Signs, "strict"}, {&l.NumberRange, "storage"},
-		{&l.ShortRecords, "partial"}, {&l.LongRecords, "ignore"}, {&l.GetFraming().Incomplete, "keep"}, {&l.ControlCharacters, "drop"},
+		{&l.ShortRecords, "partial"}, {&l.LongRecords, "ignore"}, {&l.ControlCharacters, "drop"},
 	} {
 		if *pair.at == "" {
 			*pair.at = pair.fallback
 		}
+	}
+	if f := l.GetFraming(); f.GetIncomplete() == "" && (f.GetLength() != "" || len(f.GetTurns()) > 0 || l.GetRecordFormat() == "counted") {
+		f.Incomplete = "keep" // a file of fixed records that has no whole number of them is one of others
 	}
 	if l.GetOccursDepending() == "" && l.GetRecordFormat() != "counted" {
 		l.OccursDepending = "fixed"

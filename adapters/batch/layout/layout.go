@@ -209,6 +209,10 @@ func withoutEdges(config *configv1.BatchFraming, book *copybook.Copybook) ([]*co
 		}
 	}
 	switch {
+	case config.GetFirstRecord() != "" && config.GetFileStart() > 0:
+		return nil, e, wrong("framing.file_start", "first_record says already what stands in front of the records")
+	case config.GetLastRecord() != "" && config.GetFileEnd() > 0:
+		return nil, e, wrong("framing.file_end", "last_record says already what stands behind the records")
 	case config.GetFirstRecord() != "" && e.first == 0:
 		return nil, e, wrong("framing.first_record", "the copybook has no level 01 %s; it has %s", config.GetFirstRecord(), names(book.Records))
 	case config.GetLastRecord() != "" && e.last == 0:
