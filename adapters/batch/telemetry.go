@@ -149,12 +149,12 @@ func (r *recorder) file(ctx context.Context, span trace.Span, result *fileRecord
 	}
 }
 
-// order records what came of a file that is late, or not in sequence.
+// order counts a file that is late, or not in sequence; one that waits is counted when it is first held back.
 func (r *recorder) order(ctx context.Context, result *fileRecord, late time.Duration) {
 	if late > 0 {
 		r.add(ctx, r.counts.late, 1)
 	}
-	if result.Gap || result.Outcome == outcomeHeld && result.Number != nil {
+	if result.Gap || result.Outcome == outcomeHeld && result.Number != nil && !result.recorded {
 		r.add(ctx, r.counts.outOfSequence, 1)
 	}
 }

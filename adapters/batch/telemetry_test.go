@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -228,4 +229,39 @@ func TestSpansAreLinked(t *testing.T) {
 	if want := spans["acknowledge changes"][0].SpanContext().TraceID().String(); len(runs) != 1 || runs[0].GetTraceId() != want {
 		t.Errorf("the run %v, want trace %s", runs, want)
 	}
+}
+
+// Files that wait are counted while they do, and each once as out of sequence, however often it is looked at; files that come late are counted as that.
+func TestMetricsOfOrder(t *testing.T) {
+	t.Parallel()
+	s := newLedger(t)
+	reader := metric.NewManualReader()
+	options := s.options(t)
+	options.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))
+	cutOff := time.Now().Add(-3 * time.Hour).UTC().Format("15:04") // of files that are written two hours later, and more
+	yaml := strings.Replace(withLedger("out_of_sequence: hold", `calendar: {cut_off: "`+cutOff+`"}`), "Europe/London", "UTC", 1)
+	backend, err := batch.Adapter{}.Open(t.Context(), parse(t, yaml), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeBackend(t, backend) })
+	check := func(held, outOfSequence, late float64) {
+		t.Helper()
+		drain(t, backend)
+		drain(t, backend)
+		got := measurements(t, reader)
+		for name, want := range map[string]float64{"extract.held": held, "files.out_of_sequence": outOfSequence, "files.late": late} {
+			if value := got["postern.batch."+name+"accounts"]; value != want {
+				t.Errorf("%s is %v, want %v", name, value, want)
+			}
+		}
+	}
+	for _, number := range []int{1, 4, 5} {
+		s.changes(t, fmt.Sprint("LEDGER.", number), number, account{"", 1, "A", 1})
+	}
+	check(2, 2, 1)
+	s.changes(t, "LEDGER.2", 2, account{"", 2, "B", 2})
+	check(2, 2, 2)
+	s.changes(t, "LEDGER.3", 3, account{"", 3, "C", 3})
+	check(0, 2, 5)
 }
