@@ -74,6 +74,7 @@
 //	importsniff.go  the record format and code page that it fits
 //	importpage.go  code pages of one kind, told apart by the text that they would make
 //	importkey.go   the key that the data proposes
+//	importguess.go and header, trailer and dates
 //	errors.go      the fault table
 //
 // The sub-packages parse copybooks (copybook), decode and encode records (record), cut files into records (framing), compile the settings of both (layout), and keep snapshots (snapshot).

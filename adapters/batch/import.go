@@ -76,7 +76,7 @@ func Import(ctx context.Context, options ImportOptions) (*ImportResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := configText(ctx, options, item, result)
+	text, err := configText(ctx, options, book, item, result)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func addTexts(files map[string][]byte, backends, book string, texts []string) er
 }
 
 // configText writes the configuration, with what the user is likely to add as comments.
-func configText(ctx context.Context, options ImportOptions, item *copybook.Item, found *ImportResult) ([]byte, error) {
+func configText(ctx context.Context, options ImportOptions, book *copybook.Copybook, item *copybook.Item, found *ImportResult) ([]byte, error) {
 	page, err := record.LookUpCodePage(found.CodePage)
 	if err != nil {
 		return nil, err
@@ -116,6 +116,10 @@ func configText(ctx context.Context, options ImportOptions, item *copybook.Item,
 		return nil, fmt.Errorf("compiling the layout: %w", err)
 	}
 	if found.Key, err = chooseKey(ctx, layout, options, found); err != nil {
+		return nil, err
+	}
+	proposed, err := propose(ctx, book, item, layout, options, found)
+	if err != nil {
 		return nil, err
 	}
 	data, err := filepath.Abs(options.Data)
@@ -138,16 +142,19 @@ func configText(ctx context.Context, options ImportOptions, item *copybook.Item,
 		fmt.Fprintf(&b, "      record: %s\n", item.Name)
 	}
 	fmt.Fprintf(&b, "      code_page: %s\n      record_format: %s\n", found.CodePage, found.RecordFormat)
-	b.WriteString("      # formats: {OPEN-DATE: yyyymmdd, ACTIVE-FLAG: \"boolean:Y/N\"}\n")
+	if proposed.formats != "" {
+		b.WriteString("      # All values that were tried are dates.\n")
+	}
+	fmt.Fprintf(&b, "      # formats: %s\n", cmp.Or(proposed.formats, `{OPEN-DATE: yyyymmdd, ACTIVE-FLAG: "boolean:Y/N"}`))
 	fmt.Fprintf(&b, "    inbox:\n      directory: %s\n      pattern: %s\n      after: leave # or archive\n", strconv.Quote(filepath.Dir(data)), strconv.Quote(filepath.Base(data)))
 	if found.HeaderLikely {
 		b.WriteString("    # The first record is not like the others: it is likely a header.\n")
 	}
-	b.WriteString("    # header: {record: HEADER, when: {field: REC-TYPE, equals: H}, date: RUN-DATE}\n")
+	fmt.Fprintf(&b, "    # header: %s\n", cmp.Or(proposed.header, "{record: HEADER, when: {field: REC-TYPE, equals: H}, date: RUN-DATE}"))
 	if found.TrailerLikely {
 		b.WriteString("    # The last record is not like the others: it is likely a trailer.\n")
 	}
-	b.WriteString("    # trailer: {record: TRAILER, when: {field: REC-TYPE, equals: T}, count: REC-COUNT, totals: [{of: AMOUNT, equals: TOTAL}]}\n")
+	fmt.Fprintf(&b, "    # trailer: %s\n", cmp.Or(proposed.trailer, "{record: TRAILER, when: {field: REC-TYPE, equals: T}, count: REC-COUNT, totals: [{of: AMOUNT, equals: TOTAL}]}"))
 	if found.Duplicates > 0 {
 		fmt.Fprintf(&b, "    # %d of the %d records have a key that another in front of them has.\n", found.Duplicates, found.Records)
 	}
