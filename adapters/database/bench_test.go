@@ -15,7 +15,7 @@ import (
 
 // BenchmarkGet reads a row by its key through the adapter, and through database/sql alone.
 func BenchmarkGet(b *testing.B) {
-	forEachBenchmark(b, func(b *testing.B, s *subject, placeholder string) {
+	forEachBenchmark(b, func(b *testing.B, s *subject, placeholder, _ string) {
 		b.Run("adapter", func(b *testing.B) { benchmarkMethod(b, s, "GetTenancy", `{"tenancyId": 200}`) })
 		b.Run("bare", func(b *testing.B) {
 			benchmarkBare(b, s, "SELECT "+tenancyColumns+" FROM tenancies WHERE tenancy_id = "+placeholder, 200)
@@ -25,20 +25,24 @@ func BenchmarkGet(b *testing.B) {
 
 // BenchmarkList reads a page of 50 rows through the adapter, and through database/sql alone.
 func BenchmarkList(b *testing.B) {
-	forEachBenchmark(b, func(b *testing.B, s *subject, placeholder string) {
+	forEachBenchmark(b, func(b *testing.B, s *subject, placeholder, firstRows string) {
 		b.Run("adapter", func(b *testing.B) { benchmarkMethod(b, s, "ListTenancies", `{"filter": "bedrooms > 0"}`) })
 		b.Run("bare", func(b *testing.B) {
-			benchmarkBare(b, s, "SELECT "+tenancyColumns+" FROM tenancies WHERE bedrooms > "+placeholder+" ORDER BY tenancy_id LIMIT 51", 0)
+			benchmarkBare(b, s, "SELECT "+tenancyColumns+" FROM tenancies WHERE bedrooms > "+placeholder+" ORDER BY tenancy_id "+firstRows, 0)
 		})
 	})
 }
 
-func forEachBenchmark(b *testing.B, run func(b *testing.B, s *subject, placeholder string)) {
+func forEachBenchmark(b *testing.B, run func(b *testing.B, s *subject, placeholder, firstRows string)) {
 	b.Helper()
 	for _, e := range engines() {
 		b.Run(e.name, func(b *testing.B) {
-			placeholder := map[string]string{"postgres": "$1", "sqlite": "?1", "mariadb": "?"}[e.name]
-			run(b, e.open(b, read(b, e.name+".sql")+fill(1, 1000), nil), placeholder)
+			placeholder := map[string]string{"postgres": "$1", "sqlite": "?1", "mariadb": "?", "firebird": "?"}[e.name]
+			firstRows := "LIMIT 51"
+			if e.name == "firebird" {
+				firstRows = "FETCH FIRST 51 ROWS ONLY"
+			}
+			run(b, e.open(b, read(b, e.name+".sql")+fill(1, 1000), nil), placeholder, firstRows)
 		})
 	}
 }

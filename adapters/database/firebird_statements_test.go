@@ -41,8 +41,8 @@ func firebirdHousing(t testing.TB) string {
 	return inFirebird(read(t, "firebird.sql") + read(t, "rows.sql"))
 }
 
-// firebirdWords spells in Firebird's way what the other engines take in the statements of the tests: a time with its offset, and a reserved word for a column.
-var firebirdWords = strings.NewReplacer("+00:00'", "'", "+00'", "'", "log (entry, at)", `log (entry, "AT")`, " count int", ` "COUNT" int`, ", count)", `, "COUNT")`)
+// firebirdWords spells in Firebird's way what the other engines take in the statements of the tests: a transaction that begins, a time with its offset, and reserved words for columns.
+var firebirdWords = strings.NewReplacer("BEGIN;", "", "+00:00'", "'", "+00'", "'", "log (entry, at)", `log (entry, "AT")`, " count int", ` "COUNT" int`, ", count)", `, "COUNT")`)
 
 // inFirebird makes of each INSERT of several rows one of each row, since Firebird takes no more.
 func inFirebird(statements string) string {

@@ -56,14 +56,7 @@ func queryEngines() []routineEngine {
 			return e.openHousing(t, change)
 		}})
 	}
-	return append(out, routineEngine{name: "firebird", open: func(t *testing.T, change func(*configv1.DatabaseBackend)) *subject {
-		t.Helper()
-		running := startFirebird(t)
-		settings := firebirdSettings(t, running.DSN(running.Database(t, firebirdHousing(t)), ""))
-		change(settings)
-		dir := t.TempDir()
-		return &subject{backend: mustOpen(t, settings, dir), dir: dir}
-	}})
+	return out
 }
 
 // TestQueryHeads goes through what the heads of queries can say: lists, defaults, pages and streams.

@@ -52,8 +52,11 @@ func routineEngines() []routineEngine {
 		{name: "mariadb", open: opening(engines()[2]), cased: same, remaining: "amount", results: map[string][]*configv1.DatabaseResult{"statement_of": statement, "entries_of": {entryColumns}}},
 		{name: "firebird", cased: strings.ToUpper, remaining: "remaining", open: func(t *testing.T, change func(*configv1.DatabaseBackend)) *subject {
 			t.Helper()
-			running := startFirebird(t)
-			settings := firebirdSettings(t, running.DSN(running.Database(t, read(t, "routines/firebird.sql")), ""))
+			running, err := firebirdServer()
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings := firebirdSettings(t, running.DSN(running.Database(t, read(t, "routines/firebird.sql")), "")) // whose bodies hold semicolons
 			change(settings)
 			dir := t.TempDir()
 			return &subject{backend: mustOpen(t, settings, dir), dir: dir}
