@@ -12,6 +12,7 @@ const cobrixDefaults = "--forgiving --bare --records=sequence --code-page=common
 func cobrixOptions() []cobrixOption {
 	return []cobrixOption{
 		{"copybooks=A,B", "--copybook=A --more-copybooks=B"},
+		{"data_paths=A,B", "A --and=B"},
 		{"record_format=F, FB, V, VB, VBS", "--record-format=fixed, fixed_blocked, variable, variable_blocked, spanned"},
 		{"record_format=D, D2; is_text=true", "--record-format=line --code-page=utf-8"},
 		{"is_rdw_big_endian=true", "--record-word=big+bare"},
@@ -21,6 +22,7 @@ func cobrixOptions() []cobrixOption {
 		{"block_length=N, records_per_block=N", "--block-length=N, --block-records=N"},
 		{"record_length=N", "--record-length=N"},
 		{"minimum_record_length, maximum_record_length", "--minimum-length, --maximum-length"},
+		{"debug_ignore_file_size=true", "--incomplete=keep"},
 		{"record_start_offset, record_end_offset", "--record-start, --record-end"},
 		{"file_start_offset, file_end_offset", "--file-start, --file-end"},
 		{"record_length_field=F", "--length=F"},
@@ -30,6 +32,7 @@ func cobrixOptions() []cobrixOption {
 		{"allow_partial_records=true", "--split-lines"},
 		{"encoding=ascii, ascii_charset=C", "--code-page=C (utf-8; ascii-printable for US-ASCII)"},
 		{"ebcdic_code_page=P", "--code-page=P-printable (common and cp037_extended as they are)"},
+		{"ebcdic_code_page_class=C", "--code-page-file=FILE"},
 		{"field_code_page:P=F", "--field-code-page=F=P-printable"},
 		{"string_trimming_policy=both, left, right, none", "--trim=both, left, right, none"},
 		{"string_trimming_policy=keep_all", "--trim=nothing"},
@@ -63,6 +66,8 @@ func cobrixOptions() []cobrixOption {
 		{"with_input_file_name_col=N", "--file-name=N"},
 		{"comments_lbound, comments_ubound", "--first-column, --last-column (of the text itself)"},
 		{"truncate_comments=false", "--copybook-format=free"},
+		{"pedantic=true", "always: a flag that is not known is refused"},
+		{"input_split_records, input_split_size_mb, enable_indexes, improve_locality, optimize_allocation", "nothing: they change how the work is spread, and not what is read"},
 	}
 }
 

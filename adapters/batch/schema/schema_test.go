@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -163,4 +164,35 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
 	}
+}
+
+// FuzzSchema reads anything by any schema: what it makes of a record is JSON, or the record or the schema is refused.
+func FuzzSchema(f *testing.F) {
+	for schema, data := range map[string]string{
+		"format: csv\nfields: [{name: a, type: integer}, {name: b, type: decimal}]\n":                    "a,b\n1,2.5\n",
+		"format: jsonl\nfields: [{name: a, repeated: true, fields: [{name: b, type: boolean}]}]\n":       `{"a":[{"b":true}]}` + "\n",
+		"format: xml\nelement: //a\nfields: [{name: '@b', type: date}, {name: c, type: time}]\n":         `<r><a b="2026-11-20"><c>2026-11-20T08:00:00Z</c></a></r>`,
+		"format: fixed\nfields: [{name: a, length: 2}, {name: b, type: decimal, length: 4, scale: 1}]\n": "xy 1.5\nz-0012\n",
+		"format: fixed\nrecords:\n- {name: h, type: H, role: header, fields: [{name: t, length: 1}]}\n- {name: d, type: D, fields: [{name: t, length: 1, hidden: true}, {name: n, type: integer, length: 3}]}\n" +
+			"- {name: t, type: T, role: trailer, fields: [{name: t, length: 1}, {name: c, length: 2, equals: count}, {name: s, type: integer, length: 4, equals: sum, of: n}]}\n": "H\nD001\nD002\nT020003\n",
+		"format: edi\nsegments:\n- {tag: BGM, fields: [{name: no, element: 2}]}\n- {tag: LIN, name: lines, many: true, when: {element: 1, in: ['1', '2']}, fields: [{name: n, element: 1}], segments: [{tag: QTY}]}\n": "UNB+UNOA:1+A+B+201120:0800+1'UNH+1+ORDERS:D:96A:UN'BGM+220+7'LIN+1'QTY+21:5'UNT+5+1'UNZ+1+1'",
+	} {
+		f.Add(schema, data)
+	}
+	f.Fuzz(func(t *testing.T, text, data string) {
+		parsed, err := schema.Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		opened, err := parsed.Open(delimited.Standard(), true)
+		if err != nil {
+			return
+		}
+		rows, _ := decode(t, opened, data)
+		for _, row := range rows {
+			if !strings.HasPrefix(row, "bad: ") && !json.Valid([]byte(row)) {
+				t.Fatalf("%q by %q is %s", data, text, row)
+			}
+		}
+	})
 }
