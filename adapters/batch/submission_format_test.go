@@ -140,6 +140,10 @@ func TestFormatSubmissions(t *testing.T) {
 			"HCOUNCIL0001TODAY\nD000001T00010001250YL\xe4ne        \nD000002T0002-000150N            \nT00020000011003\n", "{schema: jobs.yaml}", "ref",
 			`{"ref": "1", "tenant": "T0001", "cost": "12.50", "urgent": true, "note": "Läne"}`,
 		},
+		"fixed with CRLF": {
+			"format: fixed\nline_end: crlf\nfields: [{name: ref, length: 4}, {name: tenant, length: 5}, {name: note, length: 3}]", jobSettings("{schema: jobs.yaml}", "ref", ""),
+			[]string{`{"tenant": "T0001", "note": " a"}`, `{"tenant": "T0002"}`}, "0001T0001 a \r\n0002T0002   \r\n", "{schema: jobs.yaml}", "ref", `{"ref": "0001", "tenant": "T0001", "note": " a"}`,
+		},
 		"csv": {
 			jobCSVSchema, jobSettings("{name: csv, schema: jobs.yaml, csv: {delimiter: \";\", record_delimiter: \"\\r\\n\", null_text: NULL}}", "ref", ""),
 			[]string{`{"tenant": "T0001", "cost": "12.50", "due": "2026-11-30", "note": "\"a\"; Läne"}`, `{"tenant": "NULL"}`},

@@ -20,6 +20,7 @@ type fixed struct {
 	page    *record.CodePage
 	layout  *record.Layout
 	lenient bool
+	crlf    bool // ends lines that are written
 }
 
 func newFixed(s *Schema, lenient bool) (*fixed, error) {
@@ -35,7 +36,9 @@ func newFixed(s *Schema, lenient bool) (*fixed, error) {
 	if len(records) == 0 {
 		records = []Record{{Name: "record", Fields: s.Fields}}
 	}
-	return fixedOf(records, page, lenient), nil
+	f := fixedOf(records, page, lenient)
+	f.crlf = s.LineEnd == "crlf"
+	return f, nil
 }
 
 func fixedOf(records []Record, page *record.CodePage, lenient bool) *fixed {

@@ -16,6 +16,8 @@ type Schema struct {
 	Format string `yaml:"format"`
 	// CodePage of fixed and csv; empty means UTF-8.
 	CodePage string `yaml:"code_page"`
+	// LineEnd is what ends a line of fixed that is written: lf or crlf. Both are read. Default: lf.
+	LineEnd string `yaml:"line_end"`
 	// Element names the records of xml, as in Orders/Order or //Order.
 	Element string `yaml:"element"`
 	// Fields are the columns of csv, the members of jsonl, xml and the transactions of iso20022, and the fields of fixed if there is but one type of records.
@@ -125,6 +127,9 @@ func (s *Schema) check() error {
 		}
 	default:
 		fail("the format is %q, and there are fixed, csv, jsonl, xml, iso20022 and edi", s.Format)
+	}
+	if s.LineEnd != "" && (s.Format != "fixed" || s.LineEnd != "lf" && s.LineEnd != "crlf") {
+		fail("line_end: lines of fixed end with lf or crlf")
 	}
 	checkFields("fields", s.Fields, s.Format, fail)
 	if len(s.Records) > 0 && !slices.ContainsFunc(s.Records, func(r Record) bool { return r.isDetail() }) {

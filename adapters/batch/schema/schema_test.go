@@ -152,6 +152,7 @@ func TestMistakes(t *testing.T) {
 		"format: odd\nfields: [{name: a}]":   `the format is "odd"`,
 		"format: fixed\nfields: [{name: a}]": "fields[0].length",
 		"format: csv\nfields: [{name: a, type: money}, {name: a}]":               "fields[0].type: there are text, integer, decimal, boolean, date and time\nfields[1].name",
+		"format: csv\nline_end: crlf\nfields: [{name: a}]":                       "line_end: lines of fixed end with lf or crlf",
 		"format: csv\nfields: [{name: a, type: date, format: odd}]":              "fields[0].format: the format \"odd\" is no date",
 		"format: csv\nfields: [{name: a, type: date, format: yyyymmddhhmi}]":     "fields[0].format: a date is spelled without a time",
 		"format: csv\nfields: [{name: a, type: date, format: 'boolean:Y/N'}]":    "fields[0].format: boolean:Y/N is a spelling of another type",

@@ -28,7 +28,12 @@ func (f *fixed) Envelope() (format.Envelope, error) {
 }
 
 // End implements [format.Edged].
-func (f *fixed) End() []byte { return []byte("\n") }
+func (f *fixed) End() []byte {
+	if f.crlf {
+		return []byte("\r\n")
+	}
+	return []byte("\n")
+}
 
 // Header implements [format.Edged].
 func (f *fixed) Header(columns []*record.Field) (*format.Edge, error) {
