@@ -118,7 +118,7 @@ func roundTripSegments(t *testing.T, c corpustest.Case) error {
 	}
 	edi := batch.FormatOptions{Format: "edi"}
 	var rows, got bytes.Buffer
-	if _, err := batch.DecodeFormat(t.Context(), &rows, batch.DecodeFormatOptions{FormatOptions: edi, Data: data, View: batch.ViewSegments}); err != nil {
+	if _, err := batch.DecodeFormat(t.Context(), &rows, batch.DecodeFormatOptions{FormatOptions: edi, Data: data, View: batch.ViewExactSegments}); err != nil {
 		return err
 	}
 	options := batch.EncodeFormatOptions{FormatOptions: edi}

@@ -24,6 +24,8 @@ const (
 	ViewRecords = "records"
 	// ViewSegments is a JSON array for each segment of edi: tag, then elements. Nothing is checked but the syntax, and that no interchange is cut off.
 	ViewSegments = "segments"
+	// ViewExactSegments is ViewSegments, but the repetitions of an element are one array of arrays, so that [EncodeFormat] makes the same file of them.
+	ViewExactSegments = "exact-segments"
 	// ViewSummary is one JSON object: how many records there are, and what the file says of itself.
 	ViewSummary = "summary"
 	// ViewDocument is the whole of a file as one JSON value: of ach, bai2 and fedwire ([bank.Document]), and of formats that are [format.Documented].
@@ -83,7 +85,7 @@ func decodeFormatFile(ctx context.Context, w io.Writer, options DecodeFormatOpti
 	defer func() { err = errors.Join(err, data.Close()) }()
 	out := bufio.NewWriter(w)
 	defer func() { err = errors.Join(err, out.Flush()) }()
-	if options.View == ViewSegments && options.Format == "edi" {
+	if (options.View == ViewSegments || options.View == ViewExactSegments) && options.Format == "edi" {
 		return writeSegments(ctx, out, data, options)
 	}
 	opened, err := openFormatOf(options)
@@ -275,7 +277,11 @@ func writeSegments(ctx context.Context, out *bufio.Writer, r io.Reader, options 
 		if begins, ends := scanner.Syntax.Standard.Encloses(segment.Tag); begins || ends {
 			within = begins
 		}
-		line = append(scanner.Syntax.AppendJSON(line[:0], segment), '\n')
+		if options.View == ViewExactSegments {
+			line = append(scanner.Syntax.AppendExact(line[:0], segment), '\n')
+		} else {
+			line = append(scanner.Syntax.AppendJSON(line[:0], segment), '\n')
+		}
 		if _, err := out.Write(line); err != nil {
 			return summary, fmt.Errorf("writing: %w", err)
 		}

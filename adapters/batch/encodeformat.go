@@ -43,7 +43,7 @@ func EncodeFormat(ctx context.Context, w io.Writer, rows io.Reader, options Enco
 		}
 		return 1, bank.WriteDocument(out, options.Format, document)
 	}
-	if options.View == ViewSegments && options.Format != "edi" {
+	if (options.View == ViewSegments || options.View == ViewExactSegments) && options.Format != "edi" {
 		return 0, errors.New("segments are those of edi")
 	}
 	if options.Format == "edi" && options.Schema == "" {
@@ -83,7 +83,7 @@ func encodeSegments(ctx context.Context, out *bufio.Writer, rows io.Reader, opti
 	err = eachLine(ctx, rows, func(text []byte) error {
 		row, err := format.ParseList(text)
 		if err != nil {
-			return fmt.Errorf("edi is written of segments, one JSON array each, as decode --view segments has them: %w", err)
+			return fmt.Errorf("edi is written of segments, one JSON array each, as decode --view exact-segments has them: %w", err)
 		}
 		data = data[:0]
 		if options.OpenEnd && count > 0 {

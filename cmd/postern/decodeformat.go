@@ -12,7 +12,7 @@ import (
 // decodeFormatFlags are those of `postern decode`.
 type decodeFormatFlags struct {
 	formatFlags
-	View    string `help:"What to write: records (one line each), segments (edi: a JSON array for each segment), document (ach, bai2, fedwire, x937: the whole file as one JSON object; edi: INTERCHANGE, GROUP and TRANSACTION as nested loops of segments, in the shape of StAEDI; a schema of omniparser: an array of RawRecord, RawRecordHash and TransformedRecord), or summary (counts, and what the file says of itself)." default:"records" placeholder:"VIEW"`
+	View    string `help:"What to write: records (one line each), segments (edi: a JSON array for each segment; exact-segments has repetitions of an element as an array of arrays, which encode makes the same file of), document (ach, bai2, fedwire, x937: the whole file as one JSON object; edi: INTERCHANGE, GROUP and TRANSACTION as nested loops of segments, in the shape of StAEDI; a schema of omniparser: an array of RawRecord, RawRecordHash and TransformedRecord), or summary (counts, and what the file says of itself)." default:"records" placeholder:"VIEW"`
 	Lenient bool   `help:"Do not hold standard formats to their counts, control numbers and totals."`
 }
 

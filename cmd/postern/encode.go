@@ -32,7 +32,7 @@ func (encodeCommand) Help() string {
 		"Files without a copybook are csv, jsonl, xml, swift, edi (from segments), what a --schema describes (but headers and trailers of fixed-width files), and whole documents of ach and bai2.\n\n" +
 		"Examples:\n\n  postern encode --copybook CLAIMS.cpy --code-page cp037 claims.jsonl -o BEN.CLAIMS.G0001\n" +
 		"  postern encode --format csv --delimiter ';' --columns ref,name,amount rows.jsonl\n  postern encode --format xml --element Orders/Order rows.jsonl\n" +
-		"  postern decode --format edi --view segments in.edi | postern encode --format edi --line-end lf -\n" +
+		"  postern decode --format edi --view exact-segments in.edi | postern encode --format edi --line-end lf -\n" +
 		"  postern decode --format ach --view document in.ach | postern encode --format ach --view document -"
 }
 

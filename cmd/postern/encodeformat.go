@@ -11,7 +11,7 @@ import (
 // encodeFormatFlags are the settings of `postern encode` for files without a copybook.
 type encodeFormatFlags struct {
 	formatFlags
-	View      string   `help:"What the rows are: records, document (ach, bai2: the whole file as one JSON object), or segments (edi, of which there is nothing else: a JSON array for each segment)." default:"records" enum:"records,document,segments"`
+	View      string   `help:"What the rows are: records, document (ach, bai2: the whole file as one JSON object), or segments or exact-segments (edi, of which there is nothing else: a JSON array for each segment)." default:"records" enum:"records,document,segments,exact-segments"`
 	Delimiter string   `help:"csv: what stands between the columns; \\\\t and \\\\x1f are read." default:","`
 	Columns   []string `help:"csv: the columns. Default: the members of the first row." placeholder:"NAME,..."`
 

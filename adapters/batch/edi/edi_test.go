@@ -16,6 +16,10 @@ import (
 
 // segments reads a file's segments as JSON.
 func segments(data string) (all []string, err error) {
+	return segmentsAs(data, (*edi.Syntax).AppendJSON)
+}
+
+func segmentsAs(data string, view func(*edi.Syntax, []byte, *edi.Segment) []byte) (all []string, err error) {
 	scanner := edi.NewScanner(strings.NewReader(data))
 	for {
 		segment, err := scanner.Next()
@@ -25,7 +29,7 @@ func segments(data string) (all []string, err error) {
 		if err != nil {
 			return all, err
 		}
-		all = append(all, string(scanner.Syntax.AppendJSON(nil, segment)))
+		all = append(all, string(view(&scanner.Syntax, nil, segment)))
 	}
 }
 

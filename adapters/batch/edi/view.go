@@ -25,11 +25,24 @@ func composites(tag string) []int {
 // AppendJSON appends a segment as a JSON array: its tag, then its elements. A composite is an array itself, and repetitions follow one another. Binary
 // data is split like any other.
 func (s *Syntax) AppendJSON(to []byte, segment *Segment) []byte {
+	return s.appendJSON(to, segment, false)
+}
+
+// AppendExact is AppendJSON, but the repetitions of an element are one array of arrays, so that they are told from elements.
+func (s *Syntax) AppendExact(to []byte, segment *Segment) []byte {
+	return s.appendJSON(to, segment, true)
+}
+
+func (s *Syntax) appendJSON(to []byte, segment *Segment, exact bool) []byte {
 	to = record.AppendJSONString(append(to, '['), segment.Tag)
 	known := composites(segment.Tag)
 	for i, element := range segment.Elements {
 		if isBinary(segment.Tag, i+1) && s.Standard == X12 {
 			element = Element{s.components([]byte(element[0][0]))}
+		}
+		if exact && len(element) > 1 {
+			to = appendRepetitions(append(to, ','), element)
+			continue
 		}
 		for _, components := range element {
 			to = append(to, ',')
@@ -39,6 +52,17 @@ func (s *Syntax) AppendJSON(to []byte, segment *Segment) []byte {
 			}
 			to = appendComponents(to, components, composite)
 		}
+	}
+	return append(to, ']')
+}
+
+func appendRepetitions(to []byte, element Element) []byte {
+	to = append(to, '[')
+	for i, components := range element {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = appendComponents(to, components, true)
 	}
 	return append(to, ']')
 }

@@ -18,7 +18,7 @@ type Delimiters struct {
 	Element, Component, Release, Terminator byte
 }
 
-// A Writer writes segments as [Syntax.AppendJSON] shows them. It is the reverse of [Scanner].
+// A Writer writes segments as [Syntax.AppendJSON] or [Syntax.AppendExact] shows them. It is the reverse of [Scanner].
 type Writer struct {
 	given  Delimiters
 	encode func(text string) ([]byte, error) // nil where the interchange says what its character set is

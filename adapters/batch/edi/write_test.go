@@ -124,7 +124,7 @@ func FuzzWrite(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data string) {
-		rows, err := segments(data)
+		rows, err := segmentsAs(data, (*edi.Syntax).AppendExact)
 		if err != nil || len(rows) == 0 {
 			return
 		}
@@ -132,7 +132,7 @@ func FuzzWrite(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := segments(written)
+		again, err := segmentsAs(written, (*edi.Syntax).AppendExact)
 		if err != nil || strings.Join(again, "\n") != strings.Join(rows, "\n") {
 			t.Errorf("%q\nbecame %q (%v)\n%q\nbecame %q", data, written, err, rows, again)
 		}
