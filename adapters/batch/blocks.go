@@ -81,7 +81,7 @@ func (s *scanner) blocks(ctx context.Context, reader framing.Reader) error {
 			case <-ctx.Done():
 			case b := <-free:
 				b.fill(reader)
-				ended, long := b.err != nil, b.isLong()
+				ended, long, taken := b.err != nil, b.isLong(), b.taken // from here on the block is others'
 				work <- b
 				inOrder <- b
 				if ended {
@@ -90,7 +90,7 @@ func (s *scanner) blocks(ctx context.Context, reader framing.Reader) error {
 				if long {
 					select {
 					case <-ctx.Done():
-					case <-b.taken:
+					case <-taken:
 					}
 				}
 			}

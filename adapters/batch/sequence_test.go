@@ -155,10 +155,10 @@ func TestOperatorSeesWhatIsOutOfSequence(t *testing.T) {
 	}
 	s := newLedger(t)
 	backend := s.open(t, withLedger("out_of_sequence: hold"))
-	s.place(t, "LEDGER.A", "20261120", 1, "ONE", 50)
+	s.changes(t, "LEDGER.A", 1, account{"", 1, "ONE", 1})
 	drain(t, backend)
-	s.place(t, "LEDGER.C", "20261123", 4, "FOUR", 20)
-	s.place(t, "LEDGER.B", "20261122", 3, "THREE", 10)
+	s.changes(t, "LEDGER.C", 4, account{"", 1, "FOUR", 1})
+	s.changes(t, "LEDGER.B", 3, account{"", 1, "THREE", 1})
 	drain(t, backend)
 	want := "LEDGER.B 3 true: its number is 3, and the one that was read before has 1: those between have not come\n" +
 		"LEDGER.C 4 true: its number is 4, and the one that was read before has 1: those between have not come\n"
@@ -169,7 +169,7 @@ func TestOperatorSeesWhatIsOutOfSequence(t *testing.T) {
 	if runs := runsOf(t, backend, "accounts"); len(runs) != 3 || runs[0].GetOutcome() != "held" || runs[2].GetNumber() != 1 || runs[2].GetOutOfSequence() {
 		t.Errorf("runs %v", runs)
 	}
-	s.place(t, "LEDGER.D", "20261121", 2, "TWO", 5)
+	s.changes(t, "LEDGER.D", 2, account{"", 1, "TWO", 1})
 	drain(t, backend)
 	if x, held := shown(backend); held != "" || x.GetInForce().GetNumber() != 4 {
 		t.Errorf("number %v is in force, and held are %q", x.GetInForce().Number, held)
@@ -177,9 +177,9 @@ func TestOperatorSeesWhatIsOutOfSequence(t *testing.T) {
 
 	taken := newLedger(t)
 	backend = taken.open(t, withLedger("out_of_sequence: accept"))
-	taken.place(t, "LEDGER.A", "20261120", 1, "ONE", 50)
+	taken.changes(t, "LEDGER.A", 1, account{"", 1, "ONE", 1})
 	drain(t, backend)
-	taken.place(t, "LEDGER.C", "20261122", 3, "THREE", 20)
+	taken.changes(t, "LEDGER.C", 3, account{"", 1, "THREE", 1})
 	drain(t, backend)
 	if runs := runsOf(t, backend, "accounts"); len(runs) != 2 || !runs[0].GetOutOfSequence() || runs[0].GetNumber() != 3 {
 		t.Errorf("runs %v", runs)
