@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/postern-gateway/postern/adapters/batch/framing"
 )
@@ -58,8 +59,8 @@ func (m *Messages) begins() bool {
 
 func isLineEnd(c byte) bool { return c == '\r' || c == '\n' }
 
-// skip passes over what separates messages: blanks, line ends, $, SOH, ETX, a byte order mark, braces too many, and the !
-// that ends padded lines.
+// skip passes over what separates messages: blanks, line ends, $, SOH, ETX, a byte order mark, braces too many, the !
+// that ends padded lines, and the ; that some programs put behind a message.
 func (m *Messages) skip() error {
 	for {
 		ahead, err := m.r.Peek(3)
@@ -73,7 +74,7 @@ func (m *Messages) skip() error {
 		switch {
 		case c == '{' && (len(ahead) < 3 || ahead[2] == ':'):
 			return nil
-		case c <= ' ' || c == '$' || (c == '{' || c == '}' || c == '!') && m.number > 0 || m.offset < 3 && c == "\ufeff"[m.offset]:
+		case c <= ' ' || c == '$' || strings.IndexByte("{}!;", c) >= 0 && m.number > 0 || m.offset < 3 && c == "\ufeff"[m.offset]:
 			m.offset++
 			if _, err := m.r.Discard(1); err != nil {
 				return fmt.Errorf("reading a message: %w", err)

@@ -46,13 +46,14 @@ func TestMessages(t *testing.T) {
 			`"user_header":[{"tag":"113","value":"ROMF"},{"tag":"108","value":"REF"}],` +
 			`"text":[{"tag":"20","value":"A{B"},{"tag":"50K","value":"/123\nFOO: BAR"},{"tag":"71A","value":"OUR"}],"trailer":[{"tag":"CHK","value":"1"}]}`,
 	}
-	for _, data := range []string{ack + output, ack + "\r\n$\r\n" + output + "$", "\x01" + ack + "\x03   \x01" + output + "\x03", ack + output + "   !\r\n   !\r\n"} {
+	for _, data := range []string{ack + output, ack + "\r\n$\r\n" + output + "$", "\x01" + ack + "\x03   \x01" + output + "\x03", ack + output + "   !\r\n   !\r\n", ack + ";\n" + output + ";"} {
 		got, err := decode(data)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("error %v, -want +got\n%s", err, diff)
 		}
 	}
 	for data, reason := range map[string]string{
+		";" + ack:                   "record 1 at byte 0: a message begins with a brace",
 		"hello":                     "record 1 at byte 0: a message begins with a brace",
 		ack + output[:60]:           "record 2 at byte 56: the file ends within the message",
 		"{2:I103BICFOOYYAXXXN}":     "the message has no block 1",
