@@ -36,11 +36,14 @@ func (Engine) Syntax() *dialect.Syntax {
 		Compared:    exactly,
 		Stored:      exactly,
 		Kept:        kept,
-		Contains: func(_ *dialect.Column, text, part string) string {
-			return "strpos(" + text + "::text, " + part + ") > 0"
+		Contains: func(column *dialect.Column, text, part string) string {
+			return "strpos(" + plainText(column, text) + ", " + part + ") > 0"
 		},
-		Like: func(_ *dialect.Column, text, pattern string) string { // of an enum there is none, nor of the blanks behind a char
-			return text + "::text LIKE " + pattern + dialect.LikeEscape
+		Like: func(column *dialect.Column, text, pattern string) string {
+			if column.Native != "citext" { // which has a LIKE of its own
+				text = plainText(column, text)
+			}
+			return text + " LIKE " + pattern + dialect.LikeEscape
 		},
 		Documents: &dialect.Documents{Value: documentValue, Number: func(placeholder string) string { return placeholder + "::numeric" }, Has: documentHas, Contains: documentContains},
 		Ping:      "SELECT 1",
@@ -50,6 +53,14 @@ func (Engine) Syntax() *dialect.Syntax {
 		Lock:      "FOR UPDATE",
 		Returning: dialect.Returning{Insert: true, Update: true, Delete: true},
 	}
+}
+
+// plainText is a text that can be searched: an enum is none, a char has blanks behind it, and a nondeterministic collation takes no part in searches.
+func plainText(column *dialect.Column, text string) string {
+	if column.Unbound {
+		return text + "::text COLLATE \"C\""
+	}
+	return text + "::text"
 }
 
 // exactly has money read, compared and stored as a numeric: its own text depends on the server's locale, as to the sign, the point, and the number of decimals.
