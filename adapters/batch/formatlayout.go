@@ -41,7 +41,7 @@ func (c *compiler) format(field string, config *configv1.BatchLayout) *fileLayou
 	}
 	switch {
 	case err != nil && options.Schema != "":
-		c.fail(field+".format.schema", "%v", err)
+		c.fail(field+".format.schema", "%s", strings.ReplaceAll(err.Error(), "\n", "; ")) // all that is wrong with it
 		return nil
 	case err != nil:
 		c.fail(field+".format", "%v", err)

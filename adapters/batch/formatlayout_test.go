@@ -255,12 +255,14 @@ func TestFormatMistakes(t *testing.T) {
 	s := newSite(t)
 	s.write(t, "orders.yaml", []byte(orderSchema))
 	s.write(t, "bad.yaml", []byte("format: xml\nfeilds: []\n"))
+	s.write(t, "worse.yaml", []byte("format: csv\nfields: [{name: a, pattern: '('}, {name: b, type: money}]\n"))
 	for _, test := range []struct{ yaml, field, message string }{
 		{formatSettings("{name: xml}", "a"), "extracts[0].layout.format", "name them in a schema"},
 		{formatSettings("{name: csv}", "a"), "extracts[0].layout.format.schema", "csv has one"},
 		{formatSettings("{lenient: true}", "a"), "extracts[0].layout.format", "has a name"},
 		{formatSettings("{schema: none.yaml}", "a"), "extracts[0].layout.format.schema", "cannot read the schema"},
 		{formatSettings("{schema: bad.yaml}", "a"), "extracts[0].layout.format.schema", "line 2: field feilds not found"},
+		{formatSettings("{schema: worse.yaml}", "a"), "extracts[0].layout.format.schema", "missing closing ): `(`; fields[1].type: there are"},
 		{formatSettings("{name: csv, schema: orders.yaml}", "a"), "extracts[0].layout.format.schema", "of the format xml, and not csv"},
 		{formatSettings("{name: csv, schema: orders.yaml, csv: {quote: ','}}", "a"), "extracts[0].layout.format.csv", "the delimiter holds a quote"},
 		{strings.Replace(formatSettings("{schema: orders.yaml}", `"@no"`), "layout: {", "layout: {record_length: 4, ", 1), "extracts[0].layout.record_length", "for copybooks and columns"},
