@@ -25,6 +25,17 @@ func TestCodePageNames(t *testing.T) {
 			t.Errorf("%s: %v, want an EBCDIC page", name, err)
 		}
 	}
+	for name, same := range map[string]string{"ISO8859_15": "iso-8859-15", "ISO8859-1-printable": "latin1", "US-ASCII-printable": "ascii-printable", "UTF8": "utf-8", "UTF-8-printable": "utf-8"} {
+		page, err := record.LookUpCodePage(name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		known, err := record.LookUpCodePage(same)
+		if text := []byte("a\xA4\x01"); err != nil || page.Text(text) != known.Text(text) || page.IsUTF8() != known.IsUTF8() {
+			t.Errorf("%s reads %q, and %s %q (%v)", name, page.Text(text), same, known.Text(text), err)
+		}
+	}
 	if strings.Contains(err.Error(), " 37") {
 		t.Errorf("the list has a name that is not documented: %v", err)
 	}

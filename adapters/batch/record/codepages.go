@@ -21,16 +21,19 @@ var codePageText []byte
 // front: cp037, IBM037, 37. The page bytes makes bytes of a text.
 func LookUpCodePage(name string) (*CodePage, error) {
 	folded := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
+	if number, ok := strings.CutPrefix(folded, "iso8859-"); ok { // as Java spells it
+		folded = "iso-8859-" + number
+	}
 	switch folded {
 	case "ascii", "us-ascii":
 		return ascii(), nil
-	case "ascii-printable":
+	case "ascii-printable", "us-ascii-printable":
 		return asciiPrintable(), nil
 	case "bytes":
 		page := latin1()
 		page.name, page.raw = name, true
 		return page, nil
-	case "utf-8", "utf8":
+	case "utf-8", "utf8", "utf-8-printable":
 		page := utf8Page()
 		page.name = name
 		return page, nil
