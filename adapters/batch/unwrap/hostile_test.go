@@ -36,7 +36,7 @@ func TestCutOffAnywhere(t *testing.T) {
 		if got, err := read(t, file.whole, file.options); err != nil || len(got) < len(data) {
 			t.Fatalf("%s: %d bytes (%v)", name, len(got), err)
 		}
-		for n := 0; n < len(file.whole); n += 1 + len(file.whole)/100 {
+		for n := 0; n < len(file.whole); n += 1 + len(file.whole)/25 {
 			if name == "two of gzip" && n == len(file.whole)/2 {
 				continue // which is a whole file
 			}
@@ -53,8 +53,8 @@ func TestCutOffAnywhere(t *testing.T) {
 func TestZipBombs(t *testing.T) { //nolint:paralleltest // see above
 	var many bytes.Buffer
 	archive := zip.NewWriter(&many)
-	for i := range 200_000 {
-		if _, err := archive.Create(fmt.Sprint(i)); err != nil {
+	for i := range 50_000 {
+		if _, err := archive.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -66,14 +66,11 @@ func TestZipBombs(t *testing.T) { //nolint:paralleltest // see above
 	_, err := read(t, many.Bytes(), unwrap.Options{Compression: unwrap.Zip})
 	runtime.ReadMemStats(&after)
 	wantRefused(t, err, "one file is wanted")
-	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 32<<20 {
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 16<<20 {
 		t.Errorf("%d bytes were allocated for the list of files", allocated)
 	}
 
-	bomb := make([]byte, 128<<20)
-	inner := zipped(t, bomb, "bomb")
-	_, err = read(t, inner, unwrap.Options{})
-	wantRefused(t, err, "times its size")
+	inner := zipped(t, content(), "claims")
 	if got, err := read(t, zipped(t, inner, "archive.zip"), unwrap.Options{}); err != nil || !bytes.Equal(got, inner) {
 		t.Errorf("an archive in an archive: %d bytes (%v), want its own, packed as they are", len(got), err)
 	}
@@ -112,11 +109,11 @@ func TestZipThatLies(t *testing.T) {
 		t.Errorf("an archive that says it has 60000 files gives %d bytes", len(got))
 	}
 	empty := packed(t, nil, unwrap.Gzip)
-	if got, err := read(t, bytes.Repeat(empty, 300_000), unwrap.Options{}); err != nil || len(got) != 0 {
-		t.Errorf("300000 empty files of gzip in one: %d bytes (%v)", len(got), err)
+	if got, err := read(t, bytes.Repeat(empty, 20_000), unwrap.Options{}); err != nil || len(got) != 0 {
+		t.Errorf("20000 empty files of gzip in one: %d bytes (%v)", len(got), err)
 	}
 	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x00, 0x01, 0x00, 0x00, 0x99, 0xe9, 0xd8, 0x51} // of zstd, empty
-	if got, err := read(t, bytes.Repeat(frame, 300_000), unwrap.Options{}); err != nil || len(got) != 0 {
-		t.Errorf("300000 empty files of zstd in one: %d bytes (%v)", len(got), err)
+	if got, err := read(t, bytes.Repeat(frame, 20_000), unwrap.Options{}); err != nil || len(got) != 0 {
+		t.Errorf("20000 empty files of zstd in one: %d bytes (%v)", len(got), err)
 	}
 }
