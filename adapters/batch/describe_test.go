@@ -15,12 +15,13 @@ submissions:
   - name: bookings
     layout: {copybook: bookings.cpy, record: BOOKING%s}
     reference: BOOKING-REF
+    required: [DESK, CITY]
     outbox: {directory: out, name: "BKG.{sequence:4}"}
     acknowledgement: {inbox: {directory: in, pattern: "ACK.*"}, layout: {copybook: bookings.cpy, record: ANSWER}, reference: BOOKING-REF, code: RESULT, accepted: [OK]}
 `
 
-// Whoever sends a number that its picture has no digits for hears of it together with all else that is wrong, and reads it in the description.
-func TestWholeNumbersAreBounded(t *testing.T) {
+// Whoever leaves out what is required, or sends a number that its picture has no digits for, hears of it together with all else that is wrong, and reads it in the description.
+func TestSubmissionsAreDescribedWithTheirRules(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.write(t, "bookings.cpy", []byte(`       01 BOOKING.
@@ -29,6 +30,8 @@ func TestWholeNumbersAreBounded(t *testing.T) {
           05 OFFSET-DAYS PIC S9(3) COMP-3.
           05 LEDGER PIC 9(11).
           05 CHANGE-BY PIC S9(12) COMP.
+          05 PLACE.
+             10 CITY PIC X(9).
           05 HOW-OFTEN PIC 9(4) COMP OCCURS 3.
        01 ANSWER.
           05 BOOKING-REF PIC 9(10).
@@ -39,11 +42,11 @@ func TestWholeNumbersAreBounded(t *testing.T) {
 		want     map[string]string
 	}{
 		{"", map[string]string{
-			"desk": "int32:{lte:9999 gte:0}", "offset_days": "int32:{lte:999 gte:-999}", "ledger": "int64:{lte:99999999999 gte:0}", "change_by": "int64:{lte:999999999999 gte:-999999999999}",
+			"desk": "required:true int32:{lte:9999 gte:0}", "place": "required:true", "offset_days": "int32:{lte:999 gte:-999}", "ledger": "int64:{lte:99999999999 gte:0}", "change_by": "int64:{lte:999999999999 gte:-999999999999}",
 			"how_often": "repeated:{max_items:3 items:{int32:{lte:9999 gte:0}}}",
 		}},
 		{", number_range: storage", map[string]string{ // whose bytes have room for more
-			"desk": "int32:{gte:0}", "offset_days": "<nil>", "ledger": "int64:{gte:0}", "change_by": `string:{pattern:"^-?[0-9]{1,20}$" example:"0"}`, "how_often": "repeated:{max_items:3 items:{int32:{gte:0}}}",
+			"desk": "required:true int32:{gte:0}", "place": "required:true", "offset_days": "<nil>", "ledger": "int64:{gte:0}", "change_by": `string:{pattern:"^-?[0-9]{1,20}$" example:"0"}`, "how_often": "repeated:{max_items:3 items:{int32:{gte:0}}}",
 		}},
 	} {
 		backend := s.open(t, strings.Replace(bookings, "%s", test.settings, 1))

@@ -25,6 +25,9 @@ func (c *compiler) required(field string, s *submissions) [][]record.Step {
 		case trail == nil:
 			c.fail(at, "%s stands in an alternative of a REDEFINES, which may not be the one that is meant", name)
 		default:
+			for _, step := range trail {
+				step.Field.Required = true // which the description tells
+			}
 			all = append(all, trail)
 		}
 	}

@@ -336,7 +336,7 @@ func (field *Field) rules() *validate.FieldRules {
 		rules = &validate.FieldRules{Type: &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{Items: field.Type.rules}}}
 	default:
 		rules = proto.CloneOf(field.Type.rules)
-		if !field.Optional && field.Oneof == nil && field.Type.IsScalar() {
+		if !field.Optional && !field.Rules.GetRequired() && field.Oneof == nil && field.Type.IsScalar() {
 			rules.Ignore = validate.Ignore_IGNORE_IF_ZERO_VALUE.Enum()
 		}
 	}
