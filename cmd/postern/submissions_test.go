@@ -36,15 +36,20 @@ func TestSubmissionIsRepeated(t *testing.T) {
 func TestSubmissionsAreRefusedWhole(t *testing.T) {
 	t.Parallel()
 	mail, _ := newMail(t, "3600s")
-	refused := send(t, "POST", mail+"/letters:batch", `{"items": [{"body": "good"}, {"body": "Ω"}, {}]}`)
-	violations, _ := refused.at("violations").([]any)
-	var fields []string
-	for _, v := range violations {
-		field, _ := v.(map[string]any)["field"].(string)
-		fields = append(fields, field)
-	}
-	if got := strings.Join(fields, " "); refused.status != http.StatusBadRequest || got != "items[1].body items[2].body" {
-		t.Errorf("%d, violations of %s: %s", refused.status, got, refused.body)
+	for list, want := range map[string]string{
+		`{"body": "good"}, {"body": "Ω"}, {"body": "Я"}`:                                  "items[1].body items[2].body", // which the code page has not
+		`{"body": "good"}, {}, {"body": ""}, {"body": "` + strings.Repeat("x", 21) + `"}`: "items[1].body items[2].body items[3].body",
+	} {
+		refused := send(t, "POST", mail+"/letters:batch", `{"items": [`+list+`]}`)
+		violations, _ := refused.at("violations").([]any)
+		var fields []string
+		for _, v := range violations {
+			field, _ := v.(map[string]any)["field"].(string)
+			fields = append(fields, field)
+		}
+		if got := strings.Join(fields, " "); refused.status != http.StatusBadRequest || got != want {
+			t.Errorf("%s: %d, violations of %s, want %s: %s", list, refused.status, got, want, refused.body)
+		}
 	}
 	for _, body := range []string{`{"items": []}`, `{}`, `{"items": [{"body": "` + strings.Repeat("x", 21) + `"}]}`} {
 		if got := send(t, "POST", mail+"/letters:batch", body); got.status != http.StatusBadRequest {
