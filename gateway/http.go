@@ -87,15 +87,19 @@ func (o *httpObserver) record(ctx context.Context, span trace.Span, r *http.Requ
 	}
 	o.duration.Record(ctx, took.Seconds(), outcome.recorded...)
 
-	logger := outcome.logger
-	if logger.Enabled(ctx, slog.LevelDebug) {
-		logger = logger.With(slog.String("path", r.URL.Path))
+	if !outcome.log.Enabled(ctx, slog.LevelInfo) {
+		return
 	}
-	logger.LogAttrs(ctx, slog.LevelInfo, "request",
+	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0) // with no place in the code, which slog.Logger would look up for each line
+	line.AddAttrs(
 		slog.Int64("bytes", answer.bytes),
 		slog.Float64("duration_ms", float64(took.Microseconds())/microsecondsPerMillisecond),
 		slog.String("request_id", answer.requestID()),
 	)
+	if outcome.log.Enabled(ctx, slog.LevelDebug) {
+		line.AddAttrs(slog.String("path", r.URL.Path))
+	}
+	_ = outcome.log.Handle(ctx, line) // there is nowhere else to say so
 }
 
 // knownMethod is the method if it is one of RFC 9110 or RFC 5789, and else _OTHER: what callers make up must not become metrics.

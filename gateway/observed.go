@@ -19,7 +19,7 @@ const maxOutcomes = 50_000
 type outcome struct {
 	attributes []attribute.KeyValue
 	recorded   []metric.RecordOption
-	logger     *slog.Logger
+	log        slog.Handler
 }
 
 type outcomeKey struct {
@@ -64,6 +64,6 @@ func newOutcome(key outcomeKey, sent string, logger *slog.Logger) *outcome {
 	return &outcome{
 		attributes: attributes,
 		recorded:   []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attributes...))},
-		logger:     logger.With(slog.String("method", sent), slog.String("route", route), slog.Int("status", key.status)),
+		log:        logger.Handler().WithAttrs([]slog.Attr{slog.String("method", sent), slog.String("route", route), slog.Int("status", key.status)}),
 	}
 }
