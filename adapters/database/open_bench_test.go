@@ -18,7 +18,7 @@ func manyTables() string {
 		if table%50 == 49 { // since PostgreSQL has so many locks for one transaction
 			out.WriteString("COMMIT; BEGIN;\n")
 		}
-		fmt.Fprintf(&out, "CREATE TABLE table_%03d (id integer NOT NULL PRIMARY KEY, code varchar(10) NOT NULL, before integer", table)
+		fmt.Fprintf(&out, "CREATE TABLE table_%03d (id integer NOT NULL PRIMARY KEY, code varchar(10) NOT NULL, earlier integer", table)
 		if table > 0 {
 			fmt.Fprintf(&out, " REFERENCES table_%03d (id)", table-1)
 		}

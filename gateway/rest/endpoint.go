@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
@@ -50,11 +52,29 @@ type endpoint struct {
 	isEmpty, isOperation bool
 	// operations is the route that reads a long-running operation, or nil.
 	operations *Route
+	// changed is the last time that was told as that of the last change.
+	changed atomic.Pointer[moment]
 
 	conn    grpc.ClientConnInterface
 	codec   *codec
 	maxBody int64
 	logger  *slog.Logger
+}
+
+// A moment is a time as headers spell it (RFC 9110 section 5.6.7).
+type moment struct {
+	at   time.Time
+	text string
+}
+
+// lastModified spells a time. Answers from the same data have the same one, so it is mostly known.
+func (e *endpoint) lastModified(at time.Time) string {
+	if known := e.changed.Load(); known != nil && known.at.Equal(at) {
+		return known.text
+	}
+	made := &moment{at: at, text: at.UTC().Format(http.TimeFormat)}
+	e.changed.Store(made)
+	return made.text
 }
 
 // A boundVariable is a variable of the path and the field that it sets.

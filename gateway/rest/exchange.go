@@ -38,8 +38,8 @@ type exchange struct {
 	status int
 	// wrote is true once the status is sent.
 	wrote bool
-	// values are those of the headers that differ from answer to answer: request id, traceparent, length.
-	values [3]string
+	// values are those of the headers that differ from answer to answer: request id, traceparent, length, entity tag, time of last change.
+	values [5]string
 }
 
 type exchangeKey struct{}
@@ -98,8 +98,9 @@ func (x *exchange) set(header http.Header, name string, place int, value string)
 
 // Values of headers that many answers have. Nobody changes them.
 var (
-	nosniff = []string{"nosniff"}
-	noStore = []string{"no-store"}
+	nosniff   = []string{"nosniff"}
+	noStore   = []string{"no-store"}
+	privately = []string{"private, no-cache"}
 )
 
 // newRequestID returns a UUID of version 4. It is a name, and no secret.
@@ -157,11 +158,11 @@ func (x *exchange) describe() {
 	header := x.Header()
 	header["Cache-Control"] = noStore
 	if isEntityTag(x.reply.ETag) {
-		header.Set("ETag", `"`+x.reply.ETag+`"`)
-		header.Set("Cache-Control", "private, no-cache")
+		x.set(header, "Etag", 3, `"`+x.reply.ETag+`"`)
+		header["Cache-Control"] = privately
 	}
 	if !x.reply.AsOf.IsZero() {
-		header.Set("Last-Modified", x.reply.AsOf.UTC().Format(http.TimeFormat))
+		x.set(header, "Last-Modified", 4, x.endpoint.lastModified(x.reply.AsOf))
 	}
 	if x.reply.Replayed {
 		header.Set("Idempotency-Replayed", "true")
