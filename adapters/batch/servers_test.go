@@ -203,7 +203,7 @@ func TestServersThatBreak(t *testing.T) {
 					t.Parallel()
 					s := newRemoteSite(t, kind)
 					if fault == transporttest.Hang {
-						s.server.Config.Timeout = durationpb.New(300 * time.Millisecond)
+						s.server.Config.Timeout = durationpb.New(time.Second)
 					}
 					s.adjust = func(config *configv1.BatchBackend) {
 						if hasObjects(kind) { // without, nobody could know of a copy that was taken at once
